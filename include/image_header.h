@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The saved image of a kernel's memory:
+ *
+ *	0	header page: a zstd skippable frame of 4096 bytes that holds struct image_header
+ *	4096	independent zstd frames with content size and content checksum; decompressed one after
+ *		the other they are an ELF64 core file; the first one holds its headers and notes
+ *	...	the seek table of zstd's seekable format: a skippable frame
+ *
+ * so that "zstd -d" turns an image on a file, or one cut from a device, into a core. All fields are
+ * little-endian. Facts: zstd_compression_format.md, contrib/seekable_format (zstd's own sources).
+ */
+#ifndef IMAGE_HEADER_H
+#define IMAGE_HEADER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jump_record.h"
+
+#define IMAGE_HEADER_SIZE	4096
+#define IMAGE_SKIPPABLE_MAGIC	0x184d2a50u
+#define IMAGE_MAGIC		"kexec-jump img."	/* 16 bytes with its NUL */
+#define IMAGE_VERSION		1
+
+#define IMAGE_FRAME_SIZE	(1u << 20)	/* bytes of core in each frame but the first and last */
+#define IMAGE_FRAME_MAX		(16u << 20)	/* of the first one: ELF headers and notes */
+
+#define SEEK_TABLE_FRAME_MAGIC	0x184d2a5eu	/* the skippable frame that holds the table */
+#define SEEK_TABLE_MAGIC	0x8f92eab1u	/* its last word */
+#define SEEK_TABLE_FOOTER_SIZE	9		/* frames u32, descriptor u8, SEEK_TABLE_MAGIC u32 */
+
+enum image_state {			/* empty -> writing -> valid -> consumed */
+	IMAGE_EMPTY	= 0x54504d45,	/* prepared by setup, or discarded */
+	IMAGE_WRITING	= 0x54495257,	/* a save began and did not end */
+	IMAGE_VALID	= 0x44494c56,
+	IMAGE_CONSUMED	= 0x4d534e43,	/* a restore has begun to enter it, or has */
+	IMAGE_STREAM	= 0x4d525453,	/* written to a pipe: valid when it is complete */
+};
+
+enum image_flags {
+	IMAGE_FREE_LEFT_OUT	= 1 << 0,	/* pages that were free in A are not in the image */
+	IMAGE_FOR_ANALYSIS	= 1 << 1,	/* lent pages are at their own addresses: not to be resumed */
+};
+
+struct image_header {
+	uint32_t frame_magic;		/* IMAGE_SKIPPABLE_MAGIC */
+	uint32_t frame_size;		/* IMAGE_HEADER_SIZE - 8 */
+	char magic[16];
+	uint32_t version;
+	uint32_t state;			/* enum image_state */
+	uint32_t flags;			/* enum image_flags */
+	uint32_t resume_attempts;
+	uint64_t image_size;		/* bytes from this page to the end of the seek table; 0: stream */
+	uint64_t core_size;		/* bytes of the ELF core; 0: stream */
+	uint64_t kept_pages;
+	uint64_t free_pages;		/* left out */
+	uint64_t created;		/* seconds since 1970, of the saving kernel's clock */
+	uint32_t frame_count;		/* 0: stream */
+	uint32_t reserved;
+	uint8_t id[16];			/* random: tells one image from another */
+	uint8_t seek_table[32];		/* SHA-256 of the seek table's frame; zero: stream */
+	struct jump_record record;
+	uint8_t padding[IMAGE_HEADER_SIZE - 584];
+	uint8_t digest[32];		/* SHA-256 of the page with this field zero */
+};
+
+_Static_assert(offsetof(struct image_header, image_size) == 40, "image_header.image_size");
+_Static_assert(offsetof(struct image_header, id) == 88, "image_header.id");
+_Static_assert(offsetof(struct image_header, record) == 136, "image_header.record");
+_Static_assert(sizeof(struct image_header) == IMAGE_HEADER_SIZE, "image_header");
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel command lines: words separated by blanks, double quotes protect blanks (the rule of
+ * the kernel's next_arg(), lib/cmdline.c).
+ */
+#ifndef UTIL_CMDLINE_H
+#define UTIL_CMDLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The value of the last word "NAME=VALUE" (without surrounding quotes), newly allocated, to be
+ * freed by the caller; NULL when there is none or memory ran out. A word NAME alone gives "".
+ */
+char *cmdline_value(const char *line, const char *name);
+/* A copy of @line without the words NAME and NAME=...; to be freed; NULL when memory ran out. */
+char *cmdline_without(const char *line, const char *name);
+/* "@a @b" with one blank between, none when either is empty; to be freed; NULL when out of memory. */
+char *cmdline_join(const char *a, const char *b);
+
+#endif

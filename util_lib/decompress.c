@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#if HAVE_ZLIB
+#include <zlib.h>
+#endif
+#if HAVE_LZMA
+#include <lzma.h>
+#endif
+#if HAVE_ZSTD
+#include <zstd.h>
+#include <zstd_errors.h>
+#endif
+
+#include "decompress.h"
+
+#define FIRST_ROOM		(64u << 10)
+#define XZ_MEMORY_MAX		(UINT64_C(256) << 20)	/* "xz -9" needs 65 MiB */
+#define ZSTD_WINDOW_LOG_MAX	27			/* 128 MiB: what "zstd --ultra -22" makes */
+
+struct stream {
+	struct bytes whole;
+	struct bytes in;	/* what is left of it */
+	uint8_t *out;
+	size_t size;		/* bytes of output so far */
+	size_t room;		/* bytes that @out has room for */
+	size_t room_max;	/* one more than the limit, so that a breach shows */
+	const char *name;
+};
+
+/* Decodes all members at @s->in and leaves behind them what is not one. */
+typedef bool decode_fn(struct stream *s, struct err *e);
+
+static uint64_t position(const struct stream *s)
+{
+	return s->whole.size - s->in.size;
+}
+
+static bool fail_limit(const struct stream *s, struct err *e)
+{
+	return err_set(e, "more than %zu bytes come out of the %s data, the most allowed here",
+		       s->room_max - 1, s->name);
+}
+
+#if HAVE_ZLIB || HAVE_LZMA || HAVE_ZSTD
+static bool fail_damaged(const struct stream *s, const char *why, struct err *e)
+{
+	return err_set(e, "damaged %s data near byte %llu: %s", s->name,
+		       (unsigned long long)position(s), why);
+}
+
+static bool fail_truncated(const struct stream *s, struct err *e)
+{
+	return err_set(e, "the %s data ends too early, after %llu bytes: the file is cut short",
+		       s->name, (unsigned long long)s->whole.size);
+}
+
+static bool fail_memory(const struct stream *s, struct err *e)
+{
+	return err_set(e, "not enough memory to decompress %s data", s->name);
+}
+
+/* Makes room for at least one byte more. */
+static bool make_room(struct stream *s, struct err *e)
+{
+	size_t room = s->room ? 2 * s->room : FIRST_ROOM;
+	uint8_t *out;
+
+	if (s->size < s->room)
+		return true;
+	if (s->room == s->room_max)
+		return fail_limit(s, e);
+	if (s->room > s->room_max / 2 || room > s->room_max)
+		room = s->room_max;
+	out = realloc(s->out, room);
+	if (!out)
+		return fail_memory(s, e);
+	s->out = out;
+	s->room = room;
+	return true;
+}
+
+static void consume(struct stream *s, size_t in, size_t out)
+{
+	s->in.data += in;
+	s->in.size -= in;
+	s->size += out;
+}
+
+/* Whether another member follows, perhaps after zero padding (which is skipped in any case). */
+static bool another_member(struct stream *s)
+{
+	while (s->in.size && !*s->in.data)
+		consume(s, 1, 0);
+	return compression_probe(s->in) == compression_probe(s->whole);
+}
+#endif
+
+#if HAVE_ZLIB
+#define GZIP_ONLY 16		/* added to the window bits: no zlib or raw header, zlib.h */
+
+static uInt clamp(size_t size)
+{
+	return size < UINT_MAX ? size : UINT_MAX;
+}
+
+static bool gzip_member(z_stream *z, struct stream *s, struct err *e)
+{
+	for (;;) {
+		uInt in_size = clamp(s->in.size), out_size;
+		int status;
+
+		if (!make_room(s, e))
+			return false;
+		out_size = clamp(s->room - s->size);
+		z->next_in = (Bytef *)s->in.data;
+		z->avail_in = in_size;
+		z->next_out = s->out + s->size;
+		z->avail_out = out_size;
+		status = inflate(z, Z_NO_FLUSH);
+		consume(s, in_size - z->avail_in, out_size - z->avail_out);
+		if (status == Z_STREAM_END)
+			return true;
+		if (status == Z_MEM_ERROR)
+			return fail_memory(s, e);
+		if (status != Z_OK && status != Z_BUF_ERROR)
+			return fail_damaged(s, z->msg ? z->msg : "not understood", e);
+		if (!s->in.size && z->avail_out)
+			return fail_truncated(s, e);
+	}
+}
+
+static bool decode_gzip(struct stream *s, struct err *e)
+{
+	z_stream z = {};
+	bool good;
+
+	if (inflateInit2(&z, MAX_WBITS + GZIP_ONLY) != Z_OK)
+		return fail_memory(s, e);
+	do
+		good = gzip_member(&z, s, e);
+	while (good && another_member(s) && inflateReset(&z) == Z_OK);
+	inflateEnd(&z);
+	return good;
+}
+#else
+#define decode_gzip NULL
+#endif
+
+#if HAVE_LZMA
+static const char *xz_words(lzma_ret status)
+{
+	switch (status) {
+	case LZMA_FORMAT_ERROR:
+		return "not an xz header";
+	case LZMA_OPTIONS_ERROR:
+		return "a feature that liblzma does not know";
+	case LZMA_UNSUPPORTED_CHECK:
+		return "a checksum that liblzma does not know";
+	default:
+		return "wrong checksum or impossible contents";
+	}
+}
+
+static bool xz_member(lzma_stream *z, struct stream *s, struct err *e)
+{
+	lzma_ret status = lzma_stream_decoder(z, XZ_MEMORY_MAX, LZMA_TELL_UNSUPPORTED_CHECK);
+
+	while (status == LZMA_OK) {
+		size_t in_size = s->in.size, out_size;
+
+		if (!make_room(s, e))
+			return false;
+		out_size = s->room - s->size;
+		z->next_in = s->in.data;
+		z->avail_in = in_size;
+		z->next_out = s->out + s->size;
+		z->avail_out = out_size;
+		status = lzma_code(z, LZMA_FINISH);
+		consume(s, in_size - z->avail_in, out_size - z->avail_out);
+	}
+	if (status == LZMA_STREAM_END)
+		return true;
+	if (status == LZMA_BUF_ERROR)
+		return fail_truncated(s, e);
+	if (status == LZMA_MEM_ERROR)
+		return fail_memory(s, e);
+	if (status == LZMA_MEMLIMIT_ERROR)
+		return err_set(e, "xz data needs %llu MiB of memory to decompress, at most %u MiB are "
+			       "allowed: compress it with a smaller dictionary",
+			       (unsigned long long)(lzma_memusage(z) >> 20),
+			       (unsigned int)(XZ_MEMORY_MAX >> 20));
+	return fail_damaged(s, xz_words(status), e);
+}
+
+static bool decode_xz(struct stream *s, struct err *e)
+{
+	lzma_stream z = LZMA_STREAM_INIT;
+	bool good;
+
+	do
+		good = xz_member(&z, s, e);
+	while (good && another_member(s));
+	lzma_end(&z);
+	return good;
+}
+#else
+#define decode_xz NULL
+#endif
+
+#if HAVE_ZSTD
+static bool zstd_fail(const struct stream *s, size_t status, struct err *e)
+{
+	switch (ZSTD_getErrorCode(status)) {
+	case ZSTD_error_memory_allocation:
+		return fail_memory(s, e);
+	case ZSTD_error_frameParameter_windowTooLarge:
+		return err_set(e, "zstd data needs a window of more than %u MiB to decompress: "
+			       "compress it without --long", 1u << (ZSTD_WINDOW_LOG_MAX - 20));
+	default:
+		return fail_damaged(s, ZSTD_getErrorName(status), e);
+	}
+}
+
+static bool zstd_member(ZSTD_DCtx *z, struct stream *s, struct err *e)
+{
+	size_t status;
+
+	do {
+		ZSTD_inBuffer in = { s->in.data, s->in.size, 0 };
+		ZSTD_outBuffer out = {};
+
+		if (!make_room(s, e))
+			return false;
+		out.dst = s->out + s->size;
+		out.size = s->room - s->size;
+		status = ZSTD_decompressStream(z, &out, &in);
+		consume(s, in.pos, out.pos);
+		if (ZSTD_isError(status))
+			return zstd_fail(s, status, e);
+		if (status && !s->in.size && out.pos < out.size)
+			return fail_truncated(s, e);
+	} while (status);
+	return true;
+}
+
+static bool decode_zstd(struct stream *s, struct err *e)
+{
+	ZSTD_DCtx *z = ZSTD_createDCtx();
+	bool good;
+
+	if (!z)
+		return fail_memory(s, e);
+	ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+	do
+		good = zstd_member(z, s, e);
+	while (good && another_member(s));
+	ZSTD_freeDCtx(z);
+	return good;
+}
+#else
+#define decode_zstd NULL
+#endif
+
+static const struct format {
+	const char *name;
+	uint8_t magic[6];
+	size_t magic_size;
+	decode_fn *decode;	/* NULL: left out of this build */
+} formats[] = {
+	[COMPRESSION_NONE] = { .name = "uncompressed" },
+	/* RFC 1952, 2.3.1; the third byte is the only method there is */
+	[COMPRESSION_GZIP] = { "gzip", { 0x1f, 0x8b, 8 }, 3, decode_gzip },
+	/* xz-file-format.txt, 2.1.1.1 */
+	[COMPRESSION_XZ] = { "xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, decode_xz },
+	/* zstd_compression_format.md: a frame; saved images begin with a skippable one and stay out */
+	[COMPRESSION_ZSTD] = { "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, decode_zstd },
+};
+
+enum compression compression_probe(struct bytes in)
+{
+	for (size_t i = COMPRESSION_GZIP; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		const struct format *f = &formats[i];
+
+		if (in.size >= f->magic_size && !memcmp(in.data, f->magic, f->magic_size))
+			return i;
+	}
+	return COMPRESSION_NONE;
+}
+
+const char *compression_name(enum compression c)
+{
+	return formats[c].name;
+}
+
+static bool run(decode_fn *decode, struct stream *s, struct err *e)
+{
+	if (!decode)
+		return err_set(e, "this program was built without %s: decompress the file first",
+			       s->name);
+	if (!decode(s, e))
+		return false;
+	if (s->size == s->room_max)
+		return fail_limit(s, e);
+	if (s->in.size)
+		return err_set(e, "%zu bytes that are not %s data follow the %s data at byte %llu",
+			       s->in.size, s->name, s->name, (unsigned long long)position(s));
+	return true;
+}
+
+bool decompress(struct bytes in, uint64_t limit, uint8_t **out, size_t *out_size, struct err *e)
+{
+	const struct format *f = &formats[compression_probe(in)];
+	struct stream s = { .whole = in, .in = in, .name = f->name };
+	uint8_t *fitting;
+
+	if (!f->magic_size)
+		return err_set(e, "not gzip, xz or zstd data");
+	s.room_max = limit < PTRDIFF_MAX ? limit + 1 : PTRDIFF_MAX;
+	if (!run(f->decode, &s, e)) {
+		free(s.out);
+		return false;
+	}
+	fitting = realloc(s.out, s.size ? s.size : 1);
+	*out = fitting ? fitting : s.out;
+	*out_size = s.size;
+	return true;
+}

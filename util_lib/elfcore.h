@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ELF core files of physical memory, as /proc/vmcore, /proc/kcore and saved images have them:
+ * ELF32 or ELF64, little-endian, ET_CORE. Only the headers and notes are held in memory.
+ */
+#ifndef UTIL_ELFCORE_H
+#define UTIL_ELFCORE_H
+
+#include "bytes.h"
+#include "err.h"
+#include "range.h"
+
+#define ELFCORE_HEADERS_MAX (16u << 20)		/* no real core has more bytes of headers and notes */
+
+struct elfcore_load {
+	uint64_t paddr;
+	uint64_t vaddr;
+	uint64_t memsz;
+	uint64_t filesz;
+	uint64_t offset;	/* in the file */
+	uint32_t flags;		/* PF_* */
+};
+
+struct elfcore {
+	bool is64;
+	uint16_t machine;	/* EM_386 or EM_X86_64 */
+	uint64_t entry;
+	struct elfcore_load *loads;	/* in the order of the file */
+	size_t load_count;
+	uint8_t *notes;		/* the contents of all PT_NOTE, one after the other */
+	size_t notes_size;
+};
+
+/*
+ * How elfcore_read() gets at the file: fills @to with exactly @size bytes from @offset, or fails
+ * with @e set. @opaque is the caller's.
+ */
+typedef bool elfcore_pread_fn(void *opaque, uint64_t offset, void *to, size_t size, struct err *e);
+
+/*
+ * Reads and checks the headers. @file_size bounds every PT_LOAD and PT_NOTE; UINT64_MAX when it is
+ * not known (/proc files). False with @e set for anything that is not a well-formed core.
+ * @core is to be freed with elfcore_deinit() only after success.
+ */
+bool elfcore_read(struct elfcore *core, elfcore_pread_fn *pread_fn, void *opaque,
+		  uint64_t file_size, struct err *e);
+/* The same from bytes in memory. */
+bool elfcore_parse(struct elfcore *core, struct bytes file, struct err *e);
+void elfcore_deinit(struct elfcore *core);
+
+/* The description of the first note with this name and type; false when there is none. */
+bool elfcore_note(const struct elfcore *core, const char *name, uint32_t type, struct bytes *desc);
+
+/*
+ * The value of "KEY=value\n" in a VMCOREINFO text, copied to @value (NUL-terminated, false when it
+ * does not fit or is not there).
+ */
+bool vmcoreinfo_text(struct bytes info, const char *key, char *value, size_t size);
+/* NUMBER(x), SYMBOL(x), LENGTH(x.y), OFFSET(x.y), SIZE(x): decimal, or hex for SYMBOL. */
+bool vmcoreinfo_number(struct bytes info, const char *key, int64_t *out);
+bool vmcoreinfo_symbol(struct bytes info, const char *name, uint64_t *out);
+
+#endif

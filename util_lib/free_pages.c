@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "free_pages.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_SHIFT 12
+/* Struct pages are read so many bytes at a time. */
+#define CHUNK_SIZE 65536
+/* mem_section.section_mem_map: flags below this bit, the encoded map above (linux/mmzone.h). */
+#define SECTION_FLAGS_MASK 0x3fu
+#define SECTION_HAS_MEM_MAP 2u
+
+/* Where a kernel's struct pages are and what they look like. */
+struct layout {
+	struct peer_kernel *k;
+	unsigned word;			/* bytes of an unsigned long */
+	uint64_t page_size;		/* SIZE(page) */
+	uint64_t mapcount, private;	/* offsets in it */
+	uint32_t buddy;			/* PAGE_BUDDY_MAPCOUNT_VALUE */
+	unsigned orders;
+
+	bool sparse;
+	uint64_t flat_map;		/* FLATMEM: address of page 0's struct page */
+	uint64_t sections;		/* SPARSEMEM: mem_section */
+	uint64_t section_size, section_map;	/* SIZE(mem_section) and offset of section_mem_map */
+	uint64_t roots, per_root;
+	unsigned section_shift;		/* log2 of pages in a section */
+	bool extreme;			/* mem_section[root] points to per_root sections */
+};
+
+static bool number(const struct layout *l, const char *key, uint64_t *out, struct err *e)
+{
+	int64_t value;
+
+	if (!vmcoreinfo_number(l->k->vmcoreinfo, key, &value))
+		return err_set(e, "VMCOREINFO has no %s", key);
+	*out = value;
+	return true;
+}
+
+static bool read_word(const struct layout *l, uint64_t vaddr, uint64_t *out, struct err *e)
+{
+	uint8_t raw[8] = { 0 };
+
+	return peer_kernel_read(l->k, vaddr, raw, l->word, e) &&
+	       bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, out);
+}
+
+static bool layout_sparse(struct layout *l, struct err *e)
+{
+	uint64_t size_bits, physmem_bits;
+
+	if (!number(l, "LENGTH(mem_section)", &l->roots, e) ||
+	    !number(l, "SIZE(mem_section)", &l->section_size, e) ||
+	    !number(l, "OFFSET(mem_section.section_mem_map)", &l->section_map, e) ||
+	    !number(l, "NUMBER(SECTION_SIZE_BITS)", &size_bits, e) ||
+	    !number(l, "NUMBER(MAX_PHYSMEM_BITS)", &physmem_bits, e))
+		return false;
+	if (size_bits <= PAGE_SHIFT || size_bits > physmem_bits || physmem_bits > 52 ||
+	    !l->section_size || l->section_size > 4096 || l->section_map > l->section_size - l->word)
+		return err_set(e, "VMCOREINFO describes sections that cannot be");
+	l->section_shift = size_bits - PAGE_SHIFT;
+	/* SPARSEMEM_EXTREME has fewer roots than sections (linux/mmzone.h). */
+	l->extreme = l->roots < (uint64_t)1 << (physmem_bits - size_bits);
+	l->per_root = l->extreme ? 4096 / l->section_size : 1;
+	return true;
+}
+
+static bool layout_read(struct layout *l, struct peer_kernel *k, struct err *e)
+{
+	uint64_t buddy, orders, address;
+
+	*l = (struct layout){ .k = k, .word = k->machine == EM_X86_64 ? 8 : 4 };
+	if (!number(l, "SIZE(page)", &l->page_size, e) ||
+	    !number(l, "OFFSET(page._mapcount)", &l->mapcount, e) ||
+	    !number(l, "OFFSET(page.private)", &l->private, e) ||
+	    !number(l, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)", &buddy, e) ||
+	    !number(l, "LENGTH(zone.free_area)", &orders, e))
+		return false;
+	if (l->page_size < 16 || l->page_size > 4096 || l->mapcount > l->page_size - 4 ||
+	    l->private > l->page_size - l->word || !orders || orders > 32)
+		return err_set(e, "VMCOREINFO describes a struct page that cannot be");
+	l->buddy = buddy;
+	l->orders = orders;
+	if (vmcoreinfo_symbol(k->vmcoreinfo, "mem_section", &l->sections)) {
+		l->sparse = true;
+		return layout_sparse(l, e);
+	}
+	if (!vmcoreinfo_symbol(k->vmcoreinfo, "mem_map", &address))
+		return err_set(e, "VMCOREINFO has neither mem_section nor mem_map");
+	return read_word(l, address, &l->flat_map, e) || err_prefix(e, "mem_map");
+}
+
+/*
+ * The address of the struct page of frame @pfn, and the first frame beyond those that follow it in
+ * one array. False without an error text when the frame has none.
+ */
+static bool page_address(const struct layout *l, uint64_t pfn, uint64_t *vaddr, uint64_t *end,
+			 struct err *e)
+{
+	uint64_t section, root, at, map;
+
+	*e->text = 0;
+	if (!l->sparse) {
+		*end = UINT64_MAX;
+		*vaddr = l->flat_map + pfn * l->page_size;
+		return true;
+	}
+	section = pfn >> l->section_shift;
+	*end = (section + 1) << l->section_shift;
+	root = section / l->per_root;
+	if (root >= l->roots)
+		return false;
+	at = l->sections + root * (l->extreme ? l->word : l->section_size);
+	if (l->extreme) {
+		if (!read_word(l, at, &at, e))
+			return err_prefix(e, "mem_section");
+		if (!at)
+			return false;
+		at += section % l->per_root * l->section_size;
+	}
+	if (!read_word(l, at + l->section_map, &map, e))
+		return err_prefix(e, "mem_section");
+	if (!(map & SECTION_HAS_MEM_MAP))
+		return false;
+	*vaddr = (map & ~(uint64_t)SECTION_FLAGS_MASK) + pfn * l->page_size;
+	if (l->word == 4)
+		*vaddr = (uint32_t)*vaddr;
+	return true;
+}
+
+struct scan {
+	const struct layout *layout;
+	struct free_pages *out;
+	uint8_t chunk[CHUNK_SIZE];
+	uint64_t chunk_first, chunk_end;	/* frames whose struct pages are in it */
+};
+
+/* Makes the chunk start with frame @pfn; with an empty chunk when they cannot be read. */
+static void fill_chunk(struct scan *s, uint64_t pfn, uint64_t end)
+{
+	const struct layout *l = s->layout;
+	uint64_t vaddr, array_end, count = CHUNK_SIZE / l->page_size;
+	struct err why;
+
+	s->chunk_first = pfn;
+	s->chunk_end = pfn;
+	if (!page_address(l, pfn, &vaddr, &array_end, &why)) {
+		if (*why.text)
+			s->out->note = why;
+		return;
+	}
+	count = count < end - pfn ? count : end - pfn;
+	count = count < array_end - pfn ? count : array_end - pfn;
+	if (!peer_kernel_read(l->k, vaddr, s->chunk, count * l->page_size, &why)) {
+		/* One frame at a time: a hole in the map must not hide its neighbours. */
+		count = 1;
+		if (!peer_kernel_read(l->k, vaddr, s->chunk, l->page_size, &why)) {
+			s->out->note = why;
+			return;
+		}
+	}
+	s->chunk_end = pfn + count;
+}
+
+/* How many frames from @pfn on are one free block; 0 when the frame is not the head of one. */
+static uint64_t free_block(struct scan *s, uint64_t pfn, uint64_t end)
+{
+	const struct layout *l = s->layout;
+	struct bytes page;
+	uint8_t raw[8] = { 0 };
+	uint32_t mapcount;
+	uint64_t order, size;
+
+	if (pfn < s->chunk_first || pfn >= s->chunk_end)
+		fill_chunk(s, pfn, end);
+	if (pfn >= s->chunk_end)
+		return 0;
+	page = (struct bytes){ s->chunk + (pfn - s->chunk_first) * l->page_size, l->page_size };
+	bytes_le32(page, l->mapcount, &mapcount);
+	if (mapcount != l->buddy)
+		return 0;
+	bytes_copy(page, l->private, raw, l->word);
+	bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, &order);
+	size = order < l->orders ? (uint64_t)1 << order : 0;
+	if (!size || pfn & (size - 1) || size > end - pfn) {
+		err_set(&s->out->note, "the free block at frame %#llx has order %llu: kept",
+			(unsigned long long)pfn, (unsigned long long)order);
+		return 0;
+	}
+	return size;
+}
+
+static bool scan_range(struct scan *s, struct range r, struct err *e)
+{
+	uint64_t end = (r.last >> PAGE_SHIFT) + 1;
+
+	for (uint64_t pfn = r.start >> PAGE_SHIFT; pfn < end;) {
+		uint64_t pages = free_block(s, pfn, end);
+		struct range block = { pfn << PAGE_SHIFT, ((pfn + pages) << PAGE_SHIFT) - 1 };
+
+		if (pages && !ranges_add(&s->out->free, block))
+			return err_set(e, "no memory for the list of free pages");
+		s->out->count += pages;
+		pfn += pages ? pages : 1;
+	}
+	return true;
+}
+
+/* Adds the free pages that one node's zones count. */
+static bool node_free_count(const struct layout *l, uint64_t node, uint64_t *sum)
+{
+	uint64_t zones, zone_size, count_at, count, vm_stat, item;
+	struct err ignored;
+	uint8_t raw[4];
+	uint32_t zone_count;
+
+	if (!number(l, "OFFSET(pglist_data.node_zones)", &zones, &ignored) ||
+	    !number(l, "OFFSET(pglist_data.nr_zones)", &count_at, &ignored) ||
+	    !number(l, "SIZE(zone)", &zone_size, &ignored) ||
+	    !number(l, "OFFSET(zone.vm_stat)", &vm_stat, &ignored) ||
+	    !number(l, "NUMBER(NR_FREE_PAGES)", &item, &ignored) ||
+	    !peer_kernel_read(l->k, node + count_at, raw, sizeof(raw), &ignored) ||
+	    !bytes_le32((struct bytes){ raw, sizeof(raw) }, 0, &zone_count) || zone_count > 16)
+		return false;
+	for (uint32_t i = 0; i < zone_count; i++) {
+		if (!read_word(l, node + zones + i * zone_size + vm_stat + item * l->word, &count,
+			       &ignored))
+			return false;
+		*sum += count;
+	}
+	return true;
+}
+
+static bool own_free_count(const struct layout *l, uint64_t *sum)
+{
+	uint64_t node, nodes, table;
+	struct err ignored;
+
+	*sum = 0;
+	if (vmcoreinfo_symbol(l->k->vmcoreinfo, "contig_page_data", &node))
+		return node_free_count(l, node, sum);
+	if (!vmcoreinfo_symbol(l->k->vmcoreinfo, "node_data", &table) ||
+	    !number(l, "LENGTH(node_data)", &nodes, &ignored) || nodes > 1024)
+		return false;
+	for (uint64_t i = 0; i < nodes; i++)
+		if (!read_word(l, table + i * l->word, &node, &ignored) ||
+		    (node && !node_free_count(l, node, sum)))
+			return false;
+	return true;
+}
+
+bool free_pages_find(struct free_pages *out, struct peer_kernel *k, const struct ranges *within,
+		     struct err *e)
+{
+	struct layout layout;
+	struct scan *s;
+	bool ok = true;
+
+	*out = (struct free_pages){ 0 };
+	if (!layout_read(&layout, k, &out->note))
+		return true;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return err_set(e, "no memory to look for free pages");
+	s->layout = &layout;
+	s->out = out;
+	for (size_t i = 0; ok && i < within->count; i++)
+		ok = scan_range(s, within->at[i], e);
+	free(s);
+	out->has_own_count = own_free_count(&layout, &out->own_count);
+	if (!ok)
+		free_pages_deinit(out);
+	return ok;
+}
+
+void free_pages_deinit(struct free_pages *f)
+{
+	ranges_deinit(&f->free);
+	*f = (struct free_pages){ 0 };
+}

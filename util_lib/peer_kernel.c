@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "peer_kernel.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "purgatory_abi.h"
+
+#define PAGE_SIZE 4096u
+#define PAGE_MASK (~(uint64_t)(PAGE_SIZE - 1))
+/* Where x86_64 kernels link their text (arch/x86/include/asm/page_64_types.h). */
+#define START_KERNEL_MAP 0xffffffff80000000u
+/* 256 GiB of window: more than kexec_load() takes, little enough to make a list of. */
+#define LENT_PAGES_MAX (1u << 26)
+
+/* Low bits of an entry of a kimage's list (include/linux/kexec.h). */
+enum { IND_DESTINATION = 1, IND_INDIRECTION = 2, IND_DONE = 4, IND_SOURCE = 8, IND_FLAGS = 15 };
+
+static int order_by_at(const void *a, const void *b)
+{
+	const struct displaced_page *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static bool is_lent(const struct jump_record *r, uint64_t paddr)
+{
+	return (paddr >= r->window_start && paddr <= r->window_last) ||
+	       (r->low_last && paddr >= r->low_start && paddr <= r->low_last);
+}
+
+static uint64_t lent_pages(const struct jump_record *r)
+{
+	uint64_t pages = (r->window_last - r->window_start + 1) / PAGE_SIZE;
+
+	return r->low_last ? pages + (r->low_last - r->low_start + 1) / PAGE_SIZE : pages;
+}
+
+/* A word of the kernel's size; the list holds unsigned longs. */
+static bool read_long(struct peer_kernel *k, uint64_t paddr, uint64_t *out, struct err *e)
+{
+	uint8_t raw[8] = { 0 };
+
+	if (!core_image_read_phys(k->image, paddr, raw, k->machine == EM_X86_64 ? 8 : 4, e))
+		return false;
+	return bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, out);
+}
+
+/*
+ * Follows the list that starts with @entry. True when it visits every lent page exactly once and
+ * ends: then it is the list of the jump's image, whatever word it was found in.
+ */
+static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
+{
+	/* Every page has an entry, every indirection page holds at least one. */
+	uint64_t step = k->machine == EM_X86_64 ? 8 : 4, left = 3 * pages + 64;
+	uint64_t next = 0, destination = 0;
+	struct err ignored;
+
+	k->displaced_count = 0;
+	for (; left && !(entry & IND_DONE); left--) {
+		uint64_t address = entry & PAGE_MASK;
+
+		switch (entry & IND_FLAGS) {
+		case IND_DESTINATION:
+			destination = address;
+			break;
+		case IND_INDIRECTION:
+			next = address;
+			break;
+		case IND_SOURCE:
+			if (k->displaced_count == pages || !is_lent(&k->record, destination))
+				return false;
+			k->displaced[k->displaced_count++] =
+				(struct displaced_page){ destination, address };
+			destination += PAGE_SIZE;
+			break;
+		default:
+			return false;
+		}
+		if (!read_long(k, next, &entry, &ignored))
+			return false;
+		next += step;
+	}
+	if (!left || k->displaced_count != pages)
+		return false;
+	qsort(k->displaced, pages, sizeof(*k->displaced), order_by_at);
+	for (size_t i = 1; i < pages; i++)
+		if (k->displaced[i].at == k->displaced[i - 1].at)
+			return false;
+	return true;
+}
+
+/*
+ * The control page is the one that the kernel's call of its gate returns to; one of its words is
+ * the head of the list (CP_PA_BACKUP_PAGES_MAP, arch/x86/kernel/relocate_kernel_{32,64}.S).
+ */
+static bool find_displaced(struct peer_kernel *k, struct err *e)
+{
+	uint64_t pages = lent_pages(&k->record), step = k->machine == EM_X86_64 ? 8 : 4;
+	uint64_t gate = k->record.gate_start + GATE_PARAMS;
+	struct gate_params params;
+
+	if (pages > LENT_PAGES_MAX)
+		return err_set(e, "the jump record tells of %llu lent pages", (unsigned long long)pages);
+	if (!core_image_read_phys(k->image, gate, &params, sizeof(params), e))
+		return err_prefix(e, "the kernel's gate");
+	if (memcmp(params.magic, GATE_MAGIC, sizeof(params.magic)) || !params.return_address)
+		return err_set(e, "the kernel's gate is damaged or was never entered");
+	k->displaced = calloc(pages, sizeof(*k->displaced));
+	if (!k->displaced)
+		return err_set(e, "no memory for a list of %llu pages", (unsigned long long)pages);
+	for (uint64_t at = params.return_address & PAGE_MASK, end = at + PAGE_SIZE; at < end; at += step) {
+		uint64_t head;
+
+		if (!read_long(k, at, &head, e))
+			return err_prefix(e, "the kernel's control page");
+		if ((head & ~PAGE_MASK) == IND_INDIRECTION && walk_list(k, head, pages))
+			return true;
+	}
+	k->displaced_count = 0;
+	return err_set(e, "the kernel's list of swapped pages was not found in its control page at %#llx",
+		       (unsigned long long)(params.return_address & PAGE_MASK));
+}
+
+/* The first load of the direct map tells its offset; text and gate have their own. */
+static bool find_page_offset(struct peer_kernel *k)
+{
+	for (size_t i = 0; i < k->image->core.load_count; i++) {
+		const struct elfcore_load *l = &k->image->core.loads[i];
+
+		if (!l->vaddr || l->vaddr == UINT64_MAX || l->vaddr == l->paddr ||
+		    (k->machine == EM_X86_64 && l->vaddr >= START_KERNEL_MAP) ||
+		    (k->machine == EM_386 && l->vaddr >= UINT32_MAX))
+			continue;
+		k->page_offset = l->vaddr - l->paddr;
+		return true;
+	}
+	return false;
+}
+
+static bool find_page_table(struct peer_kernel *k, struct err *e)
+{
+	uint64_t vaddr;
+	int64_t number;
+
+	if (k->machine == EM_X86_64) {
+		k->levels = vmcoreinfo_number(k->vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &number) &&
+			    number ? 5 : 4;
+		if (!vmcoreinfo_symbol(k->vmcoreinfo, "init_top_pgt", &vaddr) &&
+		    !vmcoreinfo_symbol(k->vmcoreinfo, "swapper_pg_dir", &vaddr))
+			return err_set(e, "VMCOREINFO has no SYMBOL(init_top_pgt)");
+		if (!vmcoreinfo_number(k->vmcoreinfo, "NUMBER(phys_base)", &number))
+			return err_set(e, "VMCOREINFO has no NUMBER(phys_base)");
+		k->phys_base = number;
+		k->page_table = vaddr - START_KERNEL_MAP + k->phys_base;
+		return true;
+	}
+	char pae[4];
+
+	k->levels = vmcoreinfo_text(k->vmcoreinfo, "CONFIG_X86_PAE", pae, sizeof(pae)) ? 3 : 2;
+	if (!vmcoreinfo_symbol(k->vmcoreinfo, "swapper_pg_dir", &vaddr))
+		return err_set(e, "VMCOREINFO has no SYMBOL(swapper_pg_dir)");
+	if (!k->page_offset)
+		return err_set(e, "no program header tells where low memory is mapped");
+	k->page_table = (uint32_t)(vaddr - k->page_offset);
+	return true;
+}
+
+bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct err *e)
+{
+	*k = (struct peer_kernel){ .image = image, .machine = image->core.machine };
+	if (!elfcore_note(&image->core, "VMCOREINFO", 0, &k->vmcoreinfo))
+		return err_set(e, "no VMCOREINFO note");
+	find_page_offset(k);
+	k->has_record = core_image_record(image, &k->record, e);
+	if (k->has_record && !find_displaced(k, &k->displaced_why)) {
+		free(k->displaced);
+		k->displaced = NULL;
+		k->displaced_count = 0;
+	}
+	if (!find_page_table(k, e)) {
+		peer_kernel_close(k);
+		return false;
+	}
+	return true;
+}
+
+void peer_kernel_close(struct peer_kernel *k)
+{
+	free(k->displaced);
+	*k = (struct peer_kernel){ 0 };
+}
+
+static bool page_now(struct peer_kernel *k, uint64_t page, uint64_t *now, struct err *e)
+{
+	struct displaced_page key = { .at = page }, *found;
+
+	*now = page;
+	if (!k->has_record || !is_lent(&k->record, page))
+		return true;
+	found = k->displaced ? bsearch(&key, k->displaced, k->displaced_count, sizeof(key),
+				       order_by_at) : NULL;
+	if (!found)
+		return err_set(e, "page %#llx was lent: %s", (unsigned long long)page,
+			       *k->displaced_why.text ? k->displaced_why.text : "its content is not known");
+	*now = found->held;
+	return true;
+}
+
+static bool touches_lent(const struct peer_kernel *k, uint64_t paddr, size_t size)
+{
+	const struct jump_record *r = &k->record;
+	uint64_t last = paddr + (size - 1);
+
+	return k->has_record && size && (last < paddr ||
+	       (paddr <= r->window_last && last >= r->window_start) ||
+	       (r->low_last && paddr <= r->low_last && last >= r->low_start));
+}
+
+bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size, struct err *e)
+{
+	uint8_t *at = to;
+
+	if (!touches_lent(k, paddr, size))
+		return core_image_read_phys(k->image, paddr, to, size, e);
+	while (size) {
+		uint64_t skip = paddr & ~PAGE_MASK, now;
+		size_t part = PAGE_SIZE - skip < size ? PAGE_SIZE - skip : size;
+
+		if (!page_now(k, paddr & PAGE_MASK, &now, e) ||
+		    !core_image_read_phys(k->image, now + skip, at, part, e))
+			return false;
+		at += part;
+		paddr += part;
+		size -= part;
+	}
+	return true;
+}
+
+/* How a paging mode splits an address, top level first (Intel SDM volume 3, chapter 4). */
+static const struct paging {
+	unsigned levels, entry_size, top_shift, top_bits, bits;
+} paging[] = {
+	{ 2, 4, 22, 10, 10 },
+	{ 3, 8, 30, 2, 9 },
+	{ 4, 8, 39, 9, 9 },
+	{ 5, 8, 48, 9, 9 },
+};
+
+enum { PTE_PRESENT = 1, PTE_LARGE = 1 << 7 };
+
+/* The frame of an entry that maps 1 << @shift bytes. */
+static uint64_t entry_frame(const struct paging *mode, uint64_t entry, unsigned shift)
+{
+	uint64_t frame = entry & 0x000ffffffffff000u;
+
+	if (mode->levels == 2 && shift == 22)	/* PSE-36 keeps bits 39..32 in 20..13 */
+		frame = (entry & 0xffc00000u) | (entry >> 13 & 0xff) << 32;
+	return frame & ~(((uint64_t)1 << shift) - 1);
+}
+
+bool peer_kernel_translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *paddr, struct err *e)
+{
+	const struct paging *mode = &paging[k->levels - 2];
+	uint64_t table = k->page_table, entry = 0;
+	unsigned shift = mode->top_shift, bits = mode->top_bits;
+
+	if (vaddr - k->last.vaddr < k->last.size) {
+		*paddr = k->last.paddr + (vaddr - k->last.vaddr);
+		return true;
+	}
+	for (;;) {
+		uint64_t index = vaddr >> shift & ((1u << bits) - 1);
+		uint8_t raw[8] = { 0 };
+
+		if (!peer_kernel_read_phys(k, table + index * mode->entry_size, raw, mode->entry_size, e))
+			return err_prefix(e, "page table for %#llx", (unsigned long long)vaddr);
+		bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, &entry);
+		if (!(entry & PTE_PRESENT))
+			return err_set(e, "virtual address %#llx is not mapped", (unsigned long long)vaddr);
+		if (shift == 12 || (shift <= 30 && shift != mode->top_shift && (entry & PTE_LARGE)) ||
+		    (mode->levels == 2 && shift == 22 && (entry & PTE_LARGE)))
+			break;
+		table = entry_frame(mode, entry, 12);
+		shift -= mode->bits;
+		bits = mode->bits;
+	}
+	k->last.size = (uint64_t)1 << shift;
+	k->last.vaddr = vaddr & ~(k->last.size - 1);
+	k->last.paddr = entry_frame(mode, entry, shift);
+	*paddr = k->last.paddr + (vaddr - k->last.vaddr);
+	return true;
+}
+
+bool peer_kernel_read(struct peer_kernel *k, uint64_t vaddr, void *to, size_t size, struct err *e)
+{
+	uint8_t *at = to;
+
+	while (size) {
+		size_t part = PAGE_SIZE - (vaddr & ~PAGE_MASK);
+		uint64_t paddr;
+
+		part = part < size ? part : size;
+		if (!peer_kernel_translate(k, vaddr, &paddr, e) ||
+		    !peer_kernel_read_phys(k, paddr, at, part, e))
+			return false;
+		at += part;
+		vaddr += part;
+		size -= part;
+	}
+	return true;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel whose memory a core holds: its addresses and its structures. Everything in it may
+ * have been scribbled on; nothing is trusted.
+ *
+ * A kernel that lent a window to another one has its window's pages elsewhere: peer_kernel_read_*()
+ * take them from there, wherever that kernel's own list (kimage head, kernel/kexec_core.c) says.
+ */
+#ifndef UTIL_PEER_KERNEL_H
+#define UTIL_PEER_KERNEL_H
+
+#include "core_image.h"
+#include "range.h"
+
+struct displaced_page {
+	uint64_t at;			/* physical address that the page has for its kernel */
+	uint64_t held;			/* where its content is now */
+};
+
+struct peer_kernel {
+	struct core_image *image;	/* borrowed */
+	struct bytes vmcoreinfo;	/* inside image->core.notes */
+	uint16_t machine;
+	unsigned levels;		/* 2 (i386), 3 (PAE), 4, 5 */
+	uint64_t page_table;		/* physical address of swapper_pg_dir / init_top_pgt */
+	uint64_t phys_base;
+	uint64_t page_offset;
+	bool has_record;
+	struct jump_record record;
+	struct displaced_page *displaced;	/* sorted by at */
+	size_t displaced_count;
+	struct {			/* the mapping that was translated last */
+		uint64_t vaddr, paddr, size;
+	} last;
+	struct err displaced_why;	/* why there are none although pages were lent; "" otherwise */
+};
+
+/* Needs VMCOREINFO; the rest is optional. @k is to be freed with peer_kernel_close() after success. */
+bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct err *e);
+void peer_kernel_close(struct peer_kernel *k);
+
+/* @size bytes at a physical address as the kernel itself would see them. */
+bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size, struct err *e);
+/* The physical address of a virtual one, by page walk (2, 3, 4, 5 levels; large pages). */
+bool peer_kernel_translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *paddr, struct err *e);
+bool peer_kernel_read(struct peer_kernel *k, uint64_t vaddr, void *to, size_t size, struct err *e);
+
+#endif
