@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "purgatory.h"
+#include "sha256.h"
+
+#define NAME		"purgatory"
+#define FOUR_GIB	(UINT64_C(1) << 32)
+#define LOWEST		UINT64_C(0x100000)	/* kernels use the RAM below for their own start-up */
+#define PIECE		((size_t)4 << 20)	/* of a file mapping, resident at a time */
+#define COM1		0x3f8
+
+_Static_assert(GATE_REGIONS >= PLAN_SEGMENTS_MAX, "a region for each segment");
+
+bool purgatory_place(struct plan *p, struct err *e)
+{
+	struct place want = {
+		.name = NAME, .within = { LOWEST, FOUR_GIB - 1 }, .highest = true,
+	};
+	struct segment *s;
+
+	want.owned = calloc(1, GATE_SIZE);
+	if (!want.owned)
+		return err_set(e, NAME ": out of memory");
+	want.data = (struct bytes){ want.owned, GATE_SIZE };
+	if (!plan_place(p, &want, &s, e))
+		return false;
+	p->gate = s->paddr;
+	p->entry = p->gate + GATE_FIRST;
+	return true;
+}
+
+/*
+ * Lets go of pages that were read, so that a large file is never resident as a whole. Only for a
+ * read-only private mapping of a file (segment.mapped): its pages come back from the file when
+ * they are touched again. The mapping starts and ends at a page, so rounding stays inside it.
+ */
+static void drop_pages(const uint8_t *data, size_t size)
+{
+	uintptr_t first = (uintptr_t)data & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
+
+	madvise((void *)first, (uintptr_t)data + size - first, MADV_DONTNEED);
+}
+
+static void digest_segment(struct sha256 *sha, const struct segment *s)
+{
+	for (size_t done = 0, piece; done < s->data.size; done += piece) {
+		piece = s->data.size - done < PIECE ? s->data.size - done : PIECE;
+		sha256_update(sha, s->data.data + done, piece);
+		if (s->mapped)
+			drop_pages(s->data.data + done, piece);
+	}
+}
+
+/* A region is the data of a segment, without the zeros that the kernel puts after it. */
+static void seal_digest(struct gate_params *g, const struct plan *p)
+{
+	struct sha256 sha;
+
+	sha256_init(&sha, sha256_ni_usable() ? sha256_blocks_ni : sha256_blocks_portable);
+	for (size_t i = 0; i < p->segment_count; i++) {
+		const struct segment *s = &p->segments[i];
+
+		if (!s->digest || !s->data.size)
+			continue;
+		g->regions[g->region_count++] = (struct gate_region){ s->paddr, s->data.size };
+		digest_segment(&sha, s);
+	}
+	sha256_final(&sha, g->digest);
+	if (g->region_count)
+		g->flags |= GATE_DIGEST;
+}
+
+static void seal_console(struct gate_params *g, const struct request *r)
+{
+	g->serial_port = r->serial_port ? r->serial_port : COM1;
+	g->serial_baud = r->serial_baud;
+	if (r->console_serial)
+		g->flags |= GATE_SERIAL;
+	if (r->console_vga)
+		g->flags |= GATE_VGA;
+	if (r->reset_vga)
+		g->flags |= GATE_RESET_VGA;
+}
+
+static bool below_4gib(const char *what, uint64_t address, struct err *e)
+{
+	return address < FOUR_GIB ||
+	       err_set(e, NAME ": %s at %#" PRIx64 " is not below 4 GiB, where it has to be for 32-bit"
+		       " code", what, address);
+}
+
+static bool seal_target(struct gate_params *g, const struct plan *p, uint64_t peer, struct err *e)
+{
+	if (peer) {
+		g->target = GATE_TO_GATE;
+		g->entry = peer;
+		return below_4gib("the other kernel's gate", g->entry, e);
+	}
+	g->entry = p->kernel_entry;
+	g->argument = p->boot_params;
+	if (p->entry_bits == 64) {
+		g->target = GATE_TO_64;
+		return g->bits == 64 ||
+		       err_set(e, NAME ": a 32-bit kernel cannot enter a kernel by its 64-bit entry");
+	}
+	g->target = GATE_TO_32;
+	return below_4gib("the kernel's entry", g->entry, e) &&
+	       below_4gib("boot_params", g->argument, e);
+}
+
+static bool seal_gdt(struct gate_params *g, const struct purgatory_wants *w, struct err *e)
+{
+	if (!(w->flags & GATE_LOAD_GDT))
+		return true;
+	g->gdt_base = w->gdt_base;
+	g->gdt_limit = w->gdt_limit;
+	if (!g->gdt_base || g->gdt_limit > UINT16_MAX || (g->bits == 32 && g->gdt_base >= FOUR_GIB))
+		return err_set(e, NAME ": %#" PRIx64 " with limit %#" PRIx32 " is no %" PRIu32
+			       "-bit kernel's GDT", g->gdt_base, g->gdt_limit, g->bits);
+	return true;
+}
+
+bool purgatory_seal(struct plan *p, const struct request *r, const struct purgatory_wants *w,
+		    struct err *e)
+{
+	struct segment *s = plan_find(p, NAME);
+	struct gate_params g = {
+		.magic = GATE_MAGIC, .version = GATE_VERSION, .bits = p->gate_bits, .flags = w->flags,
+	};
+
+	if (!s || s->paddr != p->gate)
+		return err_set(e, NAME ": has no place yet");
+	if (g.bits != 32 && g.bits != 64)
+		return err_set(e, NAME ": there is none for a kernel of %" PRIu32 " bits", g.bits);
+	if (!seal_target(&g, p, w->peer_entry, e) || !seal_gdt(&g, w, e))
+		return false;
+	seal_console(&g, r);
+	if (!r->no_checks)
+		seal_digest(&g, p);
+	memcpy(s->owned, g.bits == 32 ? purgatory32 : purgatory64, GATE_SIZE);
+	memcpy(s->owned + GATE_PARAMS, &g, sizeof(g));
+	return true;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the assembler knows of purgatory_abi.h: compiled to assembly text, whose strings
+ * "->NAME VALUE" the build makes #defines of.
+ */
+#include <stddef.h>
+
+#include "cpu_bits.h"
+#include "gate.h"
+
+#define TELL(name, value) __asm__ volatile(".ascii \"->" name " %0\"" : : "i" (value))
+#define SAME(name) TELL(#name, name)
+#define PARAM(name, field) TELL("PARAM_" #name, offsetof(struct gate_params, field))
+
+void asm_offsets(void);
+
+void asm_offsets(void)
+{
+	SAME(GATE_FIRST);
+	SAME(GATE_FORWARD);
+	SAME(GATE_REENTRY);
+	SAME(GATE_PARAMS);
+	SAME(GATE_HANDSHAKE);
+	SAME(GATE_CALLED);
+	SAME(GATE_TO_32);
+	SAME(GATE_TO_64);
+	SAME(GATE_TO_GATE);
+
+	PARAM(FLAGS, flags);
+	PARAM(ENTRY, entry);
+	PARAM(ARGUMENT, argument);
+	PARAM(RETURN_ADDRESS, return_address);
+	PARAM(PEER, peer);
+	TELL("PARAMS_SIZE", sizeof(struct gate_params));
+
+	SAME(CR0_PG);
+	SAME(CR4_PAE);
+	SAME(CR4_LA57);
+	SAME(MSR_EFER);
+	SAME(EFER_LME);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The gate of a 32-bit kernel: the entry points and the ways out. Everything else is in C
+ * (purgatory.c). Paging is off throughout, the segments are flat, there is no GDT and no IDT: any
+ * exception, and any load of a segment register, resets the machine.
+ *
+ * The kernel's side: arch/x86/kernel/relocate_kernel_32.S, identity_mapped. After the return it
+ * expects nothing in registers but esp: it takes its next entry from 0(%esp), as set by back below.
+ */
+#include "asm-offsets.h"
+
+#define STACK_SIZE	0x2000
+
+/* Selectors that the boot protocol wants a kernel to be entered with. */
+#define GDT_CODE	0x10
+#define GDT_DATA	0x18
+
+	.section .gate, "ax"
+	.globl gate_image, gate_params
+gate_image:
+	.org	GATE_FIRST
+	jmp	first
+	.org	GATE_FORWARD
+gate_forward_entry:
+	jmp	forward
+	.org	GATE_REENTRY
+gate_reentry_entry:
+	jmp	reentry
+	.org	GATE_PARAMS
+gate_params:
+	.skip	PARAMS_SIZE
+
+/* Sets ebx to the address of label 9; all callers leave us a stack with room for a word. */
+.macro FIND_SELF
+	cli
+	cld
+	call	9f
+9:	pop	%ebx
+.endm
+
+	.text
+first:
+	FIND_SELF
+	xor	%eax, %eax
+	testl	$GATE_CALLED, gate_params - 9b + PARAM_FLAGS(%ebx)
+	jz	1f
+	mov	(%esp), %eax
+1:	lea	stack_end - 9b(%ebx), %esp
+	sub	$12, %esp		/* the stack is aligned to 16 bytes at a call */
+	push	%eax
+	call	gate_first
+	jmp	leave
+
+forward:
+	FIND_SELF
+	mov	(%esp), %eax
+	lea	stack_end - 9b(%ebx), %esp
+	sub	$12, %esp
+	push	%eax
+	call	gate_forward
+
+leave:					/* eax: where to */
+	call	9f
+9:	pop	%ebx
+	cmp	$GATE_TO_32, %eax
+	je	to_32
+	cmp	$GATE_TO_GATE, %eax
+	jne	back
+
+to_gate:
+	xor	%edi, %edi
+	testl	$GATE_CALLED, gate_params - 9b + PARAM_FLAGS(%ebx)
+	jz	1f
+	lea	gate_reentry_entry - 9b(%ebx), %edi
+1:	mov	$GATE_HANDSHAKE, %esi
+	jmp	*gate_params - 9b + PARAM_PEER(%ebx)
+
+to_32:
+	lea	gdt - 9b(%ebx), %eax
+	push	%eax
+	pushw	$gdt_limit
+	lgdt	(%esp)
+	add	$6, %esp
+	mov	$GDT_DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%eax, %ss
+	mov	gate_params - 9b + PARAM_ARGUMENT(%ebx), %esi
+	push	$GDT_CODE
+	push	gate_params - 9b + PARAM_ENTRY(%ebx)
+	xor	%eax, %eax
+	xor	%ebx, %ebx
+	xor	%ecx, %ecx
+	xor	%edx, %edx
+	xor	%edi, %edi
+	xor	%ebp, %ebp
+	lret
+
+reentry:				/* edi and esi: from the peer, for gate_reentry() */
+	FIND_SELF
+	lea	stack_end - 9b(%ebx), %esp
+	sub	$8, %esp
+	push	%esi
+	push	%edi
+	call	gate_reentry
+
+back:
+	call	gate_restore
+	call	9f
+9:	pop	%ebx
+	lea	gate_forward_entry - 9b(%ebx), %eax
+	lea	stack_end - 9b(%ebx), %esp
+	push	%eax
+	push	%eax
+	jmp	*gate_params - 9b + PARAM_RETURN_ADDRESS(%ebx)
+
+	.section .rodata
+	.balign	8
+gdt:
+	.quad	0
+	.quad	0
+	.quad	0x00cf9b000000ffff	/* code */
+	.quad	0x00cf93000000ffff	/* data */
+	.set	gdt_limit, . - gdt - 1
+
+	.section .bss.stack, "aw", @nobits
+	.balign	16
+	.skip	STACK_SIZE
+stack_end:
+
+	.section .note.GNU-stack, "", @progbits

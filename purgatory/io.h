@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Ports and device memory. Unit tests bring their own. */
+#ifndef PURGATORY_IO_H
+#define PURGATORY_IO_H
+
+#include <stdint.h>
+
+static inline uint8_t inb(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a" (value) : "Nd" (port));
+	return value;
+}
+
+static inline void outb(uint8_t value, uint16_t port)
+{
+	__asm__ volatile("outb %0, %1" : : "a" (value), "Nd" (port));
+}
+
+/* About a microsecond: the time of a cycle on the ISA bus or what stands for it. */
+static inline void io_delay(void)
+{
+	inb(0x80);
+}
+
+static inline uint32_t mmio_read32(uintptr_t address)
+{
+	return *(volatile uint32_t *)address;
+}
+
+static inline void mmio_write32(uint32_t value, uintptr_t address)
+{
+	*(volatile uint32_t *)address = value;
+}
+
+/* The text screen: 80 x 25 cells of a character (low byte) and its colours. */
+static inline volatile uint16_t *vga_text(void)
+{
+	uintptr_t address = 0xb8000;
+
+	__asm__("" : "+r" (address));	/* or gcc takes it for an array of size 0 */
+	return (volatile uint16_t *)address;
+}
+
+#endif

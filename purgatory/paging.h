@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Page tables of the gate's own (64 bit): an identity map of the low 4 GiB, where all gates and
+ * the devices that they touch are. A kernel's identity map has RAM alone. In 32-bit mode paging
+ * is off and there is nothing to do.
+ */
+#ifndef PURGATORY_PAGING_H
+#define PURGATORY_PAGING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __x86_64__
+
+/* Fills the tables; returns the root, always below 4 GiB, for four or five levels. */
+uint64_t paging_build(bool five_levels);
+/* Fills and loads them, with as many levels as CR4.LA57 asks for now. */
+void paging_use(void);
+
+#else
+
+static inline void paging_use(void)
+{
+}
+
+#endif
+
+#endif
