@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ELF32/ELF64 core headers of this kernel's memory for the next one's /proc/vmcore, notes
+ * included, as one self-contained block of bytes.
+ */
+#ifndef KEXEC_ELFCOREHDR_H
+#define KEXEC_ELFCOREHDR_H
+
+#include "bytes.h"
+#include "err.h"
+#include "jump_record.h"
+#include "range.h"
+
+struct elfcorehdr_wants {
+	bool is64;
+	uint16_t machine;		/* EM_386 or EM_X86_64 */
+	uint64_t at;			/* physical address where the block will be */
+	uint64_t room;			/* bytes there; the result is padded to it with zeros */
+	uint64_t entry;			/* e_entry */
+	const struct ranges *ram;	/* a PT_LOAD each; p_offset = p_paddr */
+	uint64_t page_offset;		/* virtual address of physical 0 in the direct map; ~0: not known */
+	uint64_t direct_last;		/* last physical address in the direct map (i386); 0: all RAM is */
+	struct range text;		/* kernel text, as a PT_LOAD of its own when has_text */
+	uint64_t text_vaddr;
+	bool has_text;
+	struct range gate;		/* one more PT_LOAD */
+	struct bytes vmcoreinfo;	/* the text of the note, verbatim */
+	const struct jump_record *record;	/* NULL: no note */
+	unsigned cpus;			/* NT_PRSTATUS notes, zero-filled */
+};
+
+/*
+ * Bytes that the block will have at most, for placing it before it is made: @w->ram may still lose
+ * two ranges (window and low memory) from its inside.
+ */
+uint64_t elfcorehdr_size(const struct elfcorehdr_wants *w);
+/*
+ * The block, newly allocated, w->room bytes. Memory without a known virtual address has p_vaddr = 0,
+ * on i386 ~0, as makedumpfile wants it. Fails when ELF32 cannot express an address.
+ */
+bool elfcorehdr_make(const struct elfcorehdr_wants *w, uint8_t **out, struct err *e);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "decompress.h"
+#include "input.h"
+#include "number.h"
+
+#define INITRD_ALIGN 4
+
+static bool too_large(uint64_t limit, struct err *e)
+{
+	char words[24];
+
+	return err_set(e, "larger than %s", number_size_words(limit, words));
+}
+
+static int memory_file(struct err *e)
+{
+	int fd = memfd_create("kexec", MFD_CLOEXEC);
+
+	if (fd < 0)
+		err_sys(e, errno, "no file in memory");
+	return fd;
+}
+
+static bool write_all(int fd, const uint8_t *from, size_t size, struct err *e)
+{
+	while (size) {
+		ssize_t n = write(fd, from, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_sys(e, n ? errno : EIO, "cannot write to a file in memory");
+		from += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+/* Appends what a stream gives until its end. */
+static bool read_stream(int from, int to, struct err *e)
+{
+	static uint8_t buffer[1 << 16];
+	uint64_t total = 0;
+
+	for (;;) {
+		ssize_t n = read(from, buffer, sizeof(buffer));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, errno, "cannot read");
+		if (!n)
+			return true;
+		total += (uint64_t)n;
+		if (total > INPUT_STREAM_MAX)
+			return too_large(INPUT_STREAM_MAX, e);
+		if (!write_all(to, buffer, (size_t)n, e))
+			return false;
+	}
+}
+
+/* Replaces @in->fd, a stream, by a memfd of its contents. */
+static bool keep_stream(struct input *in, struct err *e)
+{
+	int fd = memory_file(e);
+
+	if (fd < 0)
+		return false;
+	if (!read_stream(in->fd, fd, e)) {
+		close(fd);
+		return false;
+	}
+	close(in->fd);
+	in->fd = fd;
+	return true;
+}
+
+static bool map(struct input *in, struct err *e)
+{
+	off_t size = lseek(in->fd, 0, SEEK_END);
+	void *data;
+
+	if (size < 0 || lseek(in->fd, 0, SEEK_SET) < 0)
+		return err_sys(e, errno, "cannot tell its size");
+	if (!size)
+		return err_set(e, "empty");
+	if ((uint64_t)size > INPUT_MAX)
+		size = (off_t)INPUT_MAX;
+	data = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, in->fd, 0);
+	if (data == MAP_FAILED)
+		return err_sys(e, errno, "cannot map %" PRIu64 " bytes", (uint64_t)size);
+	in->bytes = (struct bytes){ data, (size_t)size };
+	in->mapped = true;
+	return true;
+}
+
+static bool open_and_map(struct input *in, const char *path, struct err *e)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_sys(e, errno, "cannot open");
+	in->fd = fd;
+	if (fstat(fd, &st))
+		return err_sys(e, errno, "cannot stat");
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, "a directory");
+	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > INPUT_MAX)
+		return too_large(INPUT_MAX, e);
+	/* Files of /proc and /sys are regular, have no size, and cannot be mapped. */
+	if (!S_ISBLK(st.st_mode) && !(S_ISREG(st.st_mode) && st.st_size) && !keep_stream(in, e))
+		return false;
+	return map(in, e);
+}
+
+bool input_map(struct input *in, const char *path, struct err *e)
+{
+	return open_and_map(in, path, e) || err_prefix(e, "%s", path);
+}
+
+/* Appends a whole input to a file without its bytes passing through this process's memory. */
+static bool append(int to, const struct input *in, struct err *e)
+{
+	size_t left = in->bytes.size;
+	off_t at = 0;
+
+	while (left) {
+		ssize_t n = sendfile(to, in->fd, &at, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_sys(e, n ? errno : EIO, "cannot copy to a file in memory");
+		left -= (size_t)n;
+	}
+	return true;
+}
+
+static bool append_path(struct input *all, uint64_t *total, const char *path, struct err *e)
+{
+	static const uint8_t zeros[INITRD_ALIGN];
+	size_t pad = (size_t)(-*total % INITRD_ALIGN);
+	struct input one = INPUT_NONE;
+	bool good = input_map(&one, path, e);
+
+	if (good) {
+		*total += pad + one.bytes.size;
+		if (*total > INPUT_MAX)
+			good = too_large(INPUT_MAX, e) ||
+			       err_prefix(e, "%s and those before", path);
+		else
+			good = write_all(all->fd, zeros, pad, e) && append(all->fd, &one, e);
+	}
+	input_close(&one);
+	return good;
+}
+
+bool input_join(struct input *in, const char *const *paths, size_t count, struct err *e)
+{
+	uint64_t total = 0;
+	int fd;
+
+	if (!count)
+		return true;
+	if (count == 1)
+		return input_map(in, paths[0], e);
+	fd = memory_file(e);
+	if (fd < 0)
+		return false;
+	in->fd = fd;
+	for (size_t i = 0; i < count; i++) {
+		if (!append_path(in, &total, paths[i], e))
+			return false;
+	}
+	return map(in, e);
+}
+
+bool input_decompress(struct input *in, struct err *e)
+{
+	size_t size;
+	uint8_t *data;
+
+	if (compression_probe(in->bytes) == COMPRESSION_NONE)
+		return true;
+	if (!decompress(in->bytes, INPUT_UNPACKED_MAX, &data, &size, e))
+		return false;
+	input_close(in);
+	in->bytes = (struct bytes){ data, size };
+	return true;
+}
+
+bool input_fd(struct input *in, int *fd, struct err *e)
+{
+	if (in->fd < 0) {
+		int made = memory_file(e);
+
+		if (made < 0)
+			return false;
+		if (!write_all(made, in->bytes.data, in->bytes.size, e)) {
+			close(made);
+			return false;
+		}
+		in->fd = made;
+	}
+	*fd = in->fd;
+	return true;
+}
+
+void input_close(struct input *in)
+{
+	if (in->mapped)
+		munmap((void *)in->bytes.data, in->bytes.size);
+	else
+		free((void *)in->bytes.data);
+	if (in->fd >= 0)
+		close(in->fd);
+	*in = INPUT_NONE;
+}

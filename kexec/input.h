@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Files given by the user as bytes: mapped where that is possible, never read into the heap. */
+#ifndef KEXEC_INPUT_H
+#define KEXEC_INPUT_H
+
+#include "bytes.h"
+#include "err.h"
+
+/* Bytes of a file or of a block device: what the address space of a 32-bit program has room for. */
+#define INPUT_MAX		(UINT64_C(1) << (sizeof(void *) == 4 ? 30 : 32))
+#define INPUT_STREAM_MAX	(UINT64_C(1) << 30)	/* bytes of a pipe, kept in memory */
+#define INPUT_UNPACKED_MAX	(UINT64_C(1) << 30)	/* bytes of a decompressed kernel */
+
+/* Initialise with INPUT_NONE; free with input_close() in every case. */
+struct input {
+	struct bytes bytes;
+	int fd;			/* of the same bytes, for kexec_file_load(2); -1: none */
+	bool mapped;		/* bytes is a mapping of fd, else memory of its own */
+};
+
+#define INPUT_NONE ((struct input){ .fd = -1 })
+
+/*
+ * The file at @path, read-only. Regular files and block devices (the first INPUT_MAX bytes) are
+ * mapped; pipes, character devices and files that report no size are first read into a memfd.
+ * An empty one is an error.
+ */
+bool input_map(struct input *in, const char *path, struct err *e);
+
+/*
+ * Several files as one: each but the last is padded with zeros to 4 bytes, as an initial RAM disk
+ * of several archives wants it (Documentation/driver-api/early-userspace/buffer-format.rst).
+ * One file is as with input_map(); none leaves @in empty.
+ */
+bool input_join(struct input *in, const char *const *paths, size_t count, struct err *e);
+
+/* Replaces gzip, xz or zstd bytes by what is in them; others stay. */
+bool input_decompress(struct input *in, struct err *e);
+
+/* A descriptor of exactly these bytes, made when there is none; owned by @in. */
+bool input_fd(struct input *in, int *fd, struct err *e);
+
+void input_close(struct input *in);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Places a bzImage, its boot_params, command line and initrd: one file for i386 and x86_64, for
+ * ordinary loads and for jumps (where p->ram is the window and p->next is B's memory map).
+ */
+#ifndef KEXEC_LAYOUT_LINUX_H
+#define KEXEC_LAYOUT_LINUX_H
+
+#include "host.h"
+#include "image.h"
+#include "options.h"
+#include "plan.h"
+
+struct layout_linux {
+	const struct image_bzimage *image;
+	const struct host *host;
+	const struct request *request;
+	struct bytes initrd;		/* all initrd files as one, or none */
+	const char *cmdline;		/* complete */
+};
+
+/* Adds kernel, initrd, boot_params (with command line, e820, setup_data) and fills the entry. */
+bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e);
+
+/*
+ * The words that this kernel's command line must have besides the user's, and the check of its
+ * length against the kernel's own limit, are the caller's: see cmdline_for() in main.c.
+ */
+
+/*
+ * Bytes of contiguous RAM that a kernel and this initrd need to boot and to run a small root file
+ * system: for the choice of a window.
+ */
+uint64_t layout_linux_needs(const struct image_bzimage *image, uint64_t initrd_size);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line, parsed once into one struct by one typed table; the only getopt. */
+#ifndef KEXEC_OPTIONS_H
+#define KEXEC_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+enum verb {
+	VERB_LOAD_AND_REBOOT,		/* a kernel and no verb: load, then shutdown -r now */
+	VERB_LOAD,
+	VERB_LOAD_PANIC,
+	VERB_LOAD_JUMP,			/* --load-preserve-context, --load-jump-back */
+	VERB_LOAD_HELPER,		/* --load-jump-back-helper[=ENTRY] */
+	VERB_EXEC,			/* -e, -j, -b */
+	VERB_FORCE,			/* -f, -l -e: load (a kernel, if named), exec at once */
+	VERB_UNLOAD,
+	VERB_STATUS,
+	VERB_VERSION,
+	VERB_HELP,
+	VERB_CRASH_SIZE,		/* --print-ckr-size */
+};
+
+enum load_call { CALL_AUTO, CALL_FILE, CALL_LOAD };	/* -a, -s, -c */
+enum core_headers { CORE_AUTO, CORE_ELF32, CORE_ELF64 };
+
+struct request {
+	enum verb verb;
+	bool panic;			/* -p, also with -u and -S */
+	bool load_named;		/* -l was given: for -S -l */
+	enum load_call call;
+	const char *kernel;		/* borrowed from argv, as all strings here but initrds */
+	const char **initrds;
+	size_t initrd_count;
+	const char *append;		/* NULL: none given */
+	bool reuse_cmdline;
+	const char *type;		/* -t, NULL: probe */
+	bool no_checks, no_ifdown, no_sync, debug;
+	bool dry_run, map, json;
+	const char *host_root;		/* --host-root, "" */
+	uint64_t mem_min, mem_max;	/* inclusive bounds, 0 and UINT64_MAX */
+	uint64_t entry;			/* --entry or helper's ENTRY */
+	bool has_entry;
+	uint64_t window_size;		/* bytes, 0: chosen */
+	bool entry_32bit, real_mode;
+	bool args_none, args_linux, args_elf;
+	enum core_headers core_headers;
+	bool pass_memmap_cmdline, noefi, reuse_video_type;
+	bool console_vga, console_serial, reset_vga;
+	uint32_t serial_port;		/* 0: 0x3f8 when console_serial */
+	uint32_t serial_baud;
+	const char *dtb;
+	const char **modules;
+	size_t module_count;
+	bool reuse_initrd;
+};
+
+/*
+ * Returns false with one line in @e for anything not understood (the caller exits 1). @r is to be
+ * freed with request_deinit() in both cases.
+ */
+bool options_parse(struct request *r, int argc, char **argv, struct err *e);
+void request_deinit(struct request *r);
+/* The text of --help: short, to stdout by main. */
+const char *options_help(void);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The plan: everything that will be loaded and how it is entered. Made by layout and jump, checked
+ * last, then printed or handed to the kernel.
+ */
+#ifndef KEXEC_PLAN_H
+#define KEXEC_PLAN_H
+
+#include "bytes.h"
+#include "err.h"
+#include "memmap.h"
+
+#define PLAN_SEGMENTS_MAX 16		/* KEXEC_SEGMENT_MAX, include/linux/kexec.h */
+
+struct segment {
+	const char *name;		/* "kernel", "initrd", "boot_params", ... static */
+	uint64_t paddr;			/* page-aligned */
+	uint64_t memsz;			/* multiple of the page size; zero-filled beyond the data */
+	struct bytes data;		/* borrowed, or owned when @owned */
+	uint8_t *owned;			/* freed by plan_deinit() */
+	bool digest;			/* covered by the purgatory's digest */
+	bool mapped;			/* data is a file mapping: MADV_DONTNEED may drop it */
+};
+
+enum plan_verb { PLAN_LOAD, PLAN_LOAD_CRASH, PLAN_LOAD_JUMP, PLAN_LOAD_HELPER };
+
+struct plan {
+	enum plan_verb verb;
+	struct segment segments[PLAN_SEGMENTS_MAX];
+	size_t segment_count;
+
+	struct ranges ram;		/* where segments may go, within mem-min and mem-max */
+	struct ranges system_ram;	/* all of the running kernel's RAM */
+	uint64_t mem_total;		/* RAM as the kernel counts it, for its half-of-RAM
+					 * rule; 0: that of system_ram */
+	struct memmap next;		/* the memory map that the next kernel is given */
+
+	uint64_t entry;			/* what kexec_load() is told: GATE_FIRST of the purgatory */
+	uint64_t flags;			/* KEXEC_ARCH_* | KEXEC_PRESERVE_CONTEXT | KEXEC_ON_CRASH */
+
+	/* The purgatory: where it is, how it goes on. */
+	uint64_t gate;			/* physical address, 0 before it was placed */
+	unsigned gate_bits;		/* 32 or 64: of the kernel that runs now */
+	unsigned entry_bits;		/* 32 or 64: entry of the next kernel */
+	uint64_t kernel_entry;
+	uint64_t boot_params;		/* physical address of the zero page */
+	char *cmdline;			/* of the next kernel; owned */
+
+	/* A jump's own: see jump.h. Unused otherwise. */
+	struct range window;
+	struct range low;		/* RAM below 640 KB that B may use */
+	struct range headers;
+	const char *image_type;		/* "bzImage64", ... static */
+};
+
+void plan_init(struct plan *p, enum plan_verb verb);
+void plan_deinit(struct plan *p);
+
+/* A request for a place; the fields are as in struct range_hole. */
+struct place {
+	const char *name;
+	struct bytes data;
+	uint8_t *owned;			/* taken over in any case, even on error */
+	uint64_t memsz;			/* 0: data.size; rounded up to pages */
+	uint64_t align;			/* 0: a page */
+	struct range within;		/* last 0: anywhere */
+	bool highest;
+	bool digest;
+};
+
+/* Finds room in p->ram that no segment has, and adds the segment. */
+bool plan_place(struct plan *p, const struct place *want, struct segment **out, struct err *e);
+/* Adds a segment at a fixed place. */
+bool plan_add_at(struct plan *p, const struct place *want, uint64_t paddr, struct segment **out,
+		 struct err *e);
+struct segment *plan_find(struct plan *p, const char *name);
+/*
+ * Makes every page of @range a destination by letting the segment before each gap grow, or, before
+ * the first, by an empty segment of @name. For jumps.
+ */
+bool plan_fill(struct plan *p, struct range range, const char *name, struct err *e);
+/* Sorts segments by address. */
+void plan_sort(struct plan *p);
+
+/*
+ * The kernel's rules, each named when broken, with the segments in the text (kernel/kexec_core.c
+ * sanity_check_segment_list(), kernel/kexec.c): count, alignment, overlap, RAM, half of RAM,
+ * bufsz <= memsz, entry inside a segment, i386 below 4 GiB.
+ */
+bool plan_check(const struct plan *p, struct err *e);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "number.h"
+#include "print_plan.h"
+#include "syscall.h"
+
+#define ADDRESS "0x%012" PRIx64
+#define MAP_WIDTH 46
+
+static const char *const verb_words[] = {
+	[PLAN_LOAD] = "load",
+	[PLAN_LOAD_CRASH] = "load for a crash",
+	[PLAN_LOAD_JUMP] = "load for a jump",
+	[PLAN_LOAD_HELPER] = "load the way back",
+};
+
+static void print_flags(FILE *to, uint64_t flags)
+{
+	uint64_t arch = flags & 0xffff0000;
+
+	fprintf(to, "flags: %#" PRIx64 "%s%s%s%s\n", flags,
+		arch == KEXEC_ARCH_I386_FLAG ? " i386" : "",
+		arch == KEXEC_ARCH_X86_64_FLAG ? " x86_64" : "",
+		flags & KEXEC_ON_CRASH_FLAG ? " on_crash" : "",
+		flags & KEXEC_PRESERVE_CONTEXT_FLAG ? " preserve_context" : "");
+}
+
+static void print_range(FILE *to, const char *name, struct range r)
+{
+	if (r.last)
+		fprintf(to, "%s: " ADDRESS "-" ADDRESS "\n", name, r.start, r.last);
+}
+
+/* Where the purgatory goes, and with what in (e/r)si. */
+static void print_next(FILE *to, const struct plan *p)
+{
+	if (!p->entry_bits)
+		return;
+	fprintf(to, "kernel entry: " ADDRESS " (%u bit)\n", p->kernel_entry, p->entry_bits);
+	fprintf(to, "registers: %s = %#" PRIx64 "\n", p->entry_bits == 64 ? "rsi" : "esi",
+		p->boot_params);
+}
+
+static void print_segments(FILE *to, const struct plan *p)
+{
+	fprintf(to, "segments: %zu\n", p->segment_count);
+	for (size_t i = 0; i < p->segment_count; i++) {
+		const struct segment *s = &p->segments[i];
+
+		fprintf(to, "  " ADDRESS "-" ADDRESS "  memory %#" PRIx64 "  data %#zx"
+			"  digest %s  %s\n", s->paddr, s->paddr + s->memsz - 1, s->memsz,
+			s->data.size, s->digest ? "yes" : "no", s->name);
+	}
+}
+
+static void print_next_map(FILE *to, const struct plan *p)
+{
+	if (p->next.count)
+		fprintf(to, "memory map of the next kernel: %zu\n", p->next.count);
+	for (size_t i = 0; i < p->next.count; i++) {
+		const struct mem_entry *m = &p->next.at[i];
+
+		fprintf(to, "  " ADDRESS "-" ADDRESS "  %s\n", m->range.start, m->range.last,
+			mem_type_name(m->type));
+	}
+}
+
+void print_plan(FILE *to, const struct plan *p)
+{
+	fprintf(to, "plan: %s\n", verb_words[p->verb]);
+	if (p->image_type)
+		fprintf(to, "image: %s\n", p->image_type);
+	fprintf(to, "call: kexec_load\n");
+	print_flags(to, p->flags);
+	fprintf(to, "entry: " ADDRESS " (%u bit)\n", p->entry, p->gate_bits);
+	fprintf(to, "gate: " ADDRESS "\n", p->gate);
+	print_next(to, p);
+	print_range(to, "window", p->window);
+	print_range(to, "low memory", p->low);
+	print_range(to, "core headers", p->headers);
+	print_segments(to, p);
+	print_next_map(to, p);
+	if (p->cmdline)
+		fprintf(to, "command line: %s\n", p->cmdline);
+}
+
+void print_file_call(FILE *to, const struct file_call *c)
+{
+	fprintf(to, "plan: %s\n", verb_words[c->flags & KEXEC_FILE_ON_CRASH_FLAG ? PLAN_LOAD_CRASH
+									       : PLAN_LOAD]);
+	fprintf(to, "call: kexec_file_load\nflags: %#lx\n", c->flags);
+	fprintf(to, "kernel: %s, %#" PRIx64 " bytes\n", c->kernel, c->kernel_size);
+	if (c->initrd_size)
+		fprintf(to, "initrd: %#" PRIx64 " bytes\n", c->initrd_size);
+	fprintf(to, "command line: %s\n", c->cmdline);
+}
+
+/* The pages of a segment that hold data; the rest of it is zero. */
+static bool in_data(const struct segment *s, uint64_t address)
+{
+	return address - s->paddr < ((s->data.size + 4095) & ~UINT64_C(4095));
+}
+
+static bool inside(struct range r, uint64_t address)
+{
+	return r.last && r.start <= address && address <= r.last;
+}
+
+static const char *segment_at(const struct plan *p, uint64_t address, bool jump)
+{
+	for (size_t i = 0; i < p->segment_count; i++) {
+		const struct segment *s = &p->segments[i];
+
+		if (inside((struct range){ s->paddr, s->paddr + s->memsz - 1 }, address))
+			return !jump || in_data(s, address) ? s->name : NULL;
+	}
+	return NULL;
+}
+
+/* Whose the byte at @address will be while the next kernel runs; NULL: no memory is known there. */
+static const char *owner(const struct plan *p, uint64_t address)
+{
+	bool jump = p->verb == PLAN_LOAD_JUMP;
+	const char *name = segment_at(p, address, jump);
+	struct range here = { address, address };
+
+	if (name)
+		return name;
+	if (inside(p->window, address))
+		return "B: window";
+	if (inside(p->low, address))
+		return "B: low memory";
+	if ((jump || p->verb == PLAN_LOAD_HELPER) && ranges_contain(&p->system_ram, here))
+		return jump ? "A: this kernel" : "B: this kernel";
+	for (size_t i = 0; i < p->next.count; i++) {
+		if (range_contains(p->next.at[i].range, here))
+			return mem_type_name(p->next.at[i].type);
+	}
+	return ranges_contain(&p->system_ram, here) ? "RAM of this kernel" : NULL;
+}
+
+/* Addresses where the owner may change. */
+struct cuts {
+	uint64_t *at;
+	size_t count;
+};
+
+static void cut(struct cuts *c, struct range r)
+{
+	c->at[c->count++] = r.start;
+	if (r.last != UINT64_MAX)
+		c->at[c->count++] = r.last + 1;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static bool cuts_make(struct cuts *c, const struct plan *p)
+{
+	size_t room = 2 * (p->next.count + p->system_ram.count + 2 * PLAN_SEGMENTS_MAX + 2);
+
+	c->count = 0;
+	c->at = calloc(room, sizeof(*c->at));
+	if (!c->at)
+		return false;
+	for (size_t i = 0; i < p->next.count; i++)
+		cut(c, p->next.at[i].range);
+	for (size_t i = 0; i < p->system_ram.count; i++)
+		cut(c, p->system_ram.at[i]);
+	for (size_t i = 0; i < p->segment_count; i++) {
+		const struct segment *s = &p->segments[i];
+		uint64_t pages = (s->data.size + 4095) & ~UINT64_C(4095);
+
+		cut(c, (struct range){ s->paddr, s->paddr + s->memsz - 1 });
+		if (pages)
+			cut(c, (struct range){ s->paddr, s->paddr + pages - 1 });
+	}
+	if (p->window.last)
+		cut(c, p->window);
+	if (p->low.last)
+		cut(c, p->low);
+	qsort(c->at, c->count, sizeof(c->at[0]), by_value);
+	return true;
+}
+
+static void draw_line(FILE *to, uint64_t address)
+{
+	fprintf(to, ADDRESS " +", address);
+	for (int i = 0; i < MAP_WIDTH; i++)
+		putc('-', to);
+	fputs("+\n", to);
+}
+
+static void draw_box(FILE *to, const char *name, uint64_t size)
+{
+	char words[24];
+
+	fprintf(to, "%14s | %-*s%12s |\n", "", MAP_WIDTH - 14, name,
+		number_size_words(size, words));
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+bool print_map(FILE *to, const struct plan *p, struct err *e)
+{
+	const char *name = NULL;
+	struct cuts cuts;
+	uint64_t start = 0;
+
+	if (!cuts_make(&cuts, p))
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < cuts.count; i++) {
+		const char *next = owner(p, cuts.at[i]);
+
+		if (same(name, next))
+			continue;
+		if (name)
+			draw_box(to, name, cuts.at[i] - start);
+		else if (i)
+			fputs("              :\n", to);
+		draw_line(to, cuts.at[i]);
+		start = cuts.at[i];
+		name = next;
+	}
+	if (name)
+		draw_box(to, name, -start);
+	free(cuts.at);
+	return true;
+}

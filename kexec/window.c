@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+
+#include "number.h"
+#include "window.h"
+
+#define MIB		(1ull << 20)
+#define PAGE		4096ull
+
+/*
+ * Where to look, the best place first: the middle of memory, since the buddy allocator puts early,
+ * long-lived pages right above 16 MiB. The gate and all that a 32-bit entry takes must be below
+ * 4 GiB. An i386 kernel's KASLR stays below KERNEL_IMAGE_SIZE, 512 MiB, and the kernel itself must
+ * leave room for its vmalloc area above (arch/x86/include/asm/page_32_types.h).
+ */
+static const struct range places[][2] = {
+	[HOST_I386] = { { 192 * MIB, 512 * MIB - 1 }, { 0, 700 * MIB - 1 } },
+	[HOST_X86_64] = { { 256 * MIB, 4096 * MIB - 1 }, { 0, 4096 * MIB - 1 } },
+};
+
+/* Large pages, so that neither kernel has to split one at the window's start. */
+static const uint64_t alignment[] = { [HOST_I386] = 4 * MIB, [HOST_X86_64] = 2 * MIB };
+
+/* Real-mode code and the start-up of other CPUs live there; page 0 stays the firmware's. */
+static const struct range low_memory = { 0x1000, 0x9ffff };
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+bool window_ram(const struct host *h, struct ranges *ram, struct err *e)
+{
+	struct range pages;
+
+	for (size_t i = 0; i < h->iomem.count; i++) {
+		const struct mem_entry *entry = &h->iomem.at[i];
+
+		if (entry->type != MEM_RAM || !range_pages_inside(entry->range, &pages))
+			continue;
+		if (!ranges_add(ram, pages))
+			return err_set(e, "out of memory");
+	}
+	return true;
+}
+
+bool window_free_ram(const struct host *h, struct ranges *ram, struct err *e)
+{
+	if (!window_ram(h, ram, e))
+		return false;
+	if ((h->has_crash_kernel && !ranges_remove(ram, h->crash_kernel)) ||
+	    (h->has_crash_kernel_low && !ranges_remove(ram, h->crash_kernel_low)))
+		return err_set(e, "out of memory");
+	return true;
+}
+
+/* The largest piece of RAM below 640 KB: there is one, unless firmware is odd. */
+static void pick_low(const struct ranges *ram, struct window *w)
+{
+	struct range piece;
+
+	w->has_low = false;
+	for (size_t i = 0; i < ram->count; i++) {
+		if (!range_intersect(ram->at[i], low_memory, &piece))
+			continue;
+		if (w->has_low && range_size(piece) <= range_size(w->low))
+			continue;
+		w->low = piece;
+		w->has_low = true;
+	}
+}
+
+/* kernel/kexec_core.c sanity_check_segment_list(): all segments <= totalram_pages() / 2. */
+static bool check_half(const struct host *h, const struct window_wants *want,
+		       const struct window *w, struct err *e)
+{
+	uint64_t half = h->mem_total / PAGE / 2 * PAGE, low, sum;
+	char sum_words[24], half_words[24], total_words[24];
+
+	low = w->has_low ? range_size(w->low) : 0;
+	if (!__builtin_add_overflow(want->size, low, &sum) && sum <= half)
+		return true;
+	return err_set(e, "%s of %s with low memory is more than half of this machine's RAM "
+		       "(%s of %s), which the kernel does not let an image have: %s",
+		       want->size_is_users ? "a window (--window-size=)" : "a window",
+		       number_size_words(want->size, sum_words),
+		       number_size_words(half, half_words),
+		       number_size_words(h->mem_total, total_words),
+		       want->size_is_users ? "use a smaller one" :
+					     "use a smaller kernel or initrd");
+}
+
+/* Everything that the kernel's load address and the user's bounds leave; false when nothing. */
+static bool bounds(const struct window_wants *want, struct range *out)
+{
+	out->start = larger(want->preferred, want->mem_min);
+	out->last = want->mem_max;
+	return out->start <= out->last;
+}
+
+static bool search(const struct ranges *free, const struct window_wants *want, uint64_t align,
+		   struct range *out)
+{
+	struct range_hole hole = { .size = want->size, .align = align };
+	struct range within;
+
+	if (!bounds(want, &within))
+		return false;
+	for (size_t i = 0; i < 2; i++) {
+		if (!range_intersect(places[want->next_arch][i], within, &hole.within))
+			continue;
+		if (ranges_find(free, &hole, out))
+			return true;
+	}
+	return false;
+}
+
+/* Bytes of the largest range that a window could have had. */
+static uint64_t largest(const struct ranges *free, const struct window_wants *want, uint64_t align)
+{
+	struct range within, piece;
+	uint64_t best = 0, start;
+
+	if (!bounds(want, &within))
+		return 0;
+	if (!range_intersect(places[want->next_arch][1], within, &within))
+		return 0;
+	for (size_t i = 0; i < free->count; i++) {
+		if (!range_intersect(free->at[i], within, &piece))
+			continue;
+		if (__builtin_add_overflow(piece.start, align - 1, &start))
+			continue;
+		start &= ~(align - 1);
+		if (start <= piece.last)
+			best = larger(best, piece.last - start + 1);
+	}
+	return best;
+}
+
+static bool no_room(const struct ranges *ram, const struct window_wants *want, uint64_t align,
+		    struct err *e)
+{
+	struct range all = places[want->next_arch][1];
+	char need[24], have[24];
+
+	err_set(e, "no room for a window of %s between the kernel's lowest load address "
+		"0x%" PRIx64 " and 0x%" PRIx64 ": the largest piece of RAM there has %s",
+		number_size_words(want->size, need), want->preferred, all.last,
+		number_size_words(largest(ram, want, align), have));
+	if (want->mem_min || want->mem_max < all.last)
+		err_append(e, " with --mem-min=0x%" PRIx64 " --mem-max=0x%" PRIx64, want->mem_min,
+			   want->mem_max);
+	return false;
+}
+
+static bool pick_main(const struct host *h, const struct window_wants *want,
+		      const struct ranges *ram, struct window *w, struct err *e)
+{
+	uint64_t align = larger(want->align, alignment[want->next_arch]);
+	struct ranges free = {};
+	bool found;
+
+	if (!ranges_copy(&free, ram) || (h->has_kernel && !ranges_remove(&free, h->kernel))) {
+		ranges_deinit(&free);
+		return err_set(e, "out of memory");
+	}
+	/*
+	 * CPUs that are offline wait inside the running kernel's text, so it is lent only when
+	 * there is no other place.
+	 */
+	found = search(&free, want, align, &w->main) || search(ram, want, align, &w->main);
+	ranges_deinit(&free);
+	return found || no_room(ram, want, align, e);
+}
+
+bool window_pick(const struct host *h, const struct window_wants *want, struct window *w,
+		 struct err *e)
+{
+	struct window_wants pages = *want;
+	struct ranges ram = {};
+	bool good;
+
+	if (__builtin_add_overflow(want->size, PAGE - 1, &pages.size))
+		return err_set(e, "a window of 0x%" PRIx64 " bytes is too large", want->size);
+	pages.size &= ~(PAGE - 1);
+	if (!pages.size)
+		return err_set(e, "a window cannot be empty");
+
+	good = window_free_ram(h, &ram, e);
+	if (good) {
+		pick_low(&ram, w);
+		good = check_half(h, &pages, w, e) && pick_main(h, &pages, &ram, w, e);
+	}
+	ranges_deinit(&ram);
+	return good;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The choice of the window: the RAM that a kernel we jump to may use (doc/memory.md). */
+#ifndef KEXEC_WINDOW_H
+#define KEXEC_WINDOW_H
+
+#include "host.h"
+#include "options.h"
+
+struct window {
+	struct range main;		/* one contiguous range, whole pages */
+	struct range low;		/* RAM below 640 KB without page 0 */
+	bool has_low;
+};
+
+struct window_wants {
+	uint64_t size;			/* bytes of the main range */
+	bool size_is_users;		/* --window-size=: in errors */
+	uint64_t mem_min, mem_max;	/* inclusive */
+	enum host_arch next_arch;	/* entry of the next kernel: HOST_I386 must be in its lowmem */
+	uint64_t preferred;		/* the next kernel's lowest load address */
+	uint64_t align;			/* its alignment */
+};
+
+/* The whole pages of this machine's RAM, added to @ram. */
+bool window_ram(const struct host *h, struct ranges *ram, struct err *e);
+/* The same without the memory of a crash kernel, which must always be as it was loaded. */
+bool window_free_ram(const struct host *h, struct ranges *ram, struct err *e);
+
+/*
+ * Picks the window. Errors say how much is needed and how much there is: no such range, more than
+ * half of RAM (the kernel's rule, low part included).
+ */
+bool window_pick(const struct host *h, const struct window_wants *want, struct window *w,
+		 struct err *e);
+
+#endif
