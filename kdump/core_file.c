@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/fs.h>
+#include <linux/magic.h>
+
+#define PAGE_SIZE 4096
+/* A mapping costs two system calls and a TLB flush: not worth it for less. */
+#define MAP_WORTH 16384
+
+static bool read_mapped(const struct core_file *f, uint64_t offset, void *to, size_t size)
+{
+	size_t skip = offset % PAGE_SIZE;
+	void *map = mmap(NULL, skip + size, PROT_READ, MAP_PRIVATE, f->fd, offset - skip);
+
+	if (map == MAP_FAILED)
+		return false;
+	memcpy(to, (char *)map + skip, size);
+	munmap(map, skip + size);
+	return true;
+}
+
+static bool file_pread(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
+{
+	const struct core_file *f = opaque;
+	char *at = to;
+
+	if (offset > (uint64_t)INT64_MAX - size)
+		return err_set(e, "offset %#llx is beyond any file", (unsigned long long)offset);
+	if (f->mapped && size >= MAP_WORTH && read_mapped(f, offset, to, size))
+		return true;
+	while (size) {
+		ssize_t got = pread(f->fd, at, size, offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_sys(e, errno, "read at %#llx", (unsigned long long)offset);
+		if (!got)
+			return err_set(e, "cut short: nothing at %#llx", (unsigned long long)offset);
+		at += got;
+		offset += got;
+		size -= got;
+	}
+	return true;
+}
+
+/* Files of /proc have no size, devices have theirs elsewhere. */
+static bool find_size(struct core_file *f, struct err *e)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(f->fd, &st) || fstatfs(f->fd, &fs))
+		return err_sys(e, errno, "%s", f->path);
+	f->size = UINT64_MAX;
+	if (S_ISBLK(st.st_mode)) {
+		if (ioctl(f->fd, BLKGETSIZE64, &f->size))
+			return err_sys(e, errno, "%s: size of the device", f->path);
+	} else if (!S_ISREG(st.st_mode)) {
+		return err_set(e, "%s: not a file or a block device", f->path);
+	} else if ((unsigned)fs.f_type == PROC_SUPER_MAGIC) {
+		f->mapped = true;
+	} else {
+		f->size = st.st_size;
+	}
+	return true;
+}
+
+bool core_file_open(struct core_file *f, const char *path, struct err *e)
+{
+	*f = (struct core_file){ .path = path };
+	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (f->fd < 0)
+		return err_sys(e, errno, "%s", path);
+	if (!find_size(f, e)) {
+		close(f->fd);
+		return false;
+	}
+	if (!core_image_open(&f->image, file_pread, f, f->size, e)) {
+		close(f->fd);
+		return err_prefix(e, "%s", path);
+	}
+	return true;
+}
+
+void core_file_close(struct core_file *f)
+{
+	core_image_close(&f->image);
+	close(f->fd);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Turns a kernel's memory into an ELF64 core, piece by piece: its headers first, then the pages
+ * that are kept, in the order of their addresses. Which pages, and in which program headers, is
+ * decided before the first byte is written, so that the core can be made by several threads.
+ */
+#ifndef KDUMP_CORE_WRITER_H
+#define KDUMP_CORE_WRITER_H
+
+#include "core_image.h"
+#include "peer_kernel.h"
+#include "range.h"
+
+struct core_extent {
+	uint64_t paddr;
+	uint64_t size;
+	uint64_t offset;		/* in the new core */
+};
+
+struct core_writer {
+	struct core_image *source;	/* borrowed */
+	struct peer_kernel *kernel;	/* borrowed; not NULL: lent pages are put back (for analysis) */
+	struct core_extent *extents;	/* sorted by offset and paddr */
+	size_t extent_count;
+	uint8_t *headers;		/* ELF header, program headers, notes, padded to pages */
+	uint64_t headers_size;
+	uint64_t core_size;
+	uint64_t pages;
+};
+
+/*
+ * Plans the core: all of @source's memory but @leave_out. Gaps of fewer than @join pages are kept
+ * rather than described. With @kernel the lent pages are added at their own addresses
+ * and the jump record is left out: such a core is for reading, not for restoring.
+ */
+bool core_writer_init(struct core_writer *w, struct core_image *source, const struct ranges *leave_out,
+		      unsigned join, struct peer_kernel *kernel, struct err *e);
+void core_writer_deinit(struct core_writer *w);
+/*
+ * Bytes @offset ... @offset + @size - 1 of the core. Safe from several threads when the source is not
+ * a saved image.
+ */
+bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, size_t size,
+		      struct err *e);
+
+#endif

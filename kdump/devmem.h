@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Physical memory that this kernel does not use, through mmap of /dev/mem: works with
+ * STRICT_DEVMEM for memory that is not RAM of this kernel (drivers/char/mem.c), where read and
+ * write do not.
+ */
+#ifndef KDUMP_DEVMEM_H
+#define KDUMP_DEVMEM_H
+
+#include "err.h"
+#include "range.h"
+
+struct devmem {
+	int fd;
+	struct ranges own;		/* this kernel's RAM: never to be touched */
+	struct ranges reserved;		/* what its memory map calls reserved: another kernel's RAM is there */
+};
+
+bool devmem_open(struct devmem *m, bool writable, struct err *e);
+void devmem_close(struct devmem *m);
+/* Copies; thread-safe. The range must be outside this kernel's RAM. */
+bool devmem_write(const struct devmem *m, uint64_t paddr, const void *from, size_t size, struct err *e);
+bool devmem_read(const struct devmem *m, uint64_t paddr, void *to, size_t size, struct err *e);
+
+/* /proc/iomem text to the two sets; for devmem_open() and its tests. */
+bool devmem_parse_iomem(const char *text, struct ranges *own, struct ranges *reserved, struct err *e);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "frame_reader.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#if HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+struct readers {
+	const struct frame_reader *r;
+	pthread_mutex_t lock;
+	uint64_t next, count;
+	uint64_t core_done, file_done;
+	bool failed;
+	struct err err;			/* of the first failure */
+};
+
+static uint64_t pieces(const struct core_image *image)
+{
+	return (image->core_size + IMAGE_FRAME_SIZE - 1) / IMAGE_FRAME_SIZE;
+}
+
+/* Frame @index; a plain core is cut into pieces that look like frames. */
+static struct core_frame frame_at(const struct core_image *image, uint64_t index)
+{
+	struct core_frame f;
+	uint64_t at = index * IMAGE_FRAME_SIZE;
+
+	if (image->saved)
+		return image->frames[index];
+	f.in_offset = f.out_offset = at;
+	f.in_size = f.out_size = image->core_size - at < IMAGE_FRAME_SIZE ? image->core_size - at
+									   : IMAGE_FRAME_SIZE;
+	return f;
+}
+
+/* The next frame to read and, from a stream, its bytes; false at the end or with @e set. */
+static bool next_frame(struct readers *all, struct core_frame *f, struct frame_buffer *in,
+		       struct err *e)
+{
+	struct frame_stream *stream = all->r->stream;
+
+	*e->text = 0;
+	if (stream)
+		return !stream->ended && frame_stream_next(stream, in, f, e) && !stream->ended;
+	if (all->next == all->count)
+		return false;
+	*f = frame_at(all->r->image, all->next++);
+	return true;
+}
+
+#if HAVE_ZSTD
+static bool unpack(const struct core_frame *f, void *decoder, const void *in, void *out, struct err *e)
+{
+	size_t got = ZSTD_decompressDCtx(decoder, out, f->out_size, in, f->in_size);
+
+	if (!ZSTD_isError(got) && got == f->out_size)
+		return true;
+	return err_set(e, "frame at %#llx: %s", (unsigned long long)f->in_offset,
+		       ZSTD_isError(got) ? ZSTD_getErrorName(got) : "its size is wrong");
+}
+#else
+static bool unpack(const struct core_frame *f, void *decoder, const void *in, void *out, struct err *e)
+{
+	(void)f, (void)decoder, (void)in, (void)out;
+	return err_set(e, "this program was built without zstd, which saved images need");
+}
+#endif
+
+static bool read_frame(const struct frame_reader *r, const struct core_frame *f, void *decoder,
+		       struct frame_buffer *in, struct frame_buffer *out, struct err *e)
+{
+	const struct core_image *image = r->image;
+
+	if (!frame_buffer_fit(out, f->out_size, e))
+		return false;
+	if (r->stream)
+		return unpack(f, decoder, in->at, out->at, e);
+	if (!image->saved)
+		return image->pread_fn(image->opaque, f->in_offset, out->at, f->in_size, e);
+	return frame_buffer_fit(in, f->in_size, e) &&
+	       image->pread_fn(image->opaque, f->in_offset, in->at, f->in_size, e) &&
+	       unpack(f, decoder, in->at, out->at, e);
+}
+
+static void *decoder_create(void)
+{
+#if HAVE_ZSTD
+	return ZSTD_createDCtx();
+#else
+	return malloc(1);
+#endif
+}
+
+static void decoder_destroy(void *decoder)
+{
+#if HAVE_ZSTD
+	ZSTD_freeDCtx(decoder);
+#else
+	free(decoder);
+#endif
+}
+
+static void *reader(void *opaque)
+{
+	struct readers *all = opaque;
+	const struct frame_reader *r = all->r;
+	void *decoder = decoder_create();
+	struct frame_buffer in = { 0 }, out = { 0 };
+	struct core_frame f;
+	struct err e;
+
+	pthread_mutex_lock(&all->lock);
+	while (!all->failed) {
+		bool ok = next_frame(all, &f, &in, &e);
+
+		if (!ok && !*e.text)
+			break;
+		pthread_mutex_unlock(&all->lock);
+		ok = ok && (decoder || err_set(&e, "no memory for a decompressor")) &&
+		     read_frame(r, &f, decoder, &in, &out, &e) &&
+		     (!r->take || r->take(r->opaque, f.out_offset, out.at, f.out_size, &e));
+		pthread_mutex_lock(&all->lock);
+		if (!ok) {
+			if (!all->failed)
+				all->err = e;
+			all->failed = true;
+			break;
+		}
+		all->core_done += f.out_size;
+		all->file_done += f.in_size;
+		if (r->progress)
+			r->progress(r->progress_opaque, all->core_done, all->file_done);
+	}
+	pthread_mutex_unlock(&all->lock);
+	free(in.at);
+	free(out.at);
+	decoder_destroy(decoder);
+	return NULL;
+}
+
+bool frame_reader_run(const struct frame_reader *r, struct err *e)
+{
+	struct readers all = { .r = r };
+	pthread_t threads[FRAME_READER_THREADS_MAX];
+	unsigned want = r->threads ? r->threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN), started = 0;
+
+	if (want > FRAME_READER_THREADS_MAX)
+		want = FRAME_READER_THREADS_MAX;
+	if (!r->stream && !r->image->saved && r->image->core_size == UINT64_MAX)
+		return err_set(e, "its size is not known");
+	if (!r->stream)
+		all.count = r->image->saved ? r->image->frame_count : pieces(r->image);
+	pthread_mutex_init(&all.lock, NULL);
+	while (started < want && !pthread_create(&threads[started], NULL, reader, &all))
+		started++;
+	if (!started)
+		reader(&all);
+	while (started)
+		pthread_join(threads[--started], NULL);
+	pthread_mutex_destroy(&all.lock);
+	if (all.failed)
+		*e = all.err;
+	return !all.failed;
+}

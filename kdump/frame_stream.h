@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A saved image that comes through a pipe: frame after frame, each found by its own block headers. */
+#ifndef KDUMP_FRAME_STREAM_H
+#define KDUMP_FRAME_STREAM_H
+
+#include "core_image.h"
+
+struct frame_buffer {
+	uint8_t *at;
+	size_t size;			/* room */
+};
+
+/* Makes room for @size bytes, old content lost. */
+bool frame_buffer_fit(struct frame_buffer *b, size_t size, struct err *e);
+
+struct frame_stream {
+	int fd;				/* borrowed */
+	uint64_t in_offset;		/* of what comes next, in the stream */
+	uint64_t out_offset;		/* of what comes next, in the core */
+	uint64_t frames;		/* read so far */
+	bool ended;			/* the seek table was read and agrees */
+};
+
+/*
+ * Reads the header page and the first frame. @image gets header and core as core_image_open() would
+ * give, but no frames; free it with core_image_close() after success.
+ */
+bool frame_stream_open(struct frame_stream *s, int fd, struct core_image *image, struct err *e);
+/*
+ * Reads the next frame into @in; s->ended is set instead when the seek table came and the
+ * image is complete.
+ */
+bool frame_stream_next(struct frame_stream *s, struct frame_buffer *in, struct core_frame *frame,
+		       struct err *e);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Compresses a core into the frames of an image: several threads read and compress, one writes, in
+ * order. Memory does not depend on the size of the core.
+ */
+#ifndef KDUMP_FRAME_WRITER_H
+#define KDUMP_FRAME_WRITER_H
+
+#include "core_writer.h"
+#include "target.h"
+
+struct frame_writer {
+	const struct core_writer *core;
+	struct target *target;
+	unsigned threads;		/* > 0 */
+	int level;			/* zstd's */
+	/* Called by the writing thread after each frame; may be NULL. */
+	void (*progress)(void *opaque, uint64_t core_bytes_done, uint64_t file_bytes_done);
+	void *progress_opaque;
+};
+
+struct frame_result {
+	uint32_t frame_count;
+	uint8_t seek_table[32];		/* SHA-256 of the seek table's frame */
+};
+
+/* Writes all frames and the seek table. */
+bool frame_writer_run(const struct frame_writer *w, struct frame_result *result, struct err *e);
+
+#endif

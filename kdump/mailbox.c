@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "mailbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sha256.h"
+
+#define PAGE_SIZE 4096
+#define MAILBOX_MAGIC "kexec-jump mail"
+
+struct mailbox {
+	char magic[16];
+	char text[MAILBOX_TEXT];
+	uint8_t digest[SHA256_SIZE];	/* of magic and text */
+};
+
+_Static_assert(sizeof(struct mailbox) == MAILBOX_SIZE, "mailbox");
+
+static void mailbox_digest(const struct mailbox *m, uint8_t digest[SHA256_SIZE])
+{
+	struct sha256 s;
+
+	sha256_init(&s, sha256_blocks_portable);
+	sha256_update(&s, m, offsetof(struct mailbox, digest));
+	sha256_final(&s, digest);
+}
+
+/* Copies page 0's mailbox to or from @m. */
+static bool transfer(struct mailbox *m, bool write, struct err *e)
+{
+	int fd = open("/dev/mem", (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	char *page;
+
+	if (fd < 0)
+		return err_sys(e, errno, "/dev/mem (needs CONFIG_DEVMEM and root)");
+	page = mmap(NULL, PAGE_SIZE, write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (page == MAP_FAILED)
+		return err_sys(e, errno, "/dev/mem: mapping of page 0");
+	if (write)
+		memcpy(page + MAILBOX_ADDRESS, m, sizeof(*m));
+	else
+		memcpy(m, page + MAILBOX_ADDRESS, sizeof(*m));
+	munmap(page, PAGE_SIZE);
+	return true;
+}
+
+bool mailbox_write(const char *text, struct err *e)
+{
+	struct mailbox m = { .magic = MAILBOX_MAGIC };
+
+	strncpy(m.text, text, sizeof(m.text) - 1);
+	mailbox_digest(&m, m.digest);
+	return transfer(&m, true, e);
+}
+
+bool mailbox_read(char *text, struct err *e)
+{
+	uint8_t digest[SHA256_SIZE];
+	struct mailbox m;
+
+	if (!transfer(&m, false, e))
+		return false;
+	mailbox_digest(&m, digest);
+	if (memcmp(m.magic, MAILBOX_MAGIC, sizeof(m.magic)) || memcmp(digest, m.digest, sizeof(digest)))
+		return err_set(e, "the other kernel left no message");
+	memcpy(text, m.text, sizeof(m.text));
+	text[sizeof(m.text) - 1] = 0;
+	return true;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A message between the kernels of a jump, in physical page 0: the firmware's page, which neither
+ * kernel uses and which is never lent. It survives each jump and the restore of an image, which
+ * makes it the place to tell the other side what is wanted, or how it went.
+ */
+#ifndef KDUMP_MAILBOX_H
+#define KDUMP_MAILBOX_H
+
+#include "err.h"
+
+#define MAILBOX_ADDRESS	0x600		/* behind the BIOS data area */
+#define MAILBOX_SIZE	0x400		/* bytes, header included */
+#define MAILBOX_TEXT	(MAILBOX_SIZE - 48)	/* bytes of text with its NUL */
+
+/* One line of printable text; longer ones are cut. */
+bool mailbox_write(const char *text, struct err *e);
+/* False with @e set when there is no message or it is damaged. @text has MAILBOX_TEXT bytes. */
+bool mailbox_read(char *text, struct err *e);
+
+#endif

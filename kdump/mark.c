@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "mark.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core_image.h"
+#include "target.h"
+
+static bool read_header(int fd, struct image_header *h, struct err *e)
+{
+	ssize_t got = pread(fd, h, sizeof(*h), 0);
+
+	if (got < 0)
+		return err_sys(e, errno, "read");
+	if (got != sizeof(*h))
+		return err_set(e, "no image header");
+	return image_header_check(h, e);
+}
+
+bool mark_read(const char *path, struct image_header *h, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool ok;
+
+	if (fd < 0)
+		return err_sys(e, errno, "%s", path);
+	ok = read_header(fd, h, e) || err_prefix(e, "%s", path);
+	close(fd);
+	return ok;
+}
+
+bool mark_empty(const char *path, bool force, struct err *e)
+{
+	struct image_header h = { 0 };
+	struct target t;
+	bool ok;
+
+	if (!target_open(&t, path, force, e))
+		return false;
+	ok = target_header(&t, &h, IMAGE_EMPTY, e);
+	target_close(&t);
+	return ok;
+}
+
+static bool change(int fd, uint32_t from, uint32_t to, unsigned attempts, const uint8_t *id,
+		   struct err *e)
+{
+	struct image_header h;
+
+	if (!read_header(fd, &h, e))
+		return false;
+	if (h.state != from)
+		return err_set(e, "its state is %s, not %s", image_state_name(h.state),
+			       image_state_name(from));
+	if (id && memcmp(h.id, id, sizeof(h.id)))
+		return err_set(e, "it holds another image than before");
+	h.state = to;
+	h.resume_attempts += attempts;
+	image_header_seal(&h);
+	if (pwrite(fd, &h, sizeof(h), 0) != sizeof(h) || fsync(fd))
+		return err_sys(e, errno, "write of the header page");
+	return true;
+}
+
+bool mark_state(const char *path, uint32_t from, uint32_t to, unsigned attempts, const uint8_t *id,
+		struct err *e)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	bool ok;
+
+	if (fd < 0)
+		return err_sys(e, errno, "%s", path);
+	ok = change(fd, from, to, attempts, id, e) || err_prefix(e, "%s", path);
+	close(fd);
+	return ok;
+}

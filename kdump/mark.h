@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Changes of an image's state on its medium, each flushed before the function returns. */
+#ifndef KDUMP_MARK_H
+#define KDUMP_MARK_H
+
+#include "err.h"
+#include "image_header.h"
+
+/* The header page of @path; false with the reason when there is none or it is damaged. */
+bool mark_read(const char *path, struct image_header *h, struct err *e);
+/* Makes the target ready for images: an empty header page. Refuses as target_open() does. */
+bool mark_empty(const char *path, bool force, struct err *e);
+/*
+ * Changes the state from @from to @to and adds @attempts to the count of resumes. Fails when the
+ * state is another one, or when the image is not the one with this @id (NULL: any).
+ */
+bool mark_state(const char *path, uint32_t from, uint32_t to, unsigned attempts, const uint8_t *id,
+		struct err *e);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Progress of a long copy: on a terminal one line that is written over, with rate and time left;
+ * otherwise one line for each 10 %.
+ */
+#ifndef KDUMP_PROGRESS_H
+#define KDUMP_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+	const char *verb;		/* "saved": borrowed */
+	uint64_t total;			/* bytes */
+	uint64_t started, shown;	/* CLOCK_MONOTONIC, nanoseconds */
+	unsigned tenths;		/* shown so far, without a terminal */
+	bool terminal;
+	void (*report)(const char *line);
+};
+
+void progress_start(struct progress *p, const char *verb, uint64_t total,
+		    void (*report)(const char *line));
+/* @opaque is the struct progress, so that this can be a callback. */
+void progress_step(void *opaque, uint64_t done, uint64_t written);
+void progress_end(struct progress *p);
+
+#endif

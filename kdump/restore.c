@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "restore.h"
+
+#include <cpuid.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "frame_reader.h"
+#include "progress.h"
+
+#define PAGE_SIZE 4096u
+
+static int order_by_offset(const void *a, const void *b)
+{
+	const struct restore_extent *x = a, *y = b;
+
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/*
+ * Program headers may describe the same bytes twice (a kernel's text); then the physical
+ * addresses must agree.
+ */
+static bool join_extents(struct restore *r, struct err *e)
+{
+	size_t count = 0;
+
+	qsort(r->extents, r->extent_count, sizeof(*r->extents), order_by_offset);
+	for (size_t i = 0; i < r->extent_count; i++) {
+		struct restore_extent x = r->extents[i], *last = count ? &r->extents[count - 1] : NULL;
+
+		if (last && x.offset < last->offset + last->size) {
+			uint64_t end = x.offset + x.size;
+
+			if (x.paddr - last->paddr != x.offset - last->offset)
+				return err_set(e, "two program headers place the same bytes at %#" PRIx64
+					       " and elsewhere", x.paddr);
+			if (end > last->offset + last->size)
+				last->size = end - last->offset;
+			continue;
+		}
+		r->extents[count++] = x;
+	}
+	r->extent_count = count;
+	return true;
+}
+
+/* Two pieces for one address: one of them would be lost. */
+static bool check_overlaps(struct restore *r, struct err *e)
+{
+	struct ranges seen = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < r->extent_count; i++) {
+		const struct restore_extent *x = &r->extents[i];
+		struct range at = { x->paddr, x->paddr + x->size - 1 };
+
+		if (at.last < at.start || ranges_overlap(&seen, at))
+			ok = err_set(e, "the image has memory at %#" PRIx64 " twice", x->paddr);
+		else if (!ranges_add(&seen, at))
+			ok = err_set(e, "no memory for the list of pages");
+		r->bytes += x->size;
+	}
+	ranges_deinit(&seen);
+	return ok;
+}
+
+static bool list_extents(struct restore *r, struct err *e)
+{
+	const struct elfcore *core = &r->image->core;
+
+	r->extents = calloc(core->load_count + 1, sizeof(*r->extents));
+	if (!r->extents)
+		return err_set(e, "no memory for %zu program headers", core->load_count);
+	for (size_t i = 0; i < core->load_count; i++)
+		if (core->loads[i].filesz)
+			r->extents[r->extent_count++] = (struct restore_extent){
+				core->loads[i].offset, core->loads[i].paddr, core->loads[i].filesz };
+	return join_extents(r, e) && check_overlaps(r, e);
+}
+
+static bool inside(struct range r, uint64_t start, uint64_t last)
+{
+	return r.start >= start && r.last <= last;
+}
+
+/* Where one piece may go: into the saved kernel's own RAM, and of what it lent only the gate. */
+static bool check_extent(const struct restore *r, const struct restore_extent *x,
+			 const struct devmem *m, struct err *e)
+{
+	const struct jump_record *rec = &r->record;
+	struct range at = { x->paddr, x->paddr + x->size - 1 };
+	struct range window = { rec->window_start, rec->window_last };
+	struct range low = { rec->low_start, rec->low_last };
+
+	if (inside(at, rec->gate_start, rec->gate_last))
+		goto check_here;
+	if (range_overlaps(at, window) || (rec->low_last && range_overlaps(at, low)))
+		return err_set(e, "the image has memory at %#" PRIx64 " that its kernel had lent", x->paddr);
+check_here:
+	if (!m)
+		return true;
+	if (ranges_overlap(&m->own, at))
+		return err_set(e, "memory at %#" PRIx64 " is in use by this kernel; it must be confined to "
+			       "%#" PRIx64 "-%#" PRIx64 " (kexec -l KERNEL --window-of=IMAGE)", x->paddr,
+			       rec->window_start, rec->window_last);
+	if (!ranges_contain(&m->reserved, at))
+		return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not RAM on this machine", at.start, at.last);
+	return true;
+}
+
+static bool check_machine(const struct jump_record *rec, const struct elfcore *core, struct err *e)
+{
+	uint32_t eax, ebx, ecx, edx, signature = 0;
+
+	if (core->machine != rec->machine)
+		return err_set(e, "the jump record is of another machine than the core");
+#ifdef __x86_64__
+	if (rec->machine != EM_X86_64)
+		return err_set(e, "an i386 kernel's image needs the i386 programs and kernel");
+#else
+	if (rec->machine != EM_386)
+		return err_set(e, "an x86_64 kernel's image needs the x86_64 programs and kernel");
+#endif
+	if (!__get_cpuid(0, &eax, &ebx, &ecx, &edx) || rec->cpu_vendor[0] != ebx ||
+	    rec->cpu_vendor[1] != edx || rec->cpu_vendor[2] != ecx)
+		return err_set(e, "saved on a CPU of another vendor");
+	if (!__get_cpuid(1, &signature, &ebx, &ecx, &edx) || rec->cpu_signature != signature)
+		return err_set(e, "saved on another CPU model (CPUID signature %#x, here %#x)",
+			       rec->cpu_signature, signature);
+	return true;
+}
+
+static bool check_state(const struct core_image *image, struct err *e)
+{
+	if (!image->saved)
+		return true;
+	if (image->header.flags & IMAGE_FOR_ANALYSIS)
+		return err_set(e, "saved with --for-analysis: good to read, not to restore");
+	if (image->header.state == IMAGE_CONSUMED)
+		return err_set(e, "was restored before; an image is restored only once");
+	if (image->header.state != IMAGE_VALID && image->header.state != IMAGE_STREAM)
+		return err_set(e, "holds no complete image (state: %s)",
+			       image_state_name(image->header.state));
+	return true;
+}
+
+bool restore_plan(struct restore *r, const struct core_image *image, struct frame_stream *stream,
+		  const struct devmem *m, struct err *e)
+{
+	bool ok;
+
+	*r = (struct restore){ .image = image, .stream = stream };
+	ok = check_state(image, e) && core_image_record(image, &r->record, e) &&
+	     check_machine(&r->record, &image->core, e) && list_extents(r, e);
+	for (size_t i = 0; ok && i < r->extent_count; i++)
+		ok = check_extent(r, &r->extents[i], m, e);
+	if (ok && image->saved && image->header.record.entry &&
+	    memcmp(&image->header.record, &r->record, sizeof(r->record)))
+		ok = err_set(e, "header page and core have different jump records");
+	if (!ok)
+		restore_deinit(r);
+	return ok;
+}
+
+void restore_deinit(struct restore *r)
+{
+	free(r->extents);
+	*r = (struct restore){ 0 };
+}
+
+struct writer {
+	const struct restore *r;
+	const struct devmem *m;
+};
+
+/* Puts the parts of a frame where their extents say; bytes in no extent are headers and notes. */
+static bool put_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t size, struct err *e)
+{
+	const struct writer *w = opaque;
+	const struct restore *r = w->r;
+	size_t low = 0, high = r->extent_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (r->extents[middle].offset + (r->extents[middle].size - 1) < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < r->extent_count && r->extents[low].offset < offset + size; low++) {
+		const struct restore_extent *x = &r->extents[low];
+		uint64_t from = x->offset > offset ? x->offset : offset;
+		uint64_t end = x->offset + x->size < offset + size ? x->offset + x->size : offset + size;
+
+		if (!devmem_write(w->m, x->paddr + (from - x->offset), data + (from - offset), end - from, e))
+			return false;
+	}
+	return true;
+}
+
+bool restore_memory(const struct restore *r, const struct devmem *m, unsigned threads,
+		    void (*report)(const char *line), struct err *e)
+{
+	struct writer w = { r, m };
+	struct progress progress;
+	bool ok;
+
+	progress_start(&progress, "restored", r->bytes, report);
+	ok = frame_reader_run(&(struct frame_reader){
+		.image = r->image, .stream = r->stream, .threads = threads, .take = put_frame, .opaque = &w,
+		.progress = progress_step, .progress_opaque = &progress }, e);
+	progress_end(&progress);
+	return ok;
+}
+
+/* The layout of the small core: headers, the note, the gate. */
+struct gate_core {
+	Elf64_Ehdr ehdr;
+	Elf64_Phdr note, load;
+	Elf64_Nhdr nhdr;
+	char name[12];
+	struct jump_record record;
+};
+
+_Static_assert(sizeof(JUMP_RECORD_NOTE_NAME) <= 12, "gate_core.name");
+
+bool restore_write_gate(const struct restore *r, const struct devmem *m, const char *path,
+			struct err *e)
+{
+	uint64_t size = r->record.gate_last - r->record.gate_start + 1;
+	struct gate_core core = {
+		.ehdr = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			  .e_type = ET_CORE, .e_machine = r->record.machine, .e_version = EV_CURRENT,
+			  .e_entry = r->record.entry, .e_phoff = sizeof(Elf64_Ehdr),
+			  .e_ehsize = sizeof(Elf64_Ehdr), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2 },
+		.note = { .p_type = PT_NOTE, .p_offset = offsetof(struct gate_core, nhdr),
+			  .p_filesz = sizeof(core) - offsetof(struct gate_core, nhdr) },
+		.load = { .p_type = PT_LOAD, .p_flags = PF_R | PF_W | PF_X, .p_offset = sizeof(core),
+			  .p_paddr = r->record.gate_start, .p_filesz = size, .p_memsz = size },
+		.nhdr = { .n_namesz = sizeof(JUMP_RECORD_NOTE_NAME), .n_descsz = sizeof(core.record),
+			  .n_type = JUMP_RECORD_NOTE },
+		.name = JUMP_RECORD_NOTE_NAME,
+		.record = r->record,
+	};
+	uint8_t *gate = malloc(size);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool ok = gate || err_set(e, "no memory for the gate");
+
+	ok = ok && devmem_read(m, r->record.gate_start, gate, size, e);
+	if (ok && (fd < 0 || write(fd, &core, sizeof(core)) != sizeof(core) ||
+		   write(fd, gate, size) != (ssize_t)size))
+		ok = err_sys(e, errno, "%s", path);
+	if (fd >= 0)
+		close(fd);
+	free(gate);
+	return ok;
+}

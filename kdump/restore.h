@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Puts a saved kernel's memory back in place, from a kernel that uses none of it, and prepares
+ * what is needed to enter it.
+ */
+#ifndef KDUMP_RESTORE_H
+#define KDUMP_RESTORE_H
+
+#include "core_image.h"
+#include "devmem.h"
+#include "frame_stream.h"
+
+struct restore_extent {
+	uint64_t offset;		/* in the core */
+	uint64_t paddr;
+	uint64_t size;
+};
+
+struct restore {
+	const struct core_image *image;	/* borrowed */
+	struct frame_stream *stream;	/* borrowed, NULL for a file */
+	struct jump_record record;
+	struct restore_extent *extents;	/* sorted by offset, no overlaps */
+	size_t extent_count;
+	uint64_t bytes;			/* of memory to be written */
+};
+
+/*
+ * Decides what goes where, and refuses: an image that is not complete or not for restoring,
+ * memory that is this kernel's own, that is not RAM of the saved kernel, that was lent (but for the
+ * gate), another machine or CPU. Nothing is written. @m may be NULL: then only the image is checked.
+ */
+bool restore_plan(struct restore *r, const struct core_image *image, struct frame_stream *stream,
+		  const struct devmem *m, struct err *e);
+void restore_deinit(struct restore *r);
+
+/* Writes all of it; every frame is verified before its bytes are written. */
+bool restore_memory(const struct restore *r, const struct devmem *m, unsigned threads,
+		    void (*report)(const char *line), struct err *e);
+
+/*
+ * Writes a small core to @path that has the gate and the jump record only: what
+ * "kexec --load-jump-back-helper --vmcore=" needs to check the way.
+ */
+bool restore_write_gate(const struct restore *r, const struct devmem *m, const char *path,
+			struct err *e);
+
+#endif

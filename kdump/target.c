@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <linux/fs.h>
+
+#include "core_image.h"
+
+/* The bytes of a device's start that are searched for somebody else's data. */
+#define LOOK_SIZE 4096
+
+/* Formats that nobody wants overwritten by mistake. */
+static const struct magic {
+	const char *what;
+	unsigned offset, size;
+	const char *bytes;
+} magics[] = {
+	{ "an ext2, ext3 or ext4 file system", 0x438, 2, "\x53\xef" },
+	{ "an XFS file system", 0, 4, "XFSB" },
+	{ "a swap area", 4086, 10, "SWAPSPACE2" },
+	{ "a swsusp image", 4086, 9, "S1SUSPEND" },
+	{ "a LUKS volume", 0, 4, "LUKS" },
+	{ "an LVM volume", 512, 8, "LABELONE" },
+	{ "a FAT file system or a partition table", 510, 2, "\x55\xaa" },
+	{ "a squashfs file system", 0, 4, "hsqs" },
+};
+
+static bool in_list(const char *list, dev_t device, bool swaps)
+{
+	FILE *f = fopen(list, "re");
+	char line[4096], path[4096];
+	unsigned major_nr, minor_nr;
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		struct stat st;
+
+		if (swaps)
+			found = sscanf(line, "%4095s", path) == 1 && !stat(path, &st) &&
+				S_ISBLK(st.st_mode) && st.st_rdev == device;
+		else
+			found = sscanf(line, "%*s %*s %u:%u", &major_nr, &minor_nr) == 2 &&
+				makedev(major_nr, minor_nr) == device;
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* What the target holds now must be ours to overwrite. */
+static bool check_content(const struct target *t, bool force, struct err *e)
+{
+	static uint8_t look[LOOK_SIZE];
+	struct image_header header;
+	ssize_t got = pread(t->fd, look, sizeof(look), 0);
+	struct err ignored;
+
+	if (got < 0)
+		return err_sys(e, errno, "read");
+	if (!got || force)
+		return true;
+	if (got == sizeof(look)) {
+		memcpy(&header, look, sizeof(header));
+		if (image_header_check(&header, &ignored)) {
+			if (header.state != IMAGE_VALID)
+				return true;
+			return err_set(e, "holds a valid image that was not resumed; resume it, discard it "
+				       "(kexec-hibernate discard), or use --force");
+		}
+	}
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+		const struct magic *m = &magics[i];
+
+		if (got >= (ssize_t)(m->offset + m->size) &&
+		    !memcmp(look + m->offset, m->bytes, m->size))
+			return err_set(e, "holds %s; wipe it first or use --force", m->what);
+	}
+	return true;
+}
+
+static bool check_device(struct target *t, dev_t device, struct err *e)
+{
+	if (in_list("/proc/self/mountinfo", device, false))
+		return err_set(e, "is mounted; unmount it first");
+	if (in_list("/proc/swaps", device, true))
+		return err_set(e, "is used as swap; swapoff it first");
+	if (ioctl(t->fd, BLKGETSIZE64, &t->room))
+		return err_sys(e, errno, "size of the device");
+	return true;
+}
+
+static bool check_file(struct target *t, const struct stat *st, struct err *e)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(t->fd, &fs))
+		return err_sys(e, errno, "free space");
+	t->room = (uint64_t)fs.f_bavail * fs.f_frsize + (uint64_t)st->st_blocks * 512;
+	return true;
+}
+
+static bool open_stream(struct target *t, struct err *e)
+{
+	t->stream = true;
+	t->fd = STDOUT_FILENO;
+	t->room = UINT64_MAX;
+	if (isatty(t->fd))
+		return err_set(e, "standard output is a terminal; send it to a pipe or file");
+	return true;
+}
+
+static bool check_target(struct target *t, bool force, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(t->fd, &st))
+		return err_sys(e, errno, "stat");
+	if (S_ISBLK(st.st_mode))
+		return check_device(t, st.st_rdev, e) && check_content(t, force, e);
+	if (S_ISREG(st.st_mode))
+		return check_file(t, &st, e) && check_content(t, force, e);
+	return err_set(e, "is neither a file nor a block device");
+}
+
+bool target_open(struct target *t, const char *path, bool force, struct err *e)
+{
+	*t = (struct target){ .path = path };
+	if (!strcmp(path, "-"))
+		return open_stream(t, e);
+	t->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (t->fd < 0 && errno == ENOENT && strncmp(path, "/dev/", 5)) {
+		t->fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, 0600);
+		t->created = t->fd >= 0;
+	}
+	if (t->fd < 0)
+		return err_sys(e, errno, "%s", path);
+	if (check_target(t, force, e))
+		return true;
+	target_close(t);
+	return err_prefix(e, "%s", path);
+}
+
+static bool write_all(const struct target *t, const void *data, size_t size, struct err *e)
+{
+	const char *at = data;
+
+	while (size) {
+		ssize_t put = write(t->fd, at, size);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return err_sys(e, errno, "%s: write", t->stream ? "standard output" : t->path);
+		at += put;
+		size -= put;
+	}
+	return true;
+}
+
+bool target_header(struct target *t, struct image_header *header, uint32_t state, struct err *e)
+{
+	header->state = state;
+	image_header_seal(header);
+	if (!t->stream && lseek(t->fd, 0, SEEK_SET) < 0)
+		return err_sys(e, errno, "%s: seek", t->path);
+	if (!write_all(t, header, sizeof(*header), e))
+		return false;
+	if (t->written < sizeof(*header))
+		t->written = sizeof(*header);
+	return target_flush(t, e);
+}
+
+bool target_write(struct target *t, const void *data, size_t size, struct err *e)
+{
+	if (t->room - t->written < size)
+		return err_set(e, "%s: full: the image needs more than %llu bytes", t->path,
+			       (unsigned long long)t->room);
+	if (!write_all(t, data, size, e))
+		return false;
+	t->written += size;
+	return true;
+}
+
+bool target_flush(struct target *t, struct err *e)
+{
+	if (!t->stream && fsync(t->fd))
+		return err_sys(e, errno, "%s: flush", t->path);
+	return true;
+}
+
+void target_close(struct target *t)
+{
+	if (!t->stream)
+		close(t->fd);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where an image is written: a file, a block device, or a pipe. A header page holds its state; each
+ * change of the state is on the medium before the next step begins.
+ */
+#ifndef KDUMP_TARGET_H
+#define KDUMP_TARGET_H
+
+#include "err.h"
+#include "image_header.h"
+
+struct target {
+	int fd;
+	const char *path;		/* borrowed; "-": standard output */
+	bool stream;			/* cannot be written twice: state IMAGE_STREAM */
+	bool created;			/* we made the file */
+	uint64_t room;			/* bytes that fit, UINT64_MAX: not known */
+	uint64_t written;		/* bytes so far, header page included */
+};
+
+/*
+ * Opens it and refuses what must not be overwritten: a device that is mounted or used as swap, a
+ * device or file that holds anything but an image of ours (unless @force), or a valid image that
+ * was not resumed yet (unless @force), a file system image by its magic. Nothing is written.
+ */
+bool target_open(struct target *t, const char *path, bool force, struct err *e);
+/* Writes @header as the header page at the start, with @state, sealed, and flushes it. */
+bool target_header(struct target *t, struct image_header *header, uint32_t state, struct err *e);
+/* Appends. */
+bool target_write(struct target *t, const void *data, size_t size, struct err *e);
+/* What was appended is on the medium when this returns. */
+bool target_flush(struct target *t, struct err *e);
+void target_close(struct target *t);
+
+#endif
