@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Makes ./configure and build-aux/ (install-sh, config.guess, config.sub). Only a checkout needs
+# this, a release has them; it takes autoconf 2.70 or later and nothing else.
+set -eu
+
+cd "$(dirname "$0")"
+command -v autoreconf >/dev/null || {
+	echo "autogen.sh: autoreconf not found: install autoconf 2.70 or later (Debian: autoconf)" >&2
+	exit 1
+}
+mkdir -p build-aux
+autoreconf -fi
+rm -rf autom4te.cache
+echo "now: ./configure && make"
