@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a machine boots: kernels, the programs for them, and root file systems."""
+
+import os
+import subprocess
+import tempfile
+
+from machine import Failure
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.environ.get("BUILD") or os.path.join(TOP, "build-lab")
+GUEST = os.path.join(HERE, "guest")
+MKINITRAMFS = os.path.join(TOP, "initramfs", "mkinitramfs")
+WORKLOADS = ("memfill", "steady", "corepage", "flipbit", "noreboot")
+
+BITS = {"x86_64": "64", "i386-pae": "32", "i386": "32"}
+
+
+def tool(*command):
+    """The output of one of our programs; what it says on stderr is for the user."""
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if result.returncode:
+        raise Failure(f"{os.path.basename(command[0])} {' '.join(command[1:3])} failed")
+    return result.stdout.strip()
+
+
+def kernel(version, arch):
+    """The folder of a kernel: one of ours, Debian's own ("stock"), or any folder with a bzImage."""
+    if os.path.isdir(version):
+        return version
+    if version == "stock":
+        return tool(os.path.join(HERE, "stock-kernel"), arch)
+    return tool(os.path.join(HERE, "kernel"), version, arch)
+
+
+def programs(arch, *part):
+    return tool(os.path.join(HERE, "programs"), BITS[arch], *part)
+
+
+def initramfs(output, arch, role, kexec=None, files=None, hooks=(), compress="gzip -n1"):
+    """Makes the root file system of A or B. `files`: {path there: file here}."""
+    folder = programs(arch, "guest") if kexec else programs(arch)
+    sbin = os.path.join(folder, "tree", "sbin")
+    command = [MKINITRAMFS, "-o", output, "--compress", compress,
+               "--kexec", kexec or os.path.join(sbin, "kexec"),
+               "--kdump", "none" if kexec else os.path.join(sbin, "kdump"),
+               "--file", os.path.join(GUEST, "agent") + ":etc/agent"]
+    if BITS[arch] == "32":
+        folder_i386 = tool(os.path.join(HERE, "deb"), "i386", "busybox-static")
+        command += ["--busybox", os.path.join(folder_i386, "bin/busybox")]
+    for name in WORKLOADS:
+        command += ["--file", os.path.join(folder, name) + f":bin/{name}"]
+    for path, source in (files or {}).items():
+        command += ["--file", f"{source}:{path}"]
+    for hook in hooks:
+        command += ["--hook", hook]
+    if role == "A":
+        command += ["--init", os.path.join(GUEST, "init")]
+    else:
+        command += ["--hook", os.path.join(GUEST, "agent-hook")]
+    tool(*command)
+    return output
+
+
+def ext4_disk(path, mib):
+    with open(path, "wb") as f:
+        f.truncate(mib << 20)
+    tool("/sbin/mke2fs", "-q", "-t", "ext4", "-F", path)
+    return path
+
+
+def empty_disk(path, mib):
+    with open(path, "wb") as f:
+        f.truncate(mib << 20)
+    return path
+
+
+def run_folder(name):
+    """A fresh folder for what one run leaves behind."""
+    runs = os.path.join(BUILD, "runs")
+    os.makedirs(runs, exist_ok=True)
+    return tempfile.mkdtemp(prefix=f"{name}-", dir=runs)
