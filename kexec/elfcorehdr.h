@@ -18,8 +18,8 @@ struct elfcorehdr_wants {
 	uint64_t room;			/* bytes there; the result is padded to it with zeros */
 	uint64_t entry;			/* e_entry */
 	const struct ranges *ram;	/* a PT_LOAD each; p_offset = p_paddr */
-	uint64_t page_offset;		/* virtual address of physical 0 in the direct map; ~0: not known */
-	uint64_t direct_last;		/* last physical address in the direct map (i386); 0: all RAM is */
+	uint64_t page_offset;		/* direct map: virtual address of physical 0; ~0: unknown */
+	uint64_t direct_last;		/* i386: its last physical address; 0: it has all RAM */
 	struct range text;		/* kernel text, as a PT_LOAD of its own when has_text */
 	uint64_t text_vaddr;
 	bool has_text;
@@ -35,8 +35,8 @@ struct elfcorehdr_wants {
  */
 uint64_t elfcorehdr_size(const struct elfcorehdr_wants *w);
 /*
- * The block, newly allocated, w->room bytes. Memory without a known virtual address has p_vaddr = 0,
- * on i386 ~0, as makedumpfile wants it. Fails when ELF32 cannot express an address.
+ * The block, newly allocated, w->room bytes. Memory without a known virtual address has
+ * p_vaddr = 0, on i386 ~0, as makedumpfile wants it. Fails when ELF32 cannot express an address.
  */
 bool elfcorehdr_make(const struct elfcorehdr_wants *w, uint8_t **out, struct err *e);
 

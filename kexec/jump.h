@@ -23,9 +23,10 @@ struct jump {
  * headers, and adds "elfcorehdr=" and "kexec_jump_back_entry=" to *@cmdline (reallocated).
  * Everything that can be refused without touching the system is refused here.
  */
-bool jump_prepare(struct jump *j, struct plan *p, const struct host *h, const struct kernel_memory *k,
-		  const struct request *r, const struct image_bzimage *image, uint64_t initrd_size,
-		  char **cmdline, struct err *e);
+bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
+		  const struct kernel_memory *k, const struct request *r,
+		  const struct image_bzimage *image, uint64_t initrd_size, char **cmdline,
+		  struct err *e);
 /* After the layout: makes every page of window and low RAM a destination. */
 bool jump_finish(struct plan *p, struct err *e);
 
@@ -34,7 +35,7 @@ bool jump_finish(struct plan *p, struct err *e);
  * line), checks it against A's jump record and A's gate as /proc/vmcore shows them, and plans
  * this kernel's gate.
  */
-bool jump_helper(struct jump *j, struct plan *p, const struct host *h, const struct kernel_memory *k,
-		 const struct request *r, struct err *e);
+bool jump_helper(struct jump *j, struct plan *p, const struct host *h,
+		 const struct kernel_memory *k, const struct request *r, struct err *e);
 
 #endif

@@ -35,15 +35,17 @@ bool purgatory_place(struct plan *p, struct err *e)
 }
 
 /*
- * Lets go of pages that were read, so that a large file is never resident as a whole. Only for a
- * read-only private mapping of a file (segment.mapped): its pages come back from the file when
- * they are touched again. The mapping starts and ends at a page, so rounding stays inside it.
+ * Lets go of the pages before the end of what was read, so that a large file is never resident as a
+ * whole. Only for a read-only private mapping of a file (segment.mapped): its pages come back
+ * from the file when they are touched again. The mapping starts at a page: rounding down stays in it.
  */
 static void drop_pages(const uint8_t *data, size_t size)
 {
-	uintptr_t first = (uintptr_t)data & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1);
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = (uintptr_t)data & ~(page - 1);
+	uintptr_t end = ((uintptr_t)data + size) & ~(page - 1);
 
-	madvise((void *)first, (uintptr_t)data + size - first, MADV_DONTNEED);
+	madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
 static void digest_segment(struct sha256 *sha, const struct segment *s)

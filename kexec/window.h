@@ -16,7 +16,7 @@ struct window_wants {
 	uint64_t size;			/* bytes of the main range */
 	bool size_is_users;		/* --window-size=: in errors */
 	uint64_t mem_min, mem_max;	/* inclusive */
-	enum host_arch next_arch;	/* entry of the next kernel: HOST_I386 must be in its lowmem */
+	enum host_arch next_arch;	/* of the next kernel: HOST_I386 must be in its lowmem */
 	uint64_t preferred;		/* the next kernel's lowest load address */
 	uint64_t align;			/* its alignment */
 };

@@ -189,7 +189,7 @@ static bool xz_member(lzma_stream *z, struct stream *s, struct err *e)
 	if (status == LZMA_MEMLIMIT_ERROR)
 		return err_set(e, "xz data needs %llu MiB of memory to decompress, at most %u MiB are "
 			       "allowed: compress it with a smaller dictionary",
-			       (unsigned long long)(lzma_memusage(z) >> 20),
+			       (unsigned long long)(lzma_memusage(z) >> 20) + 1,
 			       (unsigned int)(XZ_MEMORY_MAX >> 20));
 	return fail_damaged(s, xz_words(status), e);
 }

@@ -1,307 +1,419 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "elfcore.h"
-
+/* Facts: System V ABI (ELF), include/uapi/linux/elf.h, fs/proc/kcore.c and fs/proc/vmcore.c. */
 #include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Headers of both classes in one shape. */
-struct header {
-	uint64_t phoff, shoff;
-	uint32_t phnum;
-	uint16_t phentsize, shentsize;
-};
+#include "elfcore.h"
+#include "grow.h"
 
+/* The file while its headers are read. */
 struct reader {
 	struct elfcore *core;
 	elfcore_pread_fn *pread_fn;
 	void *opaque;
 	uint64_t file_size;
-	struct err *e;
+	uint64_t budget;	/* bytes that headers and notes may still take */
+	size_t notes_room;
 };
 
-static bool get(const struct reader *r, uint64_t offset, void *to, size_t size)
+static bool read_at(const struct reader *r, uint64_t offset, void *to, size_t size, struct err *e)
 {
 	uint64_t end;
 
 	if (__builtin_add_overflow(offset, size, &end) || end > r->file_size)
-		return err_set(r->e, "offset %#llx is beyond the end of the file",
-			       (unsigned long long)offset);
-	return r->pread_fn(r->opaque, offset, to, size, r->e);
+		return err_set(e, "beyond the end of the file");
+	return r->pread_fn(r->opaque, offset, to, size, e);
 }
 
-static bool check_ident(const unsigned char *ident, struct err *e)
+static Elf64_Ehdr widen_ehdr(const Elf32_Ehdr *h)
 {
+	Elf64_Ehdr wide = {
+		.e_type = h->e_type, .e_machine = h->e_machine, .e_version = h->e_version,
+		.e_entry = h->e_entry, .e_phoff = h->e_phoff, .e_shoff = h->e_shoff,
+		.e_flags = h->e_flags, .e_ehsize = h->e_ehsize, .e_phentsize = h->e_phentsize,
+		.e_phnum = h->e_phnum, .e_shentsize = h->e_shentsize, .e_shnum = h->e_shnum,
+		.e_shstrndx = h->e_shstrndx,
+	};
+
+	memcpy(wide.e_ident, h->e_ident, sizeof(wide.e_ident));
+	return wide;
+}
+
+static Elf64_Phdr widen_phdr(const Elf32_Phdr *p)
+{
+	return (Elf64_Phdr){
+		.p_type = p->p_type, .p_flags = p->p_flags, .p_offset = p->p_offset,
+		.p_vaddr = p->p_vaddr, .p_paddr = p->p_paddr, .p_filesz = p->p_filesz,
+		.p_memsz = p->p_memsz, .p_align = p->p_align,
+	};
+}
+
+static size_t ehdr_size(bool is64)
+{
+	return is64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
+}
+
+static size_t phdr_size(bool is64)
+{
+	return is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+}
+
+static size_t shdr_size(bool is64)
+{
+	return is64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+}
+
+static bool read_ident(const struct reader *r, bool *is64, struct err *e)
+{
+	uint8_t ident[EI_NIDENT];
+
+	if (!read_at(r, 0, ident, sizeof(ident), e))
+		return false;
 	if (memcmp(ident, ELFMAG, SELFMAG))
 		return err_set(e, "not an ELF file");
 	if (ident[EI_CLASS] != ELFCLASS32 && ident[EI_CLASS] != ELFCLASS64)
-		return err_set(e, "ELF class %u does not exist", ident[EI_CLASS]);
+		return err_set(e, "neither 32 nor 64 bit (class %u)", ident[EI_CLASS]);
 	if (ident[EI_DATA] != ELFDATA2LSB)
-		return err_set(e, "not little-endian");
+		return err_set(e, "not little-endian (data encoding %u)", ident[EI_DATA]);
+	if (ident[EI_VERSION] != EV_CURRENT)
+		return err_set(e, "ELF version %u is not known", ident[EI_VERSION]);
+	*is64 = ident[EI_CLASS] == ELFCLASS64;
 	return true;
 }
 
-static bool check_header(uint16_t type, uint16_t machine, struct err *e)
+/* ELF64 headers on an i386 kernel are normal: what kexec gives a crash kernel by default. */
+static bool check_ehdr(const Elf64_Ehdr *h, bool is64, struct err *e)
 {
-	if (type != ET_CORE)
-		return err_set(e, "ELF type %u is not a core file", type);
-	if (machine != EM_386 && machine != EM_X86_64)
-		return err_set(e, "ELF machine %u is neither i386 nor x86_64", machine);
+	if (h->e_version != EV_CURRENT)
+		return err_set(e, "ELF version %u is not known", h->e_version);
+	if (h->e_type != ET_CORE)
+		return err_set(e, "not a core file (type %u)", h->e_type);
+	if (h->e_machine != EM_386 && h->e_machine != EM_X86_64)
+		return err_set(e, "neither of i386 nor of x86_64 (machine %u)", h->e_machine);
+	if (h->e_ehsize != ehdr_size(is64))
+		return err_set(e, "the ELF header has %u bytes instead of %zu", h->e_ehsize,
+			       ehdr_size(is64));
+	if (h->e_phentsize != phdr_size(is64))
+		return err_set(e, "a program header has %u bytes instead of %zu", h->e_phentsize,
+			       phdr_size(is64));
 	return true;
 }
 
-#define HEADER_FROM(h, raw) do {			\
-	(h)->phoff = (raw).e_phoff;			\
-	(h)->shoff = (raw).e_shoff;			\
-	(h)->phnum = (raw).e_phnum;			\
-	(h)->phentsize = (raw).e_phentsize;		\
-	(h)->shentsize = (raw).e_shentsize;		\
-} while (0)
-
-static bool read_header(struct reader *r, struct header *h)
+static bool read_ehdr(const struct reader *r, Elf64_Ehdr *h, struct err *e)
 {
-	union {
-		unsigned char ident[EI_NIDENT];
-		Elf32_Ehdr e32;
-		Elf64_Ehdr e64;
-	} raw;
-	struct elfcore *core = r->core;
-	bool is64;
+	bool *is64 = &r->core->is64;
+	Elf32_Ehdr narrow;
 
-	if (!get(r, 0, raw.ident, sizeof(raw.ident)) || !check_ident(raw.ident, r->e))
+	if (!read_ident(r, is64, e) ||
+	    !(*is64 ? read_at(r, 0, h, sizeof(*h), e) : read_at(r, 0, &narrow, sizeof(narrow), e)))
 		return false;
-	is64 = raw.ident[EI_CLASS] == ELFCLASS64;
-	if (!get(r, 0, &raw, is64 ? sizeof(raw.e64) : sizeof(raw.e32)))
-		return err_prefix(r->e, "ELF header");
-	core->is64 = is64;
-	if (is64) {
-		HEADER_FROM(h, raw.e64);
-		core->machine = raw.e64.e_machine;
-		core->entry = raw.e64.e_entry;
-		return check_header(raw.e64.e_type, core->machine, r->e);
+	if (!*is64)
+		*h = widen_ehdr(&narrow);
+	return check_ehdr(h, *is64, e);
+}
+
+/* With 65535 program headers or more their number stands in section header 0. */
+static bool read_phnum(const struct reader *r, const Elf64_Ehdr *h, uint32_t *count, struct err *e)
+{
+	bool is64 = r->core->is64;
+	Elf64_Shdr wide;
+	Elf32_Shdr narrow;
+
+	*count = h->e_phnum;
+	if (h->e_phnum != PN_XNUM)
+		return *count || err_set(e, "no program headers");
+	if (h->e_shentsize != shdr_size(is64))
+		return err_set(e, "a section header has %u bytes instead of %zu", h->e_shentsize,
+			       shdr_size(is64));
+	if (!(is64 ? read_at(r, h->e_shoff, &wide, sizeof(wide), e) :
+	      read_at(r, h->e_shoff, &narrow, sizeof(narrow), e)))
+		return err_prefix(e, "section header 0");
+	*count = is64 ? wide.sh_info : narrow.sh_info;
+	return *count >= PN_XNUM ||
+	       err_set(e, "section header 0 has %u as the number of program headers", *count);
+}
+
+/* Takes from the budget, before anything is allocated. */
+static bool spend(struct reader *r, uint64_t size, struct err *e)
+{
+	if (size > r->budget)
+		return err_set(e, "more than %u MiB of headers and notes", ELFCORE_HEADERS_MAX >> 20);
+	r->budget -= size;
+	return true;
+}
+
+static void add_load(struct elfcore *core, const Elf64_Phdr *p)
+{
+	/* Describes nothing, and has no last byte that a caller could compute. */
+	if (!p->p_memsz)
+		return;
+	core->loads[core->load_count++] = (struct elfcore_load){
+		.paddr = p->p_paddr,
+		.vaddr = p->p_vaddr,
+		.memsz = p->p_memsz,
+		.filesz = p->p_filesz,
+		.offset = p->p_offset,
+		.flags = p->p_flags,
+	};
+}
+
+/* A note as it lies in @b: header, name and description, the latter two padded to 4 bytes. */
+struct note {
+	uint32_t type;
+	struct bytes name;
+	struct bytes desc;
+	uint64_t size;		/* of all that, without padding behind the description */
+};
+
+static uint64_t align4(uint64_t size)
+{
+	return (size + 3) & ~UINT64_C(3);
+}
+
+/* Whether there is a whole note at the start of @b. */
+static bool note_get(struct bytes b, struct note *n)
+{
+	uint64_t name = sizeof(Elf64_Nhdr), desc;
+	uint32_t name_size, desc_size;
+
+	if (!bytes_le32(b, 0, &name_size) || !bytes_le32(b, 4, &desc_size) ||
+	    !bytes_le32(b, 8, &n->type))
+		return false;
+	desc = name + align4(name_size);
+	n->size = desc + desc_size;
+	n->desc = (struct bytes){};
+	return bytes_sub(b, name, name_size, &n->name) &&
+	       (!desc_size || bytes_sub(b, desc, desc_size, &n->desc));
+}
+
+/* What follows the first @size bytes of @b; nothing when there are no more. */
+static struct bytes behind(struct bytes b, uint64_t size)
+{
+	struct bytes rest = {};
+
+	bytes_sub(b, size, b.size - size, &rest);
+	return rest;
+}
+
+/*
+ * Where the notes at @b end: at a note without a name, which ends a buffer that the kernel filled
+ * (update_note_header_size_elf64() in fs/proc/vmcore.c), or with the bytes. False when they end
+ * in the middle of one.
+ */
+static bool notes_end(struct bytes b, size_t *end)
+{
+	struct bytes left = b;
+	uint32_t name_size;
+	struct note n;
+
+	while (bytes_le32(left, 0, &name_size) && name_size) {
+		if (!note_get(left, &n))
+			return false;
+		left = behind(left, align4(n.size));
 	}
-	HEADER_FROM(h, raw.e32);
-	core->machine = raw.e32.e_machine;
-	core->entry = raw.e32.e_entry;
-	return check_header(raw.e32.e_type, core->machine, r->e);
-}
-
-/* With PN_XNUM the count is in section header 0 (System V ABI). */
-static bool real_phnum(struct reader *r, struct header *h)
-{
-	Elf64_Shdr s64;
-	Elf32_Shdr s32;
-
-	if (h->phnum != PN_XNUM)
-		return true;
-	if (!h->shoff || h->shentsize != (r->core->is64 ? sizeof(s64) : sizeof(s32)))
-		return err_set(r->e, "PN_XNUM without a section header");
-	if (r->core->is64 ? !get(r, h->shoff, &s64, sizeof(s64)) : !get(r, h->shoff, &s32, sizeof(s32)))
-		return err_prefix(r->e, "section header 0");
-	h->phnum = r->core->is64 ? s64.sh_info : s32.sh_info;
+	*end = b.size - left.size;
 	return true;
 }
 
-static bool add_notes(struct reader *r, const struct elfcore_load *p)
+/*
+ * The notes of several segments follow each other in memory without a gap: each segment is padded
+ * to 4 bytes, and what is no note is left out.
+ */
+static bool add_notes(struct reader *r, const Elf64_Phdr *p, struct err *e)
 {
 	struct elfcore *core = r->core;
-	size_t old = core->notes_size;
-	uint8_t *notes;
+	size_t size = p->p_filesz, end;
+	uint8_t *at;
 
-	if (!p->filesz)
-		return true;
-	if (p->filesz > ELFCORE_HEADERS_MAX - old)
-		return err_set(r->e, "more than %u bytes of notes", ELFCORE_HEADERS_MAX);
-	/* Each PT_NOTE starts aligned, so that the notes can be read as one. */
-	notes = realloc(core->notes, old + p->filesz + 3);
-	if (!notes)
-		return err_set(r->e, "no memory for notes");
-	core->notes = notes;
-	if (!get(r, p->offset, notes + old, p->filesz))
+	if (!spend(r, p->p_filesz, e))
 		return false;
-	memset(notes + old + p->filesz, 0, 3);
-	core->notes_size = (old + p->filesz + 3) & ~(size_t)3;
+	if (!grow_array(&core->notes, &r->notes_room, core->notes_size + size + 3, 1))
+		return err_set(e, "not enough memory for the notes");
+	at = core->notes + core->notes_size;
+	if (!read_at(r, p->p_offset, at, size, e))
+		return false;
+	memset(at + size, 0, 3);
+	if (!notes_end((struct bytes){ at, size }, &end))
+		return err_set(e, "a note goes beyond its segment's end");
+	core->notes_size += align4(end);
 	return true;
 }
 
-static bool check_load(const struct elfcore_load *p, uint64_t file_size, struct err *e)
+static bool check_phdr(const struct reader *r, const Elf64_Phdr *p, struct err *e)
 {
 	uint64_t end;
 
-	if (p->filesz > p->memsz)
-		return err_set(e, "more bytes in the file than in memory");
-	if (__builtin_add_overflow(p->offset, p->filesz, &end))
-		return err_set(e, "offset and size overflow");
-	if (end > file_size)
-		return err_set(e, "ends at %#llx, beyond the end of the file", (unsigned long long)end);
-	/* /proc/kcore has no physical addresses for some of its parts. */
-	if (p->paddr != UINT64_MAX && p->memsz && p->paddr + (p->memsz - 1) < p->paddr)
-		return err_set(e, "physical address and size overflow");
-	return true;
+	if (__builtin_add_overflow(p->p_offset, p->p_filesz, &end) || end > r->file_size)
+		return err_set(e, "%#" PRIx64 " bytes at offset %#" PRIx64 " go beyond the end of "
+			       "the file", p->p_filesz, p->p_offset);
+	return p->p_type != PT_LOAD || p->p_filesz <= p->p_memsz ||
+	       err_set(e, "%#" PRIx64 " bytes in the file for %#" PRIx64 " bytes of memory",
+		       p->p_filesz, p->p_memsz);
 }
 
-static bool add_phdr(struct reader *r, uint32_t type, const struct elfcore_load *p)
+static bool add_phdr(struct reader *r, const Elf64_Phdr *p, struct err *e)
 {
-	struct elfcore *core = r->core;
-
-	if (type == PT_NOTE)
-		return add_notes(r, p);
-	if (type != PT_LOAD)
+	if (p->p_type != PT_LOAD && p->p_type != PT_NOTE)
 		return true;
-	if (!check_load(p, r->file_size, r->e))
+	if (!check_phdr(r, p, e))
 		return false;
-	core->loads[core->load_count++] = *p;
+	if (p->p_type == PT_NOTE)
+		return add_notes(r, p, e);
+	add_load(r->core, p);
 	return true;
 }
 
-#define LOAD_FROM(raw) ((struct elfcore_load){			\
-	.paddr = (raw).p_paddr, .vaddr = (raw).p_vaddr,		\
-	.memsz = (raw).p_memsz, .filesz = (raw).p_filesz,	\
-	.offset = (raw).p_offset, .flags = (raw).p_flags })
-
-static bool read_phdrs(struct reader *r, const struct header *h)
+static bool add_phdrs(struct reader *r, const uint8_t *table, uint32_t count, struct err *e)
 {
-	bool is64 = r->core->is64;
-	size_t entry = is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-	uint8_t *raw;
-	bool ok;
+	size_t size = phdr_size(r->core->is64);
 
-	if (!h->phnum)
-		return err_set(r->e, "no program headers");
-	if (h->phentsize != entry)
-		return err_set(r->e, "program headers of %u bytes instead of %zu", h->phentsize, entry);
-	if (h->phnum > ELFCORE_HEADERS_MAX / entry)
-		return err_set(r->e, "%u program headers", h->phnum);
-	raw = malloc(h->phnum * entry);
-	r->core->loads = calloc(h->phnum, sizeof(*r->core->loads));
-	ok = (raw && r->core->loads) || err_set(r->e, "no memory for %u program headers", h->phnum);
-	ok = ok && (get(r, h->phoff, raw, h->phnum * entry) || err_prefix(r->e, "program headers"));
-	for (uint32_t i = 0; ok && i < h->phnum; i++) {
-		struct elfcore_load load;
-		uint32_t type;
+	for (uint32_t i = 0; i < count; i++, table += size) {
+		Elf32_Phdr narrow;
+		Elf64_Phdr p;
 
-		if (is64) {
-			Elf64_Phdr p;
-
-			memcpy(&p, raw + i * entry, entry);
-			load = LOAD_FROM(p);
-			type = p.p_type;
+		if (r->core->is64) {
+			memcpy(&p, table, size);
 		} else {
-			Elf32_Phdr p;
-
-			memcpy(&p, raw + i * entry, entry);
-			load = LOAD_FROM(p);
-			type = p.p_type;
+			memcpy(&narrow, table, size);
+			p = widen_phdr(&narrow);
 		}
-		ok = add_phdr(r, type, &load) || err_prefix(r->e, "program header %u", i);
+		if (!add_phdr(r, &p, e))
+			return err_prefix(e, "program header %u", i);
 	}
-	free(raw);
-	return ok;
+	return true;
+}
+
+static bool read_phdrs(struct reader *r, uint64_t offset, uint32_t count, struct err *e)
+{
+	uint64_t size = (uint64_t)count * phdr_size(r->core->is64);
+	uint8_t *table;
+	bool good;
+
+	if (!spend(r, size, e))
+		return false;
+	table = malloc(size);
+	r->core->loads = calloc(count, sizeof(*r->core->loads));
+	if (!table || !r->core->loads)
+		good = err_set(e, "not enough memory for %u program headers", count);
+	else
+		good = read_at(r, offset, table, size, e) || err_prefix(e, "program headers");
+	good = good && add_phdrs(r, table, count, e);
+	free(table);
+	return good;
 }
 
 bool elfcore_read(struct elfcore *core, elfcore_pread_fn *pread_fn, void *opaque,
 		  uint64_t file_size, struct err *e)
 {
-	struct reader r = { .core = core, .pread_fn = pread_fn, .opaque = opaque,
-			    .file_size = file_size, .e = e };
-	struct header h;
+	struct reader r = {
+		.core = core, .pread_fn = pread_fn, .opaque = opaque,
+		.file_size = file_size, .budget = ELFCORE_HEADERS_MAX,
+	};
+	Elf64_Ehdr h;
+	uint32_t count;
 
-	*core = (struct elfcore){ 0 };
-	if (read_header(&r, &h) && real_phnum(&r, &h) && read_phdrs(&r, &h))
+	*core = (struct elfcore){};
+	if (!read_ehdr(&r, &h, e))
+		return err_prefix(e, "ELF header");
+	core->machine = h.e_machine;
+	core->entry = h.e_entry;
+	if (read_phnum(&r, &h, &count, e) && read_phdrs(&r, h.e_phoff, count, e))
 		return true;
 	elfcore_deinit(core);
 	return false;
 }
 
-static bool pread_bytes(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
+static bool copy_from_memory(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {
-	const struct bytes *b = opaque;
+	const struct bytes *file = opaque;
 
-	return bytes_copy(*b, offset, to, size) ||
-	       err_set(e, "offset %#llx is beyond the end of the file", (unsigned long long)offset);
+	return bytes_copy(*file, offset, to, size) || err_set(e, "beyond the end of the file");
 }
 
 bool elfcore_parse(struct elfcore *core, struct bytes file, struct err *e)
 {
-	return elfcore_read(core, pread_bytes, &file, file.size, e);
+	return elfcore_read(core, copy_from_memory, &file, file.size, e);
 }
 
 void elfcore_deinit(struct elfcore *core)
 {
 	free(core->loads);
 	free(core->notes);
-	*core = (struct elfcore){ 0 };
+	*core = (struct elfcore){};
+}
+
+/* The NUL at the end of a name is counted by most writers, but not by all. */
+static bool note_is_named(const struct note *n, const char *name)
+{
+	size_t length = strlen(name);
+
+	return (n->name.size == length || (n->name.size == length + 1 && !n->name.data[length])) &&
+	       !memcmp(n->name.data, name, length);
 }
 
 bool elfcore_note(const struct elfcore *core, const char *name, uint32_t type, struct bytes *desc)
 {
-	struct bytes notes = { core->notes, core->notes_size };
-	size_t length = strlen(name);
+	struct bytes left = { core->notes, core->notes_size };
+	struct note n;
 
-	for (uint64_t at = 0; at < notes.size;) {
-		uint32_t namesz, descsz, found;
-		struct bytes owner, body;
-
-		if (!bytes_le32(notes, at, &namesz) || !bytes_le32(notes, at + 4, &descsz) ||
-		    !bytes_le32(notes, at + 8, &found))
-			return false;
-		at += 12;
-		if (!bytes_sub(notes, at, namesz, &owner))
-			return false;
-		at += ((uint64_t)namesz + 3) & ~3ull;
-		if (!bytes_sub(notes, at, descsz, &body))
-			return false;
-		at += ((uint64_t)descsz + 3) & ~3ull;
-		/* The final NUL counts in namesz, but some writers leave it out. */
-		if (found == type && namesz >= length && namesz <= length + 1 &&
-		    !memcmp(owner.data, name, length) && (namesz == length || !owner.data[length])) {
-			*desc = body;
+	for (; note_get(left, &n); left = behind(left, align4(n.size))) {
+		if (n.type == type && note_is_named(&n, name)) {
+			*desc = n.desc;
 			return true;
 		}
 	}
 	return false;
 }
 
-/* The value of "KEY=value" on a line of its own. */
-static bool find_value(struct bytes info, const char *key, struct bytes *value)
+/* Takes the next line, without its newline; a last one that has none may have been cut. */
+static bool next_line(struct bytes *left, struct bytes *line)
 {
-	size_t length = strlen(key);
-	const uint8_t *at = info.data, *end = at + info.size;
+	const uint8_t *end = left->size ? memchr(left->data, '\n', left->size) : NULL;
 
-	while (at < end && *at) {
-		const uint8_t *line_end = memchr(at, '\n', end - at);
-
-		line_end = line_end ? line_end : end;
-		if ((size_t)(line_end - at) > length && !memcmp(at, key, length) && at[length] == '=') {
-			*value = (struct bytes){ at + length + 1, line_end - at - length - 1 };
-			return true;
-		}
-		at = line_end < end ? line_end + 1 : end;
-	}
-	return false;
+	if (!end)
+		return false;
+	bytes_sub(*left, 0, end - left->data, line);
+	*left = behind(*left, line->size + 1);
+	return true;
 }
 
 bool vmcoreinfo_text(struct bytes info, const char *key, char *value, size_t size)
 {
-	struct bytes found;
+	size_t length = strlen(key);
+	struct bytes line, text;
 
-	if (!find_value(info, key, &found) || found.size >= size)
-		return false;
-	memcpy(value, found.data, found.size);
-	value[found.size] = 0;
-	return true;
+	while (next_line(&info, &line)) {
+		if (line.size <= length || memcmp(line.data, key, length) ||
+		    line.data[length] != '=')
+			continue;
+		text = behind(line, length + 1);
+		if (text.size >= size || memchr(text.data, 0, text.size))
+			return false;
+		memcpy(value, text.data, text.size);
+		value[text.size] = '\0';
+		return true;
+	}
+	return false;
 }
 
 bool vmcoreinfo_number(struct bytes info, const char *key, int64_t *out)
 {
 	char text[32], *end;
-	int64_t value;
+	const char *digits;
+	long long value;
 
-	if (!vmcoreinfo_text(info, key, text, sizeof(text)) || !*text)
+	if (!vmcoreinfo_text(info, key, text, sizeof(text)))
 		return false;
-	value = text[0] == '0' && text[1] == 'x' ? (int64_t)strtoull(text, &end, 16)
-						 : strtoll(text, &end, 10);
-	if (*end)
+	digits = text + (text[0] == '-');
+	if (*digits < '0' || *digits > '9')
+		return false;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno || *end)
 		return false;
 	*out = value;
 	return true;
@@ -309,20 +421,14 @@ bool vmcoreinfo_number(struct bytes info, const char *key, int64_t *out)
 
 bool vmcoreinfo_symbol(struct bytes info, const char *name, uint64_t *out)
 {
-	char key[128], text[32], *end;
-	size_t length = strlen(name);
-	uint64_t value;
+	char key[128], text[32];
+	int length = snprintf(key, sizeof(key), "SYMBOL(%s)", name);
 
-	if (length > sizeof(key) - 9)
+	if (length < 0 || (size_t)length >= sizeof(key) ||
+	    !vmcoreinfo_text(info, key, text, sizeof(text)))
 		return false;
-	memcpy(key, "SYMBOL(", 7);
-	memcpy(key + 7, name, length);
-	memcpy(key + 7 + length, ")", 2);
-	if (!vmcoreinfo_text(info, key, text, sizeof(text)) || !*text)
+	if (!text[0] || strspn(text, "0123456789abcdefABCDEF") != strlen(text) || strlen(text) > 16)
 		return false;
-	value = strtoull(text, &end, 16);
-	if (*end)
-		return false;
-	*out = value;
+	*out = strtoull(text, NULL, 16);
 	return true;
 }

@@ -29,16 +29,20 @@
 #include <unistd.h>
 
 #define PAGE		4096u
-#define CHUNK		(4u << 20)
-#define CHUNKS_MAX	4096u
-#define ANONYMOUS_MAX	256u		/* chunks: an i386 process has 3 GiB of addresses */
+#define CHUNK		(2u << 20)
+#define CHUNKS_MAX	8192u
+#define BRIM		(2u << 20)		/* bytes that stay available in any case */
+#define LOW_MEMORY	(16u << 20)
+#define ANONYMOUS_MAX	512u		/* chunks: an i386 process has 3 GiB of addresses */
 #define RANGES_MAX	8
 #define TOLD_MAX	8
 #define SOCKET_NAME	"memfill"
 
 struct chunk {
+	bool there;
 	uint8_t *memory;		/* NULL: in a file */
 	int fd;
+	char name[64];
 };
 
 static struct chunk chunks[CHUNKS_MAX];
@@ -116,12 +120,11 @@ static bool add_anonymous(struct chunk *c)
 static bool add_file(struct chunk *c, const char *directory)
 {
 	static uint64_t words[CHUNK / 8];
-	char name[256];
 
-	snprintf(name, sizeof(name), "%s/blob.%04u", directory, chunk_count);
-	c->fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	snprintf(c->name, sizeof(c->name), "%s/blob.%04u", directory, chunk_count);
+	c->fd = open(c->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (c->fd < 0)
-		die("%s: %s", name, strerror(errno));
+		die("%s: %s", c->name, strerror(errno));
 	fill_chunk(words, chunk_count);
 	for (size_t done = 0; done < CHUNK;) {
 		ssize_t n = write(c->fd, (char *)words + done, CHUNK - done);
@@ -129,7 +132,7 @@ static bool add_file(struct chunk *c, const char *directory)
 		if (n <= 0) {
 			/* Full: what fits is enough, but a part of a chunk is none. */
 			close(c->fd);
-			unlink(name);
+			unlink(c->name);
 			return false;
 		}
 		done += n;
@@ -137,18 +140,35 @@ static bool add_file(struct chunk *c, const char *directory)
 	return true;
 }
 
-static void fill(const char *directory, uint64_t leave, uint64_t most)
+static void add_chunks(const char *directory, uint64_t leave, uint64_t most)
 {
 	while (chunk_count < CHUNKS_MAX && (chunk_count + 1) * (uint64_t)CHUNK <= most &&
 	       meminfo("MemAvailable:") >= leave + CHUNK) {
 		struct chunk *c = &chunks[chunk_count];
 		bool anonymous = chunk_count % 2 && chunk_count / 2 < ANONYMOUS_MAX;
 
-		memset(c, 0, sizeof(*c));
 		if (!(anonymous ? add_anonymous(c) : add_file(c, directory)))
 			break;
+		c->there = true;
 		chunk_count++;
 	}
+}
+
+static const uint8_t *map_chunk(const struct chunk *c)
+{
+	uint8_t *m = c->memory;
+
+	if (!m)
+		m = mmap(NULL, CHUNK, PROT_READ, MAP_SHARED | MAP_POPULATE, c->fd, 0);
+	if (m == MAP_FAILED)
+		die("mmap: %s", strerror(errno));
+	return m;
+}
+
+static void unmap_chunk(const struct chunk *c, const uint8_t *m)
+{
+	if (!c->memory)
+		munmap((void *)m, CHUNK);
 }
 
 static uint64_t page_frame(int pagemap, const void *address)
@@ -158,6 +178,53 @@ static uint64_t page_frame(int pagemap, const void *address)
 	if (pread(pagemap, &entry, 8, (off_t)((uintptr_t)address / PAGE * 8)) != 8)
 		return 0;
 	return entry >> 63 ? entry & ((1ull << 55) - 1) : 0;
+}
+
+static bool has_low_memory(const struct chunk *c)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	const uint8_t *m = map_chunk(c);
+	bool low = false;
+
+	for (unsigned page = 0; page < CHUNK / PAGE && !low; page++)
+		low = page_frame(pagemap, m + page * PAGE) < LOW_MEMORY / PAGE;
+	unmap_chunk(c, m);
+	close(pagemap);
+	return low;
+}
+
+static void drop(struct chunk *c)
+{
+	if (c->memory) {
+		munmap(c->memory, CHUNK);
+	} else {
+		close(c->fd);
+		unlink(c->name);
+	}
+	c->there = false;
+}
+
+/*
+ * Pages of low memory are given away when there are no others: first everything is filled, and
+ * then what is not low memory is dropped again.
+ */
+static void fill(const char *directory, uint64_t leave, uint64_t most)
+{
+	bool to_the_brim = most >= meminfo("MemTotal:");
+
+	add_chunks(directory, to_the_brim ? BRIM : leave, most);
+	for (unsigned i = 0; i < chunk_count && meminfo("MemAvailable:") < leave; i++)
+		if (!has_low_memory(&chunks[i]))
+			drop(&chunks[i]);
+}
+
+static unsigned chunks_there(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < chunk_count; i++)
+		n += chunks[i].there;
+	return n;
 }
 
 struct answer {
@@ -193,18 +260,17 @@ static void check(struct answer *a)
 	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 
 	for (unsigned i = 0; i < chunk_count; i++) {
-		uint8_t *m = chunks[i].memory;
+		const struct chunk *c = &chunks[i];
+		const uint8_t *m;
 
-		if (!m)
-			m = mmap(NULL, CHUNK, PROT_READ, MAP_SHARED | MAP_POPULATE, chunks[i].fd, 0);
-		if (m == MAP_FAILED)
-			die("mmap: %s", strerror(errno));
+		if (!c->there)
+			continue;
+		m = map_chunk(c);
 		for (unsigned page = 0; page < CHUNK / PAGE; page++)
-			check_page(a, (uint64_t *)(m + page * PAGE),
+			check_page(a, (const uint64_t *)(m + page * PAGE),
 				   (uint64_t)i * (CHUNK / PAGE) + page,
-				   chunks[i].memory ? "own memory" : "tmpfs", pagemap);
-		if (!chunks[i].memory)
-			munmap(m, CHUNK);
+				   c->memory ? "own memory" : "tmpfs", pagemap);
+		unmap_chunk(c, m);
 	}
 	close(pagemap);
 }
@@ -287,10 +353,12 @@ static int start(const char *directory, uint64_t leave, uint64_t most)
 	must_write("/proc/self/oom_score_adj", "-1000");
 	/* Low memory is kept from user pages by this reserve; here they are wanted there too. */
 	must_write("/proc/sys/vm/lowmem_reserve_ratio", "10000 10000 10000 10000");
+	/* Per-CPU lists may hold an eighth of all memory, which nobody counts as free. */
+	must_write("/proc/sys/vm/percpu_pagelist_high_fraction", "10000");
 	setrlimit(RLIMIT_NOFILE, &files);
 	fill(directory, leave, most);
 	printf("%u MiB of %" PRIu64 " MiB filled, %" PRIu64 " MiB available\n",
-	       chunk_count * (CHUNK >> 20), meminfo("MemTotal:") >> 20,
+	       chunks_there() * (CHUNK >> 20), meminfo("MemTotal:") >> 20,
 	       meminfo("MemAvailable:") >> 20);
 	fflush(stdout);
 	for (int fd = 0; fd < 3; fd++)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* 32-bit code, without paging: starts the other CPU, which counts from then on. */
+	.code32
+start_ap:
+	mov	$ap_code, %esi
+	mov	$AP_CODE, %edi
+	mov	$ap_code_end - ap_code, %ecx
+	rep movsb
+	movl	$0, AP_COUNTER
+	movl	$0xc4500, 0xfee00300	/* INIT to all others, then two start-up IPIs */
+	call	1f
+	movl	$0xc4600 + AP_CODE / 4096, 0xfee00300
+	call	1f
+	movl	$0xc4600 + AP_CODE / 4096, 0xfee00300
+	/* falls through: waits, then returns */
+1:	mov	$20000, %ecx
+2:	in	$0x80, %al
+	loop	2b
+	ret
+
+ap_code:
+	.code16
+	xor	%ax, %ax
+	mov	%ax, %ds
+1:	incl	AP_COUNTER
+	jmp	1b
+ap_code_end:
+	.code32

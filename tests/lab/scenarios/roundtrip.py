@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A jumps to B and back, again and again, and nothing is lost in either."""
+
+from lab import expect
+from workload import Workload
+
+
+def run(lab):
+    work = Workload(lab)
+    lab.boot(lab.make_b(), disks=[work.disk])
+    work.start()
+    lab.load_b()
+    for n in range(1, lab.rounds + 1):
+        lab.say(f"round {n}")
+        boot_id = lab.visit()
+        if n == 1:
+            first_boot_id = boot_id
+        expect(boot_id, first_boot_id, "B, which must be the same,")
+        work.use_in_b(n)
+        said = lab.home()
+        lab.say(f"   {said}")
+        expect(said, "back in Linux", "kexec -e")
+        work.check()
+    work.finish()

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What A does while it is jumped away from and back to: nothing of it may be lost."""
+
+import re
+import subprocess
+
+import images
+from lab import expect
+from machine import Failure
+
+SLACK = 16          # MiB that stay free: kernels need some while devices and CPUs come and go
+LOW = "bs=64k count=7"      # of 640 KiB what no kernel uses: from 64 KiB, below its trampoline
+SMALL = 1024        # MiB; bigger machines are filled for the most part, which takes long enough
+
+
+class Window:
+    """What kexec would lend to B, from its own plan."""
+
+    def __init__(self, lab, options=""):
+        plan = lab.a.run("kexec --load-preserve-context /boot/b --initrd=/boot/b.img "
+                         f"{options} --append='{lab.b_command_line()}' --dry-run")
+        match = expect(plan, r"window: 0x([0-9a-f]+)-0x([0-9a-f]+)", "the plan")
+        self.first, self.last = int(match[1], 16), int(match[2], 16)
+        self.mib = (self.last - self.first >> 20) + 1
+
+
+class Workload:
+    """Memory that is full, timers, a growing file on ext4, a TCP connection."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.disk = images.ext4_disk(lab.path("disk.img"), 64)
+        self.window = None
+
+    def start(self, options=""):
+        a = self.lab.a
+        self.window = Window(self.lab, options)
+        a.run("mount /dev/vda /mnt && steady start /mnt/grows")
+        total = int(a.run("awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo"))
+        most = total if total < SMALL else total * 65 // 100
+        filled = a.run(f"memfill start /fill {self.window.mib + SLACK} {most}", 60 + total // 10)
+        self.lab.say(f"A's memory is full: {filled}")
+        expect(filled, r"^\d+ MiB", "memfill")
+        if int(filled.split()[0]) < total * 6 // 10:
+            raise Failure(f"less than 60 % of A's memory could be filled: {filled}")
+        # No kernel gives these pages away, but all lend them: see init_real_mode().
+        a.run(f"head -c 458752 /dev/urandom >/run/low && "
+              f"dd if=/run/low of=/dev/mem {LOW} seek=1 conv=notrunc 2>/dev/null")
+        a.run("ls /fill/* | tail -n 16 | xargs sha256sum >/run/sums")
+        self.coverage()
+
+    def coverage(self):
+        """A damaged frame can only be seen where there is content to be damaged."""
+        w = self.window
+        ranges = [(0x100000, 0xffffff), (w.first, w.last), (w.last + 1, 1 << 40)]
+        text = self.lab.a.run("memfill check " + " ".join(f"{a:#x}-{b:#x}" for a, b in ranges), 300)
+        counts = [int(n) for n in re.findall(r"(\d+) pages in", text)]
+        self.lab.say(f"   of it {counts[0]} pages below 16 MiB, {counts[1]} in the window, "
+                     f"{counts[2]} above it")
+        if self.lab.options.mem == "512M" and not all(counts):
+            raise Failure(f"no content below 16 MiB, in or above the window: {counts}")
+
+    def use_in_b(self, visit):
+        """B fills its memory too, once, and later finds it as it was."""
+        b = self.lab.b
+        b.run(f"dd if=/dev/zero of=/dev/mem {LOW} seek=1 conv=notrunc 2>/dev/null")
+        if visit == 1:
+            b.run("mkdir /fill && mount -t tmpfs -o size=0 tmpfs /fill")
+            self.lab.say("   B: " + b.run("memfill start /fill 24", 300))
+        else:
+            self.lab.say("   B: " + b.run("memfill check", 300))
+
+    def check(self):
+        a = self.lab.a
+        a.run(f"dd if=/dev/mem {LOW} skip=1 2>/dev/null | cmp - /run/low")
+        self.lab.say("   A: " + a.run("memfill check", 300).splitlines()[0] + ", " +
+                     a.run("steady check"))
+
+    def finish(self):
+        """Everything is still there, and the file system is clean, as the host sees it."""
+        lab, a = self.lab, self.lab.a
+        self.check()
+        a.run("sha256sum -c -s /run/sums", 120)
+        a.run("memfill stop")
+        lab.say("   A: " + a.run("steady stop").splitlines()[-1])
+        a.run("umount /mnt && sync")
+        lab.finish()
+        lab.kill()
+        fsck = subprocess.run(["/sbin/e2fsck", "-fn", self.disk], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        if fsck.returncode:
+            raise Failure(f"e2fsck: status {fsck.returncode}: {' '.join(fsck.stdout.split())[-200:]}")
