@@ -138,7 +138,7 @@ struct boot_params {
 	uint8_t kbd_status;
 	uint8_t secure_boot;
 	uint8_t _pad5[2];
-	uint8_t sentinel;		/* must be 0: the page was not copied from the file as a whole */
+	uint8_t sentinel;		/* 0, or the kernel takes the page for a careless copy */
 	uint8_t _pad6[1];
 	struct setup_header hdr;
 	uint8_t _pad7[0x290 - SETUP_HEADER_AT - sizeof(struct setup_header)];

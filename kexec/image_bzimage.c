@@ -63,14 +63,15 @@ static bool read_header(struct image_bzimage *image, struct err *e)
 	image->header_size = end - SETUP_HEADER_AT;
 	wanted = header_end_wanted(image->protocol);
 	if (jump.data[0] != JUMP_SHORT || image->header_size > SETUP_HEADER_SIZE_MAX)
-		return err_set(e, "damaged bzImage: no jump over the header at 0x200, but %02x %02x",
+		return err_set(e, "damaged bzImage: no jump over the header at 0x200, but "
+			       "%02x %02x",
 			       jump.data[0], jump.data[1]);
 	if (end < wanted)
 		return err_set(e, "damaged bzImage: the header ends at %#zx, but that of boot "
 			       "protocol 2.%02u at %#zx", end, image->protocol & 0xff, wanted);
 	if (end > file.size)
-		return err_set(e, "bzImage cut short: the header ends at byte %zu, the file has %zu",
-			       end, file.size);
+		return err_set(e, "bzImage cut short: the header ends at byte %zu, the file "
+			       "has %zu", end, file.size);
 	memcpy(&image->header, file.data + SETUP_HEADER_AT,
 	       image->header_size < sizeof(image->header) ? image->header_size
 							  : sizeof(image->header));
@@ -123,8 +124,8 @@ static bool read_version(struct image_bzimage *image, struct err *e)
 	if (!image->header.kernel_version)
 		return true;
 	if (at >= setup_size(image))
-		return err_set(e, "damaged bzImage: kernel_version %#x points behind the setup code",
-			       image->header.kernel_version);
+		return err_set(e, "damaged bzImage: kernel_version %#x points behind the "
+			       "setup code", image->header.kernel_version);
 	while (length < sizeof(image->version) - 1 && at + length < setup_size(image)) {
 		uint8_t c = image->file.data[at + length];
 
@@ -144,8 +145,8 @@ static bool read_alignment(struct image_bzimage *image, struct err *e)
 	if (!image->relocatable)
 		return true;
 	if (!align || align & (align - 1))
-		return err_set(e, "damaged bzImage: kernel_alignment %#" PRIx32 " is no power of two",
-			       align);
+		return err_set(e, "damaged bzImage: kernel_alignment %#" PRIx32 " is no power "
+			       "of two", align);
 	if (align > PAGE)
 		image->align = align;
 	return true;
@@ -171,8 +172,8 @@ static bool read_memory(struct image_bzimage *image, struct err *e)
 		image->init_size = image->kernel.size;
 	if (image->preferred % PAGE || (image->preferred < MIB && !image->relocatable) ||
 	    __builtin_add_overflow(image->preferred, image->init_size + PAGE, &last))
-		return err_set(e, "damaged bzImage: a kernel of %#" PRIx64 " bytes cannot be at its "
-			       "pref_address %#" PRIx64, image->init_size, image->preferred);
+		return err_set(e, "damaged bzImage: a kernel of %#" PRIx64 " bytes cannot be at "
+			       "its pref_address %#" PRIx64, image->init_size, image->preferred);
 	if (image->preferred < MIB)
 		image->preferred = MIB;
 	return true;
@@ -187,8 +188,8 @@ static bool read_entry(struct image_bzimage *image, struct err *e)
 				 (flags & XLF_CAN_BE_LOADED_ABOVE_4G);
 	image->has_5level = image->has_64bit_entry && (flags & XLF_5LEVEL);
 	if (image->has_64bit_entry && image->kernel.size <= ENTRY_64)
-		return err_set(e, "bzImage cut short: its kernel of %zu bytes ends before its 64-bit "
-			       "entry", image->kernel.size);
+		return err_set(e, "bzImage cut short: its kernel of %zu bytes ends before its "
+			       "64-bit entry", image->kernel.size);
 	return true;
 }
 

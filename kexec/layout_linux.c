@@ -10,7 +10,7 @@
 #define PAGE		UINT64_C(4096)
 #define MIB		(UINT64_C(1) << 20)
 #define FOUR_GIB	(UINT64_C(1) << 32)
-#define ENTRY_64	0x200		/* from the load address (boot.rst, "64-bit BOOT PROTOCOL") */
+#define ENTRY_64	0x200		/* from the load address */
 #define SEED_SIZE	32		/* as arch/x86/kernel/kexec-bzimage64.c */
 
 /*
@@ -100,8 +100,8 @@ static bool place_kernel(struct layout *l, struct err *e)
 	if (!image->has_64bit_entry)
 		within.last = LOWMEM_LAST;
 	if (within.start > within.last || range_size(within) < image->init_size)
-		return err_set(e, "the kernel cannot be below %#" PRIx64 ", where it must be: it needs "
-			       "%#" PRIx64 " bytes from %#" PRIx64 " up", within.last + 1,
+		return err_set(e, "the kernel cannot be below %#" PRIx64 ", where it must be: it "
+			       "needs %#" PRIx64 " bytes from %#" PRIx64 " up", within.last + 1,
 			       image->init_size, image->preferred);
 	if (!image->relocatable)
 		within.last = image->preferred + ((image->init_size + PAGE - 1) & ~(PAGE - 1)) - 1;
@@ -126,8 +126,8 @@ static bool place_initrd(struct layout *l, struct err *e)
 	if (!l->in->initrd.size)
 		return true;
 	if (last < MIB)
-		return err_set(e, "no room for the initrd: the kernel's initrd_addr_max is %#" PRIx64,
-			       l->image->initrd_max);
+		return err_set(e, "no room for the initrd: the kernel's initrd_addr_max is "
+			       "%#" PRIx64, l->image->initrd_max);
 	if (!l->image->has_64bit_entry && last > LOWMEM_LAST) {
 		want.within.last = LOWMEM_LAST;
 		good = plan_place(l->p, &want, &initrd, e);
@@ -301,7 +301,8 @@ static void fill_e820(struct params *b, const struct memmap *map)
 		b->page->e820_table[i] = e820_entry(map->at[i]);
 	if (!b->extra_entries)
 		return;
-	extra = add_setup_data(b, SETUP_E820_EXT, b->extra_entries * sizeof(struct boot_e820_entry));
+	extra = add_setup_data(b, SETUP_E820_EXT,
+			       b->extra_entries * sizeof(struct boot_e820_entry));
 	for (size_t i = 0; i < b->extra_entries; i++) {
 		struct boot_e820_entry entry = e820_entry(map->at[in_page + i]);
 

@@ -10,7 +10,7 @@
 
 #define NAME		"purgatory"
 #define FOUR_GIB	(UINT64_C(1) << 32)
-#define LOWEST		UINT64_C(0x100000)	/* kernels use the RAM below for their own start-up */
+#define LOWEST		UINT64_C(0x100000)	/* kernels start other CPUs from below */
 #define PIECE		((size_t)4 << 20)	/* of a file mapping, resident at a time */
 #define COM1		0x3f8
 
@@ -35,9 +35,9 @@ bool purgatory_place(struct plan *p, struct err *e)
 }
 
 /*
- * Lets go of the pages before the end of what was read, so that a large file is never resident as a
+ * Lets go of the pages that were read to their end, so that a large file is never resident as a
  * whole. Only for a read-only private mapping of a file (segment.mapped): its pages come back
- * from the file when they are touched again. The mapping starts at a page: rounding down stays in it.
+ * from the file when they are touched again. It starts at a page, so rounding down stays inside.
  */
 static void drop_pages(const uint8_t *data, size_t size)
 {
@@ -92,8 +92,8 @@ static void seal_console(struct gate_params *g, const struct request *r)
 static bool below_4gib(const char *what, uint64_t address, struct err *e)
 {
 	return address < FOUR_GIB ||
-	       err_set(e, NAME ": %s at %#" PRIx64 " is not below 4 GiB, where it has to be for 32-bit"
-		       " code", what, address);
+	       err_set(e, NAME ": %s at %#" PRIx64 " is not below 4 GiB: 32-bit code cannot "
+		       "reach it", what, address);
 }
 
 static bool seal_target(struct gate_params *g, const struct plan *p, uint64_t peer, struct err *e)
@@ -107,8 +107,9 @@ static bool seal_target(struct gate_params *g, const struct plan *p, uint64_t pe
 	g->argument = p->boot_params;
 	if (p->entry_bits == 64) {
 		g->target = GATE_TO_64;
-		return g->bits == 64 ||
-		       err_set(e, NAME ": a 32-bit kernel cannot enter a kernel by its 64-bit entry");
+		if (g->bits != 64)
+			return err_set(e, NAME ": a 32-bit kernel cannot use a 64-bit entry");
+		return true;
 	}
 	g->target = GATE_TO_32;
 	return below_4gib("the kernel's entry", g->entry, e) &&
@@ -132,7 +133,8 @@ bool purgatory_seal(struct plan *p, const struct request *r, const struct purgat
 {
 	struct segment *s = plan_find(p, NAME);
 	struct gate_params g = {
-		.magic = GATE_MAGIC, .version = GATE_VERSION, .bits = p->gate_bits, .flags = w->flags,
+		.magic = GATE_MAGIC, .version = GATE_VERSION, .bits = p->gate_bits,
+		.flags = w->flags,
 	};
 
 	if (!s || s->paddr != p->gate)

@@ -7,6 +7,7 @@
 #define PLACE_A		0x2000000
 #define PLACE_B		0x3000000
 #define PLACE_C		0x4000000
+#define PLACE_NOEXEC	0x5000000	/* a page of A's that is not executable */
 #define AP_COUNTER	0x7000		/* the other CPU counts here while it runs */
 #define AP_CODE		0x8000		/* start-up IPI vector 8 */
 

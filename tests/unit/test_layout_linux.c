@@ -15,7 +15,7 @@ static const struct range ram_6g[] = {
 	{ 0x1000, 0x9ffff }, { MIB, 3 * GIB - 1 }, { 4 * GIB, 7 * GIB - 1 },
 };
 
-/* Everything that a layout takes and gives; set up for x86_64 with 6 GiB, then changed by a test. */
+/* All that a layout takes and gives; set up for x86_64 with 6 GiB, then changed by a test. */
 struct fixture {
 	struct bzimage file;
 	struct image_bzimage image;
@@ -301,7 +301,9 @@ TEST(below_4g_without_the_flag_or_by_the_32bit_entry)
 
 TEST(i386_initrd_is_in_lowmem_if_it_can_be)
 {
-	static const struct range no_room[] = { { MIB, 0x37000000 - 1 }, { 0x40000000, 2 * GIB - 1 } };
+	static const struct range no_room[] = {
+		{ MIB, 0x37000000 - 1 }, { 0x40000000, 2 * GIB - 1 },
+	};
 
 	setup(HOST_I386);
 	bzimage_init_i386(&f.file);
@@ -344,7 +346,8 @@ TEST(kernel_goes_above_what_is_taken)
 	setup(HOST_X86_64);
 	bzimage_header(&f.file)->relocatable_kernel = 0;
 	set_ram(ram, 2);
-	CHECK_FAILS(layout(), &f.e, "no room for the kernel: it needs * within 0x1000000-0x2dfffff, *");
+	CHECK_FAILS(layout(), &f.e, "no room for the kernel: it needs * within "
+				    "0x1000000-0x2dfffff, *");
 }
 
 TEST(kernel_above_4g)
@@ -403,7 +406,8 @@ TEST(no_room)
 	setup(HOST_I386);
 	bzimage_init_i386(&f.file);
 	bzimage_header(&f.file)->initrd_addr_max = 0xfffff;
-	CHECK_FAILS(layout(), &f.e, "no room for the initrd: the kernel's initrd_addr_max is 0xfffff");
+	CHECK_FAILS(layout(), &f.e, "no room for the initrd: the kernel's initrd_addr_max is "
+				    "0xfffff");
 }
 
 /* Everything in the window; low memory is B's, but only what must be there goes there. */
@@ -519,13 +523,14 @@ TEST(needs)
 
 	/* A window of that size holds it all, wherever it starts. */
 	for (uint64_t slack = 0; slack < 2 * MIB; slack += MIB / 2) {
-		uint64_t start = 256 * MIB + slack;
+		uint64_t start = 256 * MIB + slack, size;
 		struct range window;
 
 		setup(HOST_X86_64);
 		f.in.initrd.size = 30 * MIB;
 		CHECK(good());
-		window = (struct range){ start, start + layout_linux_needs(&f.image, 30 * MIB) - 1 };
+		size = layout_linux_needs(&f.image, 30 * MIB);
+		window = (struct range){ start, start + size - 1 };
 		set_ram(&window, 1);
 		CHECK(good());
 	}

@@ -171,11 +171,12 @@ _Noreturn static void machine_reset(void)
 
 #define PURGATORY_IO_H
 #define PURGATORY_CPU_H
-#include "../../purgatory/apic.c"
-#include "../../purgatory/console.c"
-#include "../../purgatory/purgatory.c"
+#define IMAGE_PURGATORY "../../purgatory/purgatory.c"	/* kexec/ has a file of that name, too */
+#include IMAGE_PURGATORY
+#include "apic.c"
+#include "console.c"
 #ifdef __x86_64__
-#include "../../purgatory/paging.c"
+#include "paging.c"
 #endif
 
 struct gate_params gate_params;
@@ -366,9 +367,10 @@ TEST(a_mismatch_shows_both_digests)
 	gate_params.flags |= GATE_DIGEST;	/* over nothing: the digest of the empty message */
 	memset(gate_params.digest, 0xab, 32);
 	CHECK(resets(leave_first));
-	CHECK_MATCH(machine.serial, "*expected: abababababababababababababababababababababababababab"
-		    "abababababab\r\n*computed: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca49599"
-		    "1b7852b855\r\n*");
+	CHECK_MATCH(machine.serial, "*expected: abababababababababababababababab"
+		    "abababababababababababababababab\r\n*");
+	CHECK_MATCH(machine.serial, "*computed: e3b0c44298fc1c149afbf4c8996fb924"
+		    "27ae41e4649b934ca495991b7852b855\r\n*");
 }
 
 TEST(without_the_flag_nothing_is_read)
@@ -827,7 +829,7 @@ static void high_gdt(struct plan *p, struct purgatory_wants *w)
 
 TEST(what_cannot_work_is_refused)
 {
-	check_refused(enter_64, "*32-bit kernel cannot enter*64-bit entry*");
+	check_refused(enter_64, "*32-bit kernel cannot use a 64-bit entry*");
 	check_refused(enter_high, "*entry at 0x100000000*below 4 GiB*");
 	check_refused(high_boot_params, "*boot_params at 0x100000000*below 4 GiB*");
 	check_refused(unknown_bits, "*16 bits*");
