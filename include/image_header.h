@@ -5,7 +5,9 @@
  *	0	header page: a zstd skippable frame of 4096 bytes that holds struct image_header
  *	4096	independent zstd frames with content size and content checksum; decompressed one after
  *		the other they are an ELF64 core file; the first one holds its headers and notes
- *	...	the seek table of zstd's seekable format: a skippable frame
+ *	...	the digest table: a skippable frame with the XXH64 of each of these frames, as stored
+ *	...	the seek table of zstd's seekable format, a skippable frame; its first entry is the header
+ *		page, its last one the digest table, both of 0 bytes decompressed
  *
  * so that "zstd -d" turns an image on a file, or one cut from a device, into a core. All fields are
  * little-endian. Facts: zstd_compression_format.md, contrib/seekable_format (zstd's own sources).
@@ -24,7 +26,9 @@
 #define IMAGE_VERSION		1
 
 #define IMAGE_FRAME_SIZE	(1u << 20)	/* bytes of core in each frame but the first and last */
-#define IMAGE_FRAME_MAX		(16u << 20)	/* of the first one: ELF headers and notes */
+#define IMAGE_FRAME_MAX		(4u << 20)	/* of the first one: ELF headers and notes */
+
+#define DIGEST_TABLE_FRAME_MAGIC 0x184d2a5du	/* the skippable frame that holds the digests, u64 each */
 
 #define SEEK_TABLE_FRAME_MAGIC	0x184d2a5eu	/* the skippable frame that holds the table */
 #define SEEK_TABLE_MAGIC	0x8f92eab1u	/* its last word */
@@ -56,10 +60,10 @@ struct image_header {
 	uint64_t kept_pages;
 	uint64_t free_pages;		/* left out */
 	uint64_t created;		/* seconds since 1970, of the saving kernel's clock */
-	uint32_t frame_count;		/* 0: stream */
+	uint32_t frame_count;		/* of the core's frames; 0: stream */
 	uint32_t reserved;
 	uint8_t id[16];			/* random: tells one image from another */
-	uint8_t seek_table[32];		/* SHA-256 of the seek table's frame; zero: stream */
+	uint8_t tables[32];		/* SHA-256 of digest and seek table, their frames; zero: stream */
 	struct jump_record record;
 	uint8_t padding[IMAGE_HEADER_SIZE - 584];
 	uint8_t digest[32];		/* SHA-256 of the page with this field zero */

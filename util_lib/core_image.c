@@ -10,9 +10,12 @@
 #endif
 
 #include "sha256.h"
+#include "xxh64.h"
 
-/* Bytes of a seek table entry without its optional checksum. */
+/* A skippable frame's magic and size (zstd_compression_format.md). */
+#define SKIPPABLE_HEADER_SIZE 8
 #define SEEK_ENTRY_SIZE 8
+#define DIGEST_SIZE 8
 /* No compressed frame is shorter: magic, header, one empty block, checksum. */
 #define FRAME_SIZE_MIN 12
 
@@ -76,28 +79,52 @@ static uint32_t le32(const uint8_t *p)
 	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Turns the table's entries into frames; every size is checked against what it must add up to. */
-static bool frames_from_table(struct core_image *image, const uint8_t *entries, size_t entry_size,
-			      uint64_t table_start, struct err *e)
+static uint64_t le64(const uint8_t *p)
 {
+	return le32(p) | (uint64_t)le32(p + 4) << 32;
+}
+
+/* Compressed data that do not compress: ZSTD_COMPRESSBOUND() of zstd.h, rounded up. */
+size_t core_frame_in_max(uint64_t index)
+{
+	return core_frame_out_max(index) + core_frame_out_max(index) / 128 + 4096;
+}
+
+size_t core_frame_out_max(uint64_t index)
+{
+	return index ? IMAGE_FRAME_SIZE : IMAGE_FRAME_MAX;
+}
+
+/* The end of an image: the digest table's frame, then the seek table's. */
+struct tables {
+	uint8_t *at;
+	uint64_t start;			/* in the file */
+	uint64_t size, digests_size;
+};
+
+/* Turns the entries into frames; every size is checked against what it must add up to. */
+static bool frames_from_tables(struct core_image *image, const struct tables *t, struct err *e)
+{
+	const uint8_t *digest = t->at + SKIPPABLE_HEADER_SIZE;
+	const uint8_t *entry = t->at + t->digests_size + SKIPPABLE_HEADER_SIZE;
 	uint64_t in = IMAGE_HEADER_SIZE, out = 0;
 
-	for (size_t i = 0; i < image->frame_count; i++) {
-		struct core_frame *f = &image->frames[i];
+	if (le32(entry) != IMAGE_HEADER_SIZE || le32(entry + 4))
+		return err_set(e, "seek table: it does not start with the header page");
+	entry += SEEK_ENTRY_SIZE;
+	for (size_t i = 0; i < image->frame_count; i++, entry += SEEK_ENTRY_SIZE, digest += DIGEST_SIZE) {
+		struct core_frame f = { in, out, le64(digest), le32(entry), le32(entry + 4) };
 
-		f->in_offset = in;
-		f->out_offset = out;
-		f->in_size = le32(entries + i * entry_size);
-		f->out_size = le32(entries + i * entry_size + 4);
-		if (f->in_size < FRAME_SIZE_MIN || f->in_size > 2 * IMAGE_FRAME_MAX || !f->out_size ||
-		    f->out_size > (i ? IMAGE_FRAME_SIZE : IMAGE_FRAME_MAX))
+		if (f.in_size < FRAME_SIZE_MIN || f.in_size > core_frame_in_max(i) || !f.out_size ||
+		    f.out_size > core_frame_out_max(i))
 			return err_set(e, "seek table: frame %zu has a size that cannot be", i);
-		in += f->in_size;
-		out += f->out_size;
+		in += f.in_size;
+		out += f.out_size;
+		image->frames[i] = f;
 	}
-	if (in != table_start)
-		return err_set(e, "seek table: the frames end at %#llx, the table starts at %#llx",
-			       (unsigned long long)in, (unsigned long long)table_start);
+	if (in != t->start || le32(entry) != t->digests_size || le32(entry + 4))
+		return err_set(e, "seek table: the frames end at %#llx, the tables start at %#llx",
+			       (unsigned long long)in, (unsigned long long)t->start);
 	image->core_size = out;
 	if (image->header.core_size && image->header.core_size != out)
 		return err_set(e, "seek table: %llu bytes of core, the header says %llu",
@@ -105,7 +132,7 @@ static bool frames_from_table(struct core_image *image, const uint8_t *entries, 
 	return true;
 }
 
-static bool table_digest_matches(const struct image_header *h, const uint8_t *table, size_t size)
+static bool tables_match_header(const struct image_header *h, const struct tables *t)
 {
 	uint8_t digest[SHA256_SIZE];
 	struct sha256 s;
@@ -113,125 +140,179 @@ static bool table_digest_matches(const struct image_header *h, const uint8_t *ta
 	if (h->state == IMAGE_STREAM)
 		return true;
 	sha256_init(&s, sha256_blocks_portable);
-	sha256_update(&s, table, size);
+	sha256_update(&s, t->at, t->size);
 	sha256_final(&s, digest);
-	return !memcmp(digest, h->seek_table, sizeof(digest));
+	return !memcmp(digest, h->tables, sizeof(digest));
 }
 
-static bool read_seek_table(struct core_image *image, struct err *e)
+/* Where the image ends, as far as header and file tell. */
+static bool find_end(const struct core_image *image, uint64_t *end, struct err *e)
 {
-	uint64_t end = image->header.image_size ? image->header.image_size : image->file_size;
+	*end = image->header.image_size ? image->header.image_size : image->file_size;
+	if (image->file_size != UINT64_MAX && *end > image->file_size)
+		return err_set(e, "cut short: %llu bytes of %llu",
+			       (unsigned long long)image->file_size, (unsigned long long)*end);
+	if (*end == UINT64_MAX)
+		return err_set(e, "the image's size is not known here; save the stream to a file first");
+	if (*end < IMAGE_HEADER_SIZE + FRAME_SIZE_MIN + 4 * SKIPPABLE_HEADER_SIZE + SEEK_TABLE_FOOTER_SIZE)
+		return err_set(e, "cut short: %llu bytes hold no image", (unsigned long long)*end);
+	return true;
+}
+
+/* Places the tables and counts the frames. */
+static bool find_tables(struct core_image *image, struct tables *t, struct err *e)
+{
 	uint8_t footer[SEEK_TABLE_FOOTER_SIZE];
-	uint64_t size, start;
-	uint32_t count;
-	uint8_t *table;
+	uint64_t end, count;
+
+	if (!find_end(image, &end, e) || !file_read(image, end - sizeof(footer), footer, sizeof(footer), e))
+		return false;
+	/* Header page and digest table have entries, too. */
+	count = (uint64_t)le32(footer) - 2;
+	if (le32(footer + 5) != SEEK_TABLE_MAGIC || footer[4])
+		return err_set(e, "no seek table at the end: cut short, or not complete");
+	if (le32(footer) < 3 || count > end / FRAME_SIZE_MIN ||
+	    (image->header.frame_count && image->header.frame_count != count))
+		return err_set(e, "seek table: %u entries do not fit the image", le32(footer));
+	t->digests_size = SKIPPABLE_HEADER_SIZE + count * DIGEST_SIZE;
+	t->size = t->digests_size + SKIPPABLE_HEADER_SIZE + (count + 2) * SEEK_ENTRY_SIZE + sizeof(footer);
+	if (t->size > end - IMAGE_HEADER_SIZE)
+		return err_set(e, "seek table: %u entries do not fit the image", le32(footer));
+	t->start = end - t->size;
+	image->frame_count = count;
+	return true;
+}
+
+static bool check_tables(const struct core_image *image, const struct tables *t, struct err *e)
+{
+	const uint8_t *seek = t->at + t->digests_size;
+
+	if (le32(seek) != SEEK_TABLE_FRAME_MAGIC ||
+	    le32(seek + 4) != t->size - t->digests_size - SKIPPABLE_HEADER_SIZE ||
+	    le32(t->at) != DIGEST_TABLE_FRAME_MAGIC ||
+	    le32(t->at + 4) != t->digests_size - SKIPPABLE_HEADER_SIZE)
+		return err_set(e, "seek table: its frame header is damaged");
+	return tables_match_header(&image->header, t) ||
+	       err_set(e, "seek table: its SHA-256 does not match the header's");
+}
+
+static bool read_tables(struct core_image *image, struct err *e)
+{
+	struct tables t;
 	bool ok;
 
-	if (image->file_size != UINT64_MAX && end > image->file_size)
-		return err_set(e, "cut short: %llu bytes of %llu",
-			       (unsigned long long)image->file_size, (unsigned long long)end);
-	if (end == UINT64_MAX)
-		return err_set(e, "the image's size is not known here; save the stream to a file first");
-	if (end < IMAGE_HEADER_SIZE + FRAME_SIZE_MIN + 8 + sizeof(footer))
-		return err_set(e, "cut short: %llu bytes hold no image", (unsigned long long)end);
-	if (!file_read(image, end - sizeof(footer), footer, sizeof(footer), e))
+	if (!find_tables(image, &t, e))
 		return false;
-	count = le32(footer);
-	if (le32(footer + 5) != SEEK_TABLE_MAGIC || footer[4] & 0x7f)
-		return err_set(e, "no seek table at the end: cut short, or not complete");
-	/* Bit 7 of the descriptor: each entry has a checksum as well. */
-	size = 8 + (uint64_t)count * (SEEK_ENTRY_SIZE + (footer[4] ? 4 : 0)) + sizeof(footer);
-	if (!count || size > end - IMAGE_HEADER_SIZE ||
-	    (end - IMAGE_HEADER_SIZE - size) / FRAME_SIZE_MIN < count ||
-	    (image->header.frame_count && image->header.frame_count != count))
-		return err_set(e, "seek table: %u frames do not fit the image", count);
-	start = end - size;
-
-	table = malloc(size);
-	image->frames = calloc(count, sizeof(*image->frames));
-	image->frame_count = count;
-	if (!table || !image->frames) {
-		free(table);
-		return err_set(e, "seek table: no memory for %u frames", count);
-	}
-	ok = file_read(image, start, table, size, e);
-	if (ok && (le32(table) != SEEK_TABLE_FRAME_MAGIC || le32(table + 4) != size - 8))
-		ok = err_set(e, "seek table: its frame header is damaged");
-	if (ok && !table_digest_matches(&image->header, table, size))
-		ok = err_set(e, "seek table: its SHA-256 does not match the header's");
-	ok = ok && frames_from_table(image, table + 8, SEEK_ENTRY_SIZE + (footer[4] ? 4 : 0), start, e);
-	free(table);
+	t.at = malloc(t.size);
+	image->frames = calloc(image->frame_count, sizeof(*image->frames));
+	ok = (t.at && image->frames) || err_set(e, "no memory for a table of %zu frames", image->frame_count);
+	ok = ok && file_read(image, t.start, t.at, t.size, e) && check_tables(image, &t, e) &&
+	     frames_from_tables(image, &t, e);
+	free(t.at);
 	return ok;
 }
 
 #if HAVE_ZSTD
 
-bool core_image_read_frame(const struct core_image *image, const struct core_frame *frame,
-			   void *decoder, void *in, void *to, struct err *e)
+static bool decompress_frame(const struct core_frame *frame, void *decoder, const void *in, void *to,
+			     struct err *e)
 {
-	size_t got;
+	size_t got = ZSTD_decompressDCtx(decoder, to, frame->out_size, in, frame->in_size);
 
-	if (!file_read(image, frame->in_offset, in, frame->in_size, e))
-		return false;
-	got = ZSTD_decompressDCtx(decoder, to, frame->out_size, in, frame->in_size);
-	if (ZSTD_isError(got))
-		return err_set(e, "frame at %#llx: %s", (unsigned long long)frame->in_offset,
-			       ZSTD_getErrorName(got));
-	if (got != frame->out_size)
-		return err_set(e, "frame at %#llx: %zu bytes instead of %u",
-			       (unsigned long long)frame->in_offset, got, frame->out_size);
-	return true;
+	if (!ZSTD_isError(got) && got == frame->out_size)
+		return true;
+	return err_set(e, "frame at %#llx: %s", (unsigned long long)frame->in_offset,
+		       ZSTD_isError(got) ? ZSTD_getErrorName(got) : "its size is wrong");
 }
 
-static void *decoder_create(void)
+void *core_decoder_create(void)
 {
 	return ZSTD_createDCtx();
 }
 
-static void decoder_destroy(void *decoder)
+void core_decoder_destroy(void *decoder)
 {
 	ZSTD_freeDCtx(decoder);
 }
 
 #else
 
-bool core_image_read_frame(const struct core_image *image, const struct core_frame *frame,
-			   void *decoder, void *in, void *to, struct err *e)
+static bool decompress_frame(const struct core_frame *frame, void *decoder, const void *in, void *to,
+			     struct err *e)
 {
-	(void)image, (void)frame, (void)decoder, (void)in, (void)to;
+	(void)frame, (void)decoder, (void)in, (void)to;
 	return err_set(e, "this program was built without zstd, which saved images need");
 }
 
-static void *decoder_create(void)
+void *core_decoder_create(void)
 {
 	return malloc(1);
 }
 
-static void decoder_destroy(void *decoder)
+void core_decoder_destroy(void *decoder)
 {
 	free(decoder);
 }
 
 #endif
 
-static bool load_frame(struct core_image *image, size_t index, struct err *e)
+bool core_frame_unpack(const struct core_frame *frame, void *decoder, const void *in, void *to,
+		       struct err *e)
+{
+	/* zstd skips over some bits of what it reads; none of ours may be another than was written. */
+	if (xxh64(in, frame->in_size, 0) != frame->digest)
+		return err_set(e, "frame at %#llx: damaged (its checksum does not match)",
+			       (unsigned long long)frame->in_offset);
+	return decompress_frame(frame, decoder, in, to, e);
+}
+
+static bool load_frame(struct core_image *image, size_t index, struct core_cached_frame *slot,
+		       struct err *e)
 {
 	const struct core_frame *f = &image->frames[index];
 	uint8_t *out = malloc(f->out_size), *in = malloc(f->in_size);
-	bool ok = out && in;
+	bool ok = (out && in) || err_set(e, "no memory for a frame of %u bytes", f->out_size);
 
-	if (!ok)
-		err_set(e, "no memory for a frame of %u bytes", f->out_size);
-	ok = ok && core_image_read_frame(image, f, image->decoder, in, out, e);
+	ok = ok && file_read(image, f->in_offset, in, f->in_size, e) &&
+	     core_frame_unpack(f, image->decoder, in, out, e);
 	free(in);
 	if (!ok) {
 		free(out);
 		return false;
 	}
-	free(image->cache);
-	image->cache = out;
-	image->cache_frame = index;
+	free(slot->data);
+	slot->data = out;
+	slot->frame = index;
 	return true;
+}
+
+/* The decompressed frame: from the cache, or in place of what was not used for the longest time. */
+static const uint8_t *frame_data(struct core_image *image, size_t index, struct err *e)
+{
+	struct core_cached_frame *oldest = image->cache;
+
+	for (size_t i = 0; i < CORE_CACHE_SIZE; i++) {
+		struct core_cached_frame *c = &image->cache[i];
+
+		if (c->data && c->frame == index) {
+			c->used = ++image->reads;
+			return c->data;
+		}
+		if (c->used < oldest->used)
+			oldest = c;
+	}
+	if (!load_frame(image, index, oldest, e))
+		return NULL;
+	oldest->used = ++image->reads;
+	return oldest->data;
+}
+
+void core_image_drop_cache(struct core_image *image)
+{
+	for (size_t i = 0; i < CORE_CACHE_SIZE; i++) {
+		free(image->cache[i].data);
+		image->cache[i] = (struct core_cached_frame){ 0 };
+	}
 }
 
 /* The frame that holds byte @offset of the core; frame_count when there is none. */
@@ -261,17 +342,19 @@ bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t
 		return file_read(image, offset, to, size, e);
 	while (size) {
 		size_t i = frame_at(image, offset), part;
+		const uint8_t *data;
 		uint64_t skip;
 
 		if (i == image->frame_count)
 			return err_set(e, "offset %#llx is beyond the end of the core",
 				       (unsigned long long)offset);
-		if ((!image->cache || image->cache_frame != i) && !load_frame(image, i, e))
+		data = frame_data(image, i, e);
+		if (!data)
 			return false;
 		skip = offset - image->frames[i].out_offset;
 		part = image->frames[i].out_size - skip;
 		part = part < size ? part : size;
-		memcpy(at, image->cache + skip, part);
+		memcpy(at, data + skip, part);
 		at += part;
 		offset += part;
 		size -= part;
@@ -286,22 +369,44 @@ static bool read_through_frames(void *opaque, uint64_t offset, void *to, size_t 
 
 static int order_by_paddr(const void *a, const void *b)
 {
-	const struct elfcore_load *x = *(const struct elfcore_load *const *)a;
-	const struct elfcore_load *y = *(const struct elfcore_load *const *)b;
+	const struct core_piece *x = a, *y = b;
 
 	return x->paddr < y->paddr ? -1 : x->paddr > y->paddr;
 }
 
-static bool sort_loads(struct core_image *image, struct err *e)
+/*
+ * Program headers may describe memory more than once (a kernel's text); each page frame is taken
+ * from the first piece, by address, that has it.
+ */
+bool core_image_find_pieces(struct core_image *image, struct err *e)
 {
-	size_t count = image->core.load_count;
+	uint64_t covered = 0;		/* all below it */
+	size_t count = 0, kept = 0;
+	struct core_piece *p;
 
-	image->by_paddr = calloc(count + 1, sizeof(*image->by_paddr));
-	if (!image->by_paddr)
-		return err_set(e, "no memory for %zu program headers", count);
-	for (size_t i = 0; i < count; i++)
-		image->by_paddr[i] = &image->core.loads[i];
-	qsort(image->by_paddr, count, sizeof(*image->by_paddr), order_by_paddr);
+	p = calloc(image->core.load_count + 1, sizeof(*p));
+	if (!p)
+		return err_set(e, "no memory for %zu program headers", image->core.load_count);
+	for (size_t i = 0; i < image->core.load_count; i++) {
+		const struct elfcore_load *l = &image->core.loads[i];
+		uint64_t room = UINT64_MAX - l->paddr;
+
+		if (l->filesz && room)
+			p[count++] = (struct core_piece){
+				l->paddr, l->filesz < room ? l->filesz : room, l->offset };
+	}
+	qsort(p, count, sizeof(*p), order_by_paddr);
+	for (size_t i = 0; i < count; i++) {
+		struct core_piece x = p[i];
+		uint64_t end = x.paddr + x.size, skip = covered > x.paddr ? covered - x.paddr : 0;
+
+		if (end <= covered)
+			continue;
+		p[kept++] = (struct core_piece){ x.paddr + skip, x.size - skip, x.offset + skip };
+		covered = end;
+	}
+	image->pieces = p;
+	image->piece_count = kept;
 	return true;
 }
 
@@ -313,12 +418,12 @@ static bool open_saved(struct core_image *image, struct err *e)
 	image->saved = true;
 	if (image->header.state == IMAGE_EMPTY || image->header.state == IMAGE_WRITING)
 		return true;
-	image->decoder = decoder_create();
+	image->decoder = core_decoder_create();
 	if (!image->decoder)
 		return err_set(e, "no memory for a decompressor");
-	return read_seek_table(image, e) &&
+	return read_tables(image, e) &&
 	       elfcore_read(&image->core, read_through_frames, image, image->core_size, e) &&
-	       sort_loads(image, e);
+	       core_image_find_pieces(image, e);
 }
 
 bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void *opaque,
@@ -334,7 +439,8 @@ bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void 
 		return false;
 	if (!memcmp(magic, ELFMAG, SELFMAG)) {
 		image->core_size = file_size;
-		ok = elfcore_read(&image->core, pread_fn, opaque, file_size, e) && sort_loads(image, e);
+		ok = elfcore_read(&image->core, pread_fn, opaque, file_size, e) &&
+		     core_image_find_pieces(image, e);
 	} else if (le32(magic) == IMAGE_SKIPPABLE_MAGIC) {
 		ok = open_saved(image, e);
 	} else {
@@ -348,31 +454,27 @@ bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void 
 void core_image_close(struct core_image *image)
 {
 	elfcore_deinit(&image->core);
-	decoder_destroy(image->decoder);
+	core_decoder_destroy(image->decoder);
+	core_image_drop_cache(image);
 	free(image->frames);
-	free(image->by_paddr);
-	free(image->cache);
+	free(image->pieces);
 	*image = (struct core_image){ 0 };
 }
 
-/* The last load that starts at or below @paddr and has data there; loads may overlap. */
-const struct elfcore_load *core_image_find(const struct core_image *image, uint64_t paddr)
+const struct core_piece *core_image_find(const struct core_image *image, uint64_t paddr)
 {
-	size_t low = 0, high = image->core.load_count;
+	size_t low = 0, high = image->piece_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
+		const struct core_piece *p = &image->pieces[middle];
 
-		if (image->by_paddr[middle]->paddr <= paddr)
+		if (paddr < p->paddr)
+			high = middle;
+		else if (paddr - p->paddr >= p->size)
 			low = middle + 1;
 		else
-			high = middle;
-	}
-	while (low--) {
-		const struct elfcore_load *l = image->by_paddr[low];
-
-		if (paddr - l->paddr < l->filesz)
-			return l;
+			return p;
 	}
 	return NULL;
 }
@@ -383,15 +485,15 @@ bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, si
 	uint8_t *at = to;
 
 	while (size) {
-		const struct elfcore_load *l = core_image_find(image, paddr);
+		const struct core_piece *p = core_image_find(image, paddr);
 		uint64_t skip, part;
 
-		if (!l)
+		if (!p)
 			return err_set(e, "physical address %#llx is not in the image",
 				       (unsigned long long)paddr);
-		skip = paddr - l->paddr;
-		part = l->filesz - skip < size ? l->filesz - skip : size;
-		if (!core_image_read(image, l->offset + skip, at, part, e))
+		skip = paddr - p->paddr;
+		part = p->size - skip < size ? p->size - skip : size;
+		if (!core_image_read(image, p->offset + skip, at, part, e))
 			return false;
 		at += part;
 		paddr += part;

@@ -12,29 +12,48 @@
 struct core_frame {
 	uint64_t in_offset;		/* in the file */
 	uint64_t out_offset;		/* in the core */
+	uint64_t digest;		/* XXH64 of the bytes in the file */
 	uint32_t in_size;
 	uint32_t out_size;
+};
+
+/* A piece of physical memory, and where in the core it is. */
+struct core_piece {
+	uint64_t paddr;
+	uint64_t size;
+	uint64_t offset;
+};
+
+#define CORE_CACHE_SIZE 8
+
+struct core_cached_frame {
+	uint8_t *data;			/* NULL: none */
+	size_t frame;
+	uint64_t used;			/* the higher, the later */
 };
 
 struct core_image {
 	elfcore_pread_fn *pread_fn;	/* of the file; must be safe to call from several threads */
 	void *opaque;
+	/* Whether these bytes of the file are a hole, and so zero. May be NULL: not known. */
+	bool (*hole_fn)(void *opaque, uint64_t offset, uint64_t size);
 	uint64_t file_size;		/* UINT64_MAX: not known */
 	struct elfcore core;
 	bool saved;			/* a saved image: header and frames are valid */
 	struct image_header header;
 	struct core_frame *frames;
 	size_t frame_count;
-	uint64_t core_size;		/* of a saved image's core, bytes */
-	const struct elfcore_load **by_paddr;	/* core.loads sorted by paddr */
-	uint8_t *cache;			/* the frame that was decompressed last, core_image_read() */
-	size_t cache_frame;
+	uint64_t core_size;		/* bytes; UINT64_MAX: not known */
+	struct core_piece *pieces;	/* all memory of core.loads once, by address, no overlaps */
+	size_t piece_count;
+	struct core_cached_frame cache[CORE_CACHE_SIZE];	/* for core_image_read() */
+	uint64_t reads;
 	void *decoder;
 };
 
 /*
  * Checks everything that can be checked without reading the body: header digest, state is left to
- * the caller, seek table (digest, sums, bounds), the first frame, the ELF headers. A saved image
+ * the caller, the tables (digest, sums, bounds), the first frame, the ELF headers. A saved image
  * whose header says IMAGE_EMPTY or IMAGE_WRITING is opened only as far as its header
  * (frame_count is 0). @image is to be freed with core_image_close() only after success.
  */
@@ -48,18 +67,29 @@ bool image_header_check(const struct image_header *h, struct err *e);
 void image_header_seal(struct image_header *h);
 const char *image_state_name(uint32_t state);
 
-/* @size bytes of the core file at @offset. Not thread-safe (one cached frame). */
+/* Makes room for what core_image_read() keeps decompressed: it starts anew. */
+void core_image_drop_cache(struct core_image *image);
+/* @size bytes of the core file at @offset. Not thread-safe when the image is a saved one. */
 bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t size, struct err *e);
-/*
- * One frame: reads it, decompresses it to @to (frame->out_size bytes) and checks its content checksum.
- * Thread-safe: @decoder is a ZSTD_DCtx of the caller's thread, @in has room for frame->in_size bytes.
- */
-bool core_image_read_frame(const struct core_image *image, const struct core_frame *frame,
-			   void *decoder, void *in, void *to, struct err *e);
 
-/* The load that holds physical address @paddr; NULL: not in the core. */
-const struct elfcore_load *core_image_find(const struct core_image *image, uint64_t paddr);
-/* @size bytes of physical memory, across loads that touch; false when a byte is not in the core. */
+/* A decompressor, for one thread at a time; NULL: no memory. */
+void *core_decoder_create(void);
+void core_decoder_destroy(void *decoder);
+/*
+ * Decompresses a frame, frame->in_size bytes at @in, to the frame->out_size bytes at @to. Checks the
+ * digest of what was stored and, in zstd, the checksum of what comes out.
+ */
+bool core_frame_unpack(const struct core_frame *frame, void *decoder, const void *in, void *to,
+		       struct err *e);
+/* The most bytes that frame @index may have, compressed and decompressed. */
+size_t core_frame_in_max(uint64_t index);
+size_t core_frame_out_max(uint64_t index);
+
+/* Fills image->pieces from image->core; for who opens an image that is no file. */
+bool core_image_find_pieces(struct core_image *image, struct err *e);
+/* The piece that holds physical address @paddr; NULL: not in the core. */
+const struct core_piece *core_image_find(const struct core_image *image, uint64_t paddr);
+/* @size bytes of physical memory, across pieces that touch; false when a byte is not in the core. */
 bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, size_t size,
 			  struct err *e);
 /* The jump record note, checked (magic, version, size, sane ranges). */

@@ -187,8 +187,8 @@ static bool xz_member(lzma_stream *z, struct stream *s, struct err *e)
 	if (status == LZMA_MEM_ERROR)
 		return fail_memory(s, e);
 	if (status == LZMA_MEMLIMIT_ERROR)
-		return err_set(e, "xz data needs %llu MiB of memory to decompress, at most %u MiB are "
-			       "allowed: compress it with a smaller dictionary",
+		return err_set(e, "xz data needs %llu MiB of memory to decompress, at most %u MiB "
+			       "are allowed: compress it with a smaller dictionary",
 			       (unsigned long long)(lzma_memusage(z) >> 20) + 1,
 			       (unsigned int)(XZ_MEMORY_MAX >> 20));
 	return fail_damaged(s, xz_words(status), e);
@@ -274,7 +274,7 @@ static const struct format {
 	[COMPRESSION_GZIP] = { "gzip", { 0x1f, 0x8b, 8 }, 3, decode_gzip },
 	/* xz-file-format.txt, 2.1.1.1 */
 	[COMPRESSION_XZ] = { "xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, decode_xz },
-	/* zstd_compression_format.md: a frame; saved images begin with a skippable one and stay out */
+	/* RFC 8878, 3.1.1; saved images begin with a skippable frame and stay out */
 	[COMPRESSION_ZSTD] = { "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, decode_zstd },
 };
 

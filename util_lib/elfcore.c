@@ -141,7 +141,8 @@ static bool read_phnum(const struct reader *r, const Elf64_Ehdr *h, uint32_t *co
 static bool spend(struct reader *r, uint64_t size, struct err *e)
 {
 	if (size > r->budget)
-		return err_set(e, "more than %u MiB of headers and notes", ELFCORE_HEADERS_MAX >> 20);
+		return err_set(e, "more than %u MiB of headers and notes",
+			       ELFCORE_HEADERS_MAX >> 20);
 	r->budget -= size;
 	return true;
 }

@@ -10,7 +10,7 @@
 #include "err.h"
 #include "range.h"
 
-#define ELFCORE_HEADERS_MAX (16u << 20)		/* no real core has more bytes of headers and notes */
+#define ELFCORE_HEADERS_MAX (16u << 20)		/* bytes; no real core has more */
 
 struct elfcore_load {
 	uint64_t paddr;
@@ -25,9 +25,14 @@ struct elfcore {
 	bool is64;
 	uint16_t machine;	/* EM_386 or EM_X86_64 */
 	uint64_t entry;
-	struct elfcore_load *loads;	/* in the order of the file */
+	/*
+	 * In the order of the file, without those of no memory: memsz > 0, filesz <= memsz.
+	 * Addresses are as the file has them: paddr of /proc/kcore's vmalloc area is ~0, and
+	 * address plus size may wrap around.
+	 */
+	struct elfcore_load *loads;
 	size_t load_count;
-	uint8_t *notes;		/* the contents of all PT_NOTE, one after the other */
+	uint8_t *notes;		/* all whole notes of all PT_NOTE, each padded to 4 bytes */
 	size_t notes_size;
 };
 

@@ -6,8 +6,12 @@
 #include <string.h>
 
 #define PAGE_SHIFT 12
-/* Struct pages are read so many bytes at a time. */
-#define CHUNK_SIZE 65536
+/* Struct pages are read so many bytes at a time, fewer where some of them cannot be read. */
+#define CHUNK_SIZE (1u << 20)
+#define SMALL_SIZE 4096u
+/* More nodes, or zones in one of them, do not exist. */
+#define NODES_MAX 1024
+#define ZONES_MAX 16
 /* mem_section.section_mem_map: flags below this bit, the encoded map above (linux/mmzone.h). */
 #define SECTION_FLAGS_MASK 0x3fu
 #define SECTION_HAS_MEM_MAP 2u
@@ -94,31 +98,33 @@ static bool layout_read(struct layout *l, struct peer_kernel *k, struct err *e)
 }
 
 /*
- * The address of the struct page of frame @pfn, and the first frame beyond those that follow it in
- * one array. False without an error text when the frame has none.
+ * The address of the struct page of frame @pfn, and in @end the first frame beyond those that follow it
+ * in one array. When the frame has none: false, without an error text, and @end is the first
+ * frame that may have one again.
  */
 static bool page_address(const struct layout *l, uint64_t pfn, uint64_t *vaddr, uint64_t *end,
 			 struct err *e)
 {
-	uint64_t section, root, at, map;
+	uint64_t section = pfn >> l->section_shift, root, at, map;
 
 	*e->text = 0;
+	*end = UINT64_MAX;
 	if (!l->sparse) {
-		*end = UINT64_MAX;
 		*vaddr = l->flat_map + pfn * l->page_size;
 		return true;
 	}
-	section = pfn >> l->section_shift;
-	*end = (section + 1) << l->section_shift;
 	root = section / l->per_root;
 	if (root >= l->roots)
 		return false;
+	*end = (section + 1) << l->section_shift;
 	at = l->sections + root * (l->extreme ? l->word : l->section_size);
 	if (l->extreme) {
 		if (!read_word(l, at, &at, e))
 			return err_prefix(e, "mem_section");
-		if (!at)
+		if (!at) {
+			*end = (root + 1) * l->per_root << l->section_shift;
 			return false;
+		}
 		at += section % l->per_root * l->section_size;
 	}
 	if (!read_word(l, at + l->section_map, &map, e))
@@ -134,77 +140,99 @@ static bool page_address(const struct layout *l, uint64_t pfn, uint64_t *vaddr, 
 struct scan {
 	const struct layout *layout;
 	struct free_pages *out;
-	uint8_t chunk[CHUNK_SIZE];
+	uint8_t *chunk;				/* CHUNK_SIZE */
 	uint64_t chunk_first, chunk_end;	/* frames whose struct pages are in it */
+	uint64_t missing_end;			/* frames from chunk_end to here have none that can be read */
+	uint64_t small_end;			/* up to here something cannot be read: small steps */
 };
 
-/* Makes the chunk start with frame @pfn; with an empty chunk when they cannot be read. */
+static void keep(struct scan *s, const struct err *why)
+{
+	if (*why->text && !*s->out->note.text)
+		s->out->note = *why;
+}
+
+/* How many struct pages at @vaddr to read at once. */
+static uint64_t step_size(const struct scan *s, uint64_t pfn, uint64_t vaddr)
+{
+	uint64_t size = s->layout->page_size, left = SMALL_SIZE - vaddr % SMALL_SIZE;
+
+	if (pfn >= s->small_end)
+		return CHUNK_SIZE / size;
+	return left < size ? 1 : left / size;
+}
+
+/* Makes the chunk start with frame @pfn; an empty chunk when there are no struct pages to be read. */
 static void fill_chunk(struct scan *s, uint64_t pfn, uint64_t end)
 {
 	const struct layout *l = s->layout;
-	uint64_t vaddr, array_end, count = CHUNK_SIZE / l->page_size;
+	uint64_t vaddr, array_end, count;
 	struct err why;
 
-	s->chunk_first = pfn;
-	s->chunk_end = pfn;
+	s->chunk_first = s->chunk_end = pfn;
 	if (!page_address(l, pfn, &vaddr, &array_end, &why)) {
-		if (*why.text)
-			s->out->note = why;
+		keep(s, &why);
+		s->missing_end = array_end;
 		return;
 	}
-	count = count < end - pfn ? count : end - pfn;
-	count = count < array_end - pfn ? count : array_end - pfn;
-	if (!peer_kernel_read(l->k, vaddr, s->chunk, count * l->page_size, &why)) {
-		/* One frame at a time: a hole in the map must not hide its neighbours. */
-		count = 1;
-		if (!peer_kernel_read(l->k, vaddr, s->chunk, l->page_size, &why)) {
-			s->out->note = why;
+	array_end = array_end < end ? array_end : end;
+	for (;;) {
+		count = step_size(s, pfn, vaddr);
+		count = count < array_end - pfn ? count : array_end - pfn;
+		if (peer_kernel_read(l->k, vaddr, s->chunk, count * l->page_size, &why)) {
+			s->chunk_end = pfn + count;
 			return;
 		}
+		if (pfn < s->small_end)
+			break;
+		s->small_end = pfn + count;
 	}
-	s->chunk_end = pfn + count;
+	keep(s, &why);
+	s->missing_end = pfn + count;
 }
 
 /* How many frames from @pfn on are one free block; 0 when the frame is not the head of one. */
 static uint64_t free_block(struct scan *s, uint64_t pfn, uint64_t end)
 {
 	const struct layout *l = s->layout;
-	struct bytes page;
-	uint8_t raw[8] = { 0 };
+	const uint8_t *page = s->chunk + (pfn - s->chunk_first) * l->page_size;
 	uint32_t mapcount;
-	uint64_t order, size;
+	uint64_t order = 0, size;
+	struct err why;
 
-	if (pfn < s->chunk_first || pfn >= s->chunk_end)
-		fill_chunk(s, pfn, end);
-	if (pfn >= s->chunk_end)
-		return 0;
-	page = (struct bytes){ s->chunk + (pfn - s->chunk_first) * l->page_size, l->page_size };
-	bytes_le32(page, l->mapcount, &mapcount);
+	memcpy(&mapcount, page + l->mapcount, sizeof(mapcount));
 	if (mapcount != l->buddy)
 		return 0;
-	bytes_copy(page, l->private, raw, l->word);
-	bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, &order);
+	memcpy(&order, page + l->private, l->word);
 	size = order < l->orders ? (uint64_t)1 << order : 0;
-	if (!size || pfn & (size - 1) || size > end - pfn) {
-		err_set(&s->out->note, "the free block at frame %#llx has order %llu: kept",
-			(unsigned long long)pfn, (unsigned long long)order);
-		return 0;
-	}
-	return size;
+	if (size && !(pfn & (size - 1)) && size <= end - pfn)
+		return size;
+	err_set(&why, "the free block at frame %#llx has order %llu, which does not fit",
+		(unsigned long long)pfn, (unsigned long long)order);
+	keep(s, &why);
+	return 0;
 }
 
 static bool scan_range(struct scan *s, struct range r, struct err *e)
 {
-	uint64_t end = (r.last >> PAGE_SHIFT) + 1;
+	uint64_t end = (r.last >> PAGE_SHIFT) + 1, pages;
 
-	for (uint64_t pfn = r.start >> PAGE_SHIFT; pfn < end;) {
-		uint64_t pages = free_block(s, pfn, end);
-		struct range block = { pfn << PAGE_SHIFT, ((pfn + pages) << PAGE_SHIFT) - 1 };
+	for (uint64_t pfn = r.start >> PAGE_SHIFT; pfn < end; pfn += pages ? pages : 1) {
+		struct range block;
 
-		if (pages && !ranges_add(&s->out->free, block))
+		if (pfn < s->chunk_first || pfn >= s->chunk_end)
+			fill_chunk(s, pfn, end);
+		if (pfn >= s->chunk_end) {
+			pages = s->missing_end - pfn;
+			continue;
+		}
+		pages = free_block(s, pfn, end);
+		if (!pages)
+			continue;
+		block = (struct range){ pfn << PAGE_SHIFT, ((pfn + pages) << PAGE_SHIFT) - 1 };
+		if (!ranges_add(&s->out->free, block))
 			return err_set(e, "no memory for the list of free pages");
 		s->out->count += pages;
-		pfn += pages ? pages : 1;
 	}
 	return true;
 }
@@ -223,7 +251,7 @@ static bool node_free_count(const struct layout *l, uint64_t node, uint64_t *sum
 	    !number(l, "OFFSET(zone.vm_stat)", &vm_stat, &ignored) ||
 	    !number(l, "NUMBER(NR_FREE_PAGES)", &item, &ignored) ||
 	    !peer_kernel_read(l->k, node + count_at, raw, sizeof(raw), &ignored) ||
-	    !bytes_le32((struct bytes){ raw, sizeof(raw) }, 0, &zone_count) || zone_count > 16)
+	    !bytes_le32((struct bytes){ raw, sizeof(raw) }, 0, &zone_count) || zone_count > ZONES_MAX)
 		return false;
 	for (uint32_t i = 0; i < zone_count; i++) {
 		if (!read_word(l, node + zones + i * zone_size + vm_stat + item * l->word, &count,
@@ -243,7 +271,7 @@ static bool own_free_count(const struct layout *l, uint64_t *sum)
 	if (vmcoreinfo_symbol(l->k->vmcoreinfo, "contig_page_data", &node))
 		return node_free_count(l, node, sum);
 	if (!vmcoreinfo_symbol(l->k->vmcoreinfo, "node_data", &table) ||
-	    !number(l, "LENGTH(node_data)", &nodes, &ignored) || nodes > 1024)
+	    !number(l, "LENGTH(node_data)", &nodes, &ignored) || nodes > NODES_MAX)
 		return false;
 	for (uint64_t i = 0; i < nodes; i++)
 		if (!read_word(l, table + i * l->word, &node, &ignored) ||
@@ -256,20 +284,18 @@ bool free_pages_find(struct free_pages *out, struct peer_kernel *k, const struct
 		     struct err *e)
 {
 	struct layout layout;
-	struct scan *s;
+	struct scan s = { .layout = &layout, .out = out };
 	bool ok = true;
 
 	*out = (struct free_pages){ 0 };
 	if (!layout_read(&layout, k, &out->note))
 		return true;
-	s = calloc(1, sizeof(*s));
-	if (!s)
+	s.chunk = malloc(CHUNK_SIZE);
+	if (!s.chunk)
 		return err_set(e, "no memory to look for free pages");
-	s->layout = &layout;
-	s->out = out;
 	for (size_t i = 0; ok && i < within->count; i++)
-		ok = scan_range(s, within->at[i], e);
-	free(s);
+		ok = scan_range(&s, within->at[i], e);
+	free(s.chunk);
 	out->has_own_count = own_free_count(&layout, &out->own_count);
 	if (!ok)
 		free_pages_deinit(out);

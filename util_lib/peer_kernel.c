@@ -11,8 +11,6 @@
 #define PAGE_MASK (~(uint64_t)(PAGE_SIZE - 1))
 /* Where x86_64 kernels link their text (arch/x86/include/asm/page_64_types.h). */
 #define START_KERNEL_MAP 0xffffffff80000000u
-/* 256 GiB of window: more than kexec_load() takes, little enough to make a list of. */
-#define LENT_PAGES_MAX (1u << 26)
 
 /* Low bits of an entry of a kimage's list (include/linux/kexec.h). */
 enum { IND_DESTINATION = 1, IND_INDIRECTION = 2, IND_DONE = 4, IND_SOURCE = 8, IND_FLAGS = 15 };
@@ -24,7 +22,21 @@ static int order_by_at(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static bool is_lent(const struct jump_record *r, uint64_t paddr)
+static unsigned word_size(const struct peer_kernel *k)
+{
+	return k->machine == EM_X86_64 ? 8 : 4;
+}
+
+/* Word @index of a page of the kernel's unsigned longs. */
+static uint64_t page_word(const struct peer_kernel *k, const uint8_t *page, unsigned index)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, page + index * word_size(k), word_size(k));
+	return word;
+}
+
+bool jump_record_lent(const struct jump_record *r, uint64_t paddr)
 {
 	return (paddr >= r->window_start && paddr <= r->window_last) ||
 	       (r->low_last && paddr >= r->low_start && paddr <= r->low_last);
@@ -32,19 +44,28 @@ static bool is_lent(const struct jump_record *r, uint64_t paddr)
 
 static uint64_t lent_pages(const struct jump_record *r)
 {
-	uint64_t pages = (r->window_last - r->window_start + 1) / PAGE_SIZE;
+	uint64_t pages = (r->window_last - r->window_start) / PAGE_SIZE + 1;
 
-	return r->low_last ? pages + (r->low_last - r->low_start + 1) / PAGE_SIZE : pages;
+	return r->low_last ? pages + (r->low_last - r->low_start) / PAGE_SIZE + 1 : pages;
 }
 
-/* A word of the kernel's size; the list holds unsigned longs. */
-static bool read_long(struct peer_kernel *k, uint64_t paddr, uint64_t *out, struct err *e)
+/* Pages that the core has; lent pages have their content in as many of them. */
+static uint64_t core_pages(const struct core_image *image)
 {
-	uint8_t raw[8] = { 0 };
+	uint64_t pages = 0;
 
-	if (!core_image_read_phys(k->image, paddr, raw, k->machine == EM_X86_64 ? 8 : 4, e))
+	for (size_t i = 0; i < image->piece_count; i++)
+		pages += image->pieces[i].size / PAGE_SIZE;
+	return pages;
+}
+
+static bool add_displaced(struct peer_kernel *k, uint64_t at, uint64_t held, uint64_t pages)
+{
+	if (k->displaced_count == pages || !jump_record_lent(&k->record, at) ||
+	    (jump_record_lent(&k->record, held) && held != at))
 		return false;
-	return bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, out);
+	k->displaced[k->displaced_count++] = (struct displaced_page){ at, held };
+	return true;
 }
 
 /*
@@ -53,13 +74,14 @@ static bool read_long(struct peer_kernel *k, uint64_t paddr, uint64_t *out, stru
  */
 static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
 {
-	/* Every page has an entry, every indirection page holds at least one. */
-	uint64_t step = k->machine == EM_X86_64 ? 8 : 4, left = 3 * pages + 64;
-	uint64_t next = 0, destination = 0;
+	/* Pages of entries are full but for the last one; a few segments have a destination each. */
+	uint64_t left = pages / 256 + 64, destination = 0;
+	unsigned index = 0, words = PAGE_SIZE / word_size(k);
+	uint8_t page[PAGE_SIZE];
 	struct err ignored;
 
 	k->displaced_count = 0;
-	for (; left && !(entry & IND_DONE); left--) {
+	while (!(entry & IND_DONE)) {
 		uint64_t address = entry & PAGE_MASK;
 
 		switch (entry & IND_FLAGS) {
@@ -67,23 +89,23 @@ static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
 			destination = address;
 			break;
 		case IND_INDIRECTION:
-			next = address;
+			if (!left-- || !core_image_read_phys(k->image, address, page, sizeof(page), &ignored))
+				return false;
+			index = 0;
 			break;
 		case IND_SOURCE:
-			if (k->displaced_count == pages || !is_lent(&k->record, destination))
+			if (!add_displaced(k, destination, address, pages))
 				return false;
-			k->displaced[k->displaced_count++] =
-				(struct displaced_page){ destination, address };
 			destination += PAGE_SIZE;
 			break;
 		default:
 			return false;
 		}
-		if (!read_long(k, next, &entry, &ignored))
+		if (index == words)
 			return false;
-		next += step;
+		entry = page_word(k, page, index++);
 	}
-	if (!left || k->displaced_count != pages)
+	if (k->displaced_count != pages)
 		return false;
 	qsort(k->displaced, pages, sizeof(*k->displaced), order_by_at);
 	for (size_t i = 1; i < pages; i++)
@@ -96,32 +118,45 @@ static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
  * The control page is the one that the kernel's call of its gate returns to; one of its words is
  * the head of the list (CP_PA_BACKUP_PAGES_MAP, arch/x86/kernel/relocate_kernel_{32,64}.S).
  */
-static bool find_displaced(struct peer_kernel *k, struct err *e)
+static bool find_list(struct peer_kernel *k, uint64_t pages, struct err *e)
 {
-	uint64_t pages = lent_pages(&k->record), step = k->machine == EM_X86_64 ? 8 : 4;
-	uint64_t gate = k->record.gate_start + GATE_PARAMS;
+	uint64_t gate = k->record.gate_start + GATE_PARAMS, control;
 	struct gate_params params;
+	uint8_t page[PAGE_SIZE];
 
-	if (pages > LENT_PAGES_MAX)
-		return err_set(e, "the jump record tells of %llu lent pages", (unsigned long long)pages);
 	if (!core_image_read_phys(k->image, gate, &params, sizeof(params), e))
 		return err_prefix(e, "the kernel's gate");
 	if (memcmp(params.magic, GATE_MAGIC, sizeof(params.magic)) || !params.return_address)
 		return err_set(e, "the kernel's gate is damaged or was never entered");
-	k->displaced = calloc(pages, sizeof(*k->displaced));
-	if (!k->displaced)
-		return err_set(e, "no memory for a list of %llu pages", (unsigned long long)pages);
-	for (uint64_t at = params.return_address & PAGE_MASK, end = at + PAGE_SIZE; at < end; at += step) {
-		uint64_t head;
+	control = params.return_address & PAGE_MASK;
+	if (!core_image_read_phys(k->image, control, page, sizeof(page), e))
+		return err_prefix(e, "the kernel's control page");
+	for (unsigned i = 0; i < PAGE_SIZE / word_size(k); i++) {
+		uint64_t head = page_word(k, page, i);
 
-		if (!read_long(k, at, &head, e))
-			return err_prefix(e, "the kernel's control page");
 		if ((head & ~PAGE_MASK) == IND_INDIRECTION && walk_list(k, head, pages))
 			return true;
 	}
-	k->displaced_count = 0;
 	return err_set(e, "the kernel's list of swapped pages was not found in its control page at %#llx",
-		       (unsigned long long)(params.return_address & PAGE_MASK));
+		       (unsigned long long)control);
+}
+
+static bool find_displaced(struct peer_kernel *k, struct err *e)
+{
+	uint64_t pages = lent_pages(&k->record);
+
+	if (pages > core_pages(k->image))
+		return err_set(e, "the jump record tells of %llu lent pages, more than the core has",
+			       (unsigned long long)pages);
+	k->displaced = calloc(pages, sizeof(*k->displaced));
+	if (!k->displaced)
+		return err_set(e, "no memory for a list of %llu pages", (unsigned long long)pages);
+	if (find_list(k, pages, e))
+		return true;
+	free(k->displaced);
+	k->displaced = NULL;
+	k->displaced_count = 0;
+	return false;
 }
 
 /* The first load of the direct map tells its offset; text and gate have their own. */
@@ -140,23 +175,27 @@ static bool find_page_offset(struct peer_kernel *k)
 	return false;
 }
 
-static bool find_page_table(struct peer_kernel *k, struct err *e)
+static bool find_page_table_64(struct peer_kernel *k, struct err *e)
 {
 	uint64_t vaddr;
 	int64_t number;
 
-	if (k->machine == EM_X86_64) {
-		k->levels = vmcoreinfo_number(k->vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &number) &&
-			    number ? 5 : 4;
-		if (!vmcoreinfo_symbol(k->vmcoreinfo, "init_top_pgt", &vaddr) &&
-		    !vmcoreinfo_symbol(k->vmcoreinfo, "swapper_pg_dir", &vaddr))
-			return err_set(e, "VMCOREINFO has no SYMBOL(init_top_pgt)");
-		if (!vmcoreinfo_number(k->vmcoreinfo, "NUMBER(phys_base)", &number))
-			return err_set(e, "VMCOREINFO has no NUMBER(phys_base)");
-		k->phys_base = number;
-		k->page_table = vaddr - START_KERNEL_MAP + k->phys_base;
-		return true;
-	}
+	k->levels = vmcoreinfo_number(k->vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &number) && number ? 5 : 4;
+	if (vmcoreinfo_number(k->vmcoreinfo, "NUMBER(sme_mask)", &number))
+		k->encryption = number;
+	if (!vmcoreinfo_symbol(k->vmcoreinfo, "init_top_pgt", &vaddr) &&
+	    !vmcoreinfo_symbol(k->vmcoreinfo, "swapper_pg_dir", &vaddr))
+		return err_set(e, "VMCOREINFO has no SYMBOL(init_top_pgt)");
+	if (!vmcoreinfo_number(k->vmcoreinfo, "NUMBER(phys_base)", &number))
+		return err_set(e, "VMCOREINFO has no NUMBER(phys_base)");
+	k->phys_base = number;
+	k->page_table = vaddr - START_KERNEL_MAP + k->phys_base;
+	return true;
+}
+
+static bool find_page_table_32(struct peer_kernel *k, struct err *e)
+{
+	uint64_t vaddr;
 	char pae[4];
 
 	k->levels = vmcoreinfo_text(k->vmcoreinfo, "CONFIG_X86_PAE", pae, sizeof(pae)) ? 3 : 2;
@@ -168,6 +207,11 @@ static bool find_page_table(struct peer_kernel *k, struct err *e)
 	return true;
 }
 
+static bool find_page_table(struct peer_kernel *k, struct err *e)
+{
+	return k->machine == EM_X86_64 ? find_page_table_64(k, e) : find_page_table_32(k, e);
+}
+
 bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct err *e)
 {
 	*k = (struct peer_kernel){ .image = image, .machine = image->core.machine };
@@ -175,11 +219,8 @@ bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct er
 		return err_set(e, "no VMCOREINFO note");
 	find_page_offset(k);
 	k->has_record = core_image_record(image, &k->record, e);
-	if (k->has_record && !find_displaced(k, &k->displaced_why)) {
-		free(k->displaced);
-		k->displaced = NULL;
-		k->displaced_count = 0;
-	}
+	if (k->has_record)
+		find_displaced(k, &k->displaced_why);
 	if (!find_page_table(k, e)) {
 		peer_kernel_close(k);
 		return false;
@@ -198,7 +239,7 @@ static bool page_now(struct peer_kernel *k, uint64_t page, uint64_t *now, struct
 	struct displaced_page key = { .at = page }, *found;
 
 	*now = page;
-	if (!k->has_record || !is_lent(&k->record, page))
+	if (!k->has_record || !jump_record_lent(&k->record, page))
 		return true;
 	found = k->displaced ? bsearch(&key, k->displaced, k->displaced_count, sizeof(key),
 				       order_by_at) : NULL;
@@ -219,6 +260,20 @@ static bool touches_lent(const struct peer_kernel *k, uint64_t paddr, size_t siz
 	       (r->low_last && paddr <= r->low_last && last >= r->low_start));
 }
 
+static bool read_page(struct peer_kernel *k, uint64_t paddr, void *to, size_t size, struct err *e)
+{
+	uint64_t page = paddr & PAGE_MASK, now;
+
+	if (!page_now(k, page, &now, e))
+		return false;
+	/* A page that is its own source held nothing of the kernel's (kimage_alloc_page()). */
+	if (now == page && k->has_record && jump_record_lent(&k->record, page)) {
+		memset(to, 0, size);
+		return true;
+	}
+	return core_image_read_phys(k->image, now + (paddr - page), to, size, e);
+}
+
 bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size, struct err *e)
 {
 	uint8_t *at = to;
@@ -226,11 +281,10 @@ bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size
 	if (!touches_lent(k, paddr, size))
 		return core_image_read_phys(k->image, paddr, to, size, e);
 	while (size) {
-		uint64_t skip = paddr & ~PAGE_MASK, now;
+		uint64_t skip = paddr & ~PAGE_MASK;
 		size_t part = PAGE_SIZE - skip < size ? PAGE_SIZE - skip : size;
 
-		if (!page_now(k, paddr & PAGE_MASK, &now, e) ||
-		    !core_image_read_phys(k->image, now + skip, at, part, e))
+		if (!read_page(k, paddr, at, part, e))
 			return false;
 		at += part;
 		paddr += part;
@@ -278,6 +332,7 @@ bool peer_kernel_translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *padd
 		if (!peer_kernel_read_phys(k, table + index * mode->entry_size, raw, mode->entry_size, e))
 			return err_prefix(e, "page table for %#llx", (unsigned long long)vaddr);
 		bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, &entry);
+		entry &= ~k->encryption;
 		if (!(entry & PTE_PRESENT))
 			return err_set(e, "virtual address %#llx is not mapped", (unsigned long long)vaddr);
 		if (shift == 12 || (shift <= 30 && shift != mode->top_shift && (entry & PTE_LARGE)) ||
@@ -299,12 +354,13 @@ bool peer_kernel_read(struct peer_kernel *k, uint64_t vaddr, void *to, size_t si
 	uint8_t *at = to;
 
 	while (size) {
-		size_t part = PAGE_SIZE - (vaddr & ~PAGE_MASK);
-		uint64_t paddr;
+		uint64_t paddr, part;
 
+		if (!peer_kernel_translate(k, vaddr, &paddr, e))
+			return false;
+		part = k->last.size - (vaddr - k->last.vaddr);
 		part = part < size ? part : size;
-		if (!peer_kernel_translate(k, vaddr, &paddr, e) ||
-		    !peer_kernel_read_phys(k, paddr, at, part, e))
+		if (!peer_kernel_read_phys(k, paddr, at, part, e))
 			return false;
 		at += part;
 		vaddr += part;

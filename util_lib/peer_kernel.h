@@ -14,7 +14,7 @@
 
 struct displaced_page {
 	uint64_t at;			/* physical address that the page has for its kernel */
-	uint64_t held;			/* where its content is now */
+	uint64_t held;			/* where its content is now; the same: it has none */
 };
 
 struct peer_kernel {
@@ -24,7 +24,8 @@ struct peer_kernel {
 	unsigned levels;		/* 2 (i386), 3 (PAE), 4, 5 */
 	uint64_t page_table;		/* physical address of swapper_pg_dir / init_top_pgt */
 	uint64_t phys_base;
-	uint64_t page_offset;
+	uint64_t page_offset;		/* of the direct map; 0: not known */
+	uint64_t encryption;		/* bits of page table entries that are no address (SME) */
 	bool has_record;
 	struct jump_record record;
 	struct displaced_page *displaced;	/* sorted by at */
@@ -34,6 +35,9 @@ struct peer_kernel {
 	} last;
 	struct err displaced_why;	/* why there are none although pages were lent; "" otherwise */
 };
+
+/* Whether the page at @paddr was lent to the other kernel. */
+bool jump_record_lent(const struct jump_record *r, uint64_t paddr);
 
 /* Needs VMCOREINFO; the rest is optional. @k is to be freed with peer_kernel_close() after success. */
 bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct err *e);

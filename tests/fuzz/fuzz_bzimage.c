@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bzImage headers: an accepted kernel lies inside the file, its alignment is a power of two, it ends
- * below 2^64 wherever it prefers to be, and its version is printable text.
+ * bzImage headers: an accepted kernel lies inside the file, its alignment is a power of two, it
+ * ends below 2^64 at the address that it prefers, and its version is printable text.
  */
 #include "fuzz.h"
 #include "image.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kernel command lines, as NAME NUL LINE: a word that was taken out is not found again, taking it out
- * once is enough, the rest gets no longer, and joining loses nothing.
+ * Kernel command lines, as NAME NUL LINE: a word that was taken out is not found again, taking it
+ * out once is enough, the rest gets no longer, and joining loses nothing.
  */
 #include "cmdline.h"
 #include "fuzz.h"

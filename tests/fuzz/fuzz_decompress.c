@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Compressed files: never more comes out than the limit; what comes out needs just that limit, and is the
- * same when done again; one byte less is refused.
+ * Compressed files: never more comes out than the limit; what comes out needs a limit of just its
+ * size, and is the same when done again; one byte less is refused.
  */
 #include "decompress.h"
 #include "fuzz.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbers on command lines: what is accepted has the value that strtoull() finds in the whole text, a
- * plain number is also a size of the same value, a refused one leaves the result alone, and a
- * size in words fits in 24 bytes.
+ * Numbers on command lines: what is accepted has the value that strtoull() finds in the whole
+ * text, a plain number is also a size of the same value, a refused one leaves the result alone, and
+ * a size in words fits in 24 bytes.
  */
 #include "fuzz.h"
 #include "number.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kexec's command line, as words that each end with a NUL: parsing leaves no trace behind (the second
- * time gives the same), strings are borrowed from argv, and a refusal is one line.
+ * kexec's command line, as words that each end with a NUL: parsing leaves no trace behind (the
+ * second time gives the same), strings are borrowed from argv, and a refusal is one line.
  */
 #include "fuzz.h"
 #include "options.h"

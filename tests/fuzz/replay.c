@@ -17,7 +17,7 @@
 #define VARIANTS	200
 #define SECONDS		20		/* an input that takes longer hangs */
 #define SEED_MAX	(1u << 20)
-#define INSERT_MAX	64		/* bytes that one mutation adds */
+#define PIECE_MAX	64		/* bytes that one mutation adds or takes */
 #define MUTATIONS_MAX	4
 
 struct input {
@@ -80,8 +80,12 @@ static void watch(void)
 {
 	signal(SIGALRM, on_signal);
 	signal(SIGABRT, on_signal);
-	if (__sanitizer_set_death_callback)
+	if (__sanitizer_set_death_callback) {
 		__sanitizer_set_death_callback(keep_input);
+		return;
+	}
+	signal(SIGSEGV, on_signal);
+	signal(SIGBUS, on_signal);
 }
 
 /* ---- mutations ---- */
@@ -142,9 +146,17 @@ static void cut_end(struct input *in)
 	in->size = below(in->size);
 }
 
+/* Bytes from @at on that one mutation may take or repeat. */
+static size_t some_size(const struct input *in, size_t at)
+{
+	size_t left = in->size - at;
+
+	return below(left < PIECE_MAX ? left : PIECE_MAX);
+}
+
 static void remove_piece(struct input *in)
 {
-	size_t at = some_place(in), size = below(in->size - at < 64 ? in->size - at : 64);
+	size_t at = some_place(in), size = some_size(in, at);
 
 	memmove(in->data + at, in->data + at + size, in->size - at - size);
 	in->size -= size;
@@ -158,7 +170,7 @@ static void make_gap(struct input *in, size_t at, size_t size)
 
 static void insert_piece(struct input *in)
 {
-	size_t at = some_place(in), size = below(INSERT_MAX);
+	size_t at = some_place(in), size = below(PIECE_MAX);
 
 	make_gap(in, at, size);
 	for (size_t i = 0; i < size; i++)
@@ -167,7 +179,7 @@ static void insert_piece(struct input *in)
 
 static void repeat_piece(struct input *in)
 {
-	size_t at = some_place(in), size = below(in->size - at < INSERT_MAX ? in->size - at : INSERT_MAX);
+	size_t at = some_place(in), size = some_size(in, at);
 
 	make_gap(in, at, size);
 	memcpy(in->data + at, in->data + at + size, size);
@@ -213,7 +225,7 @@ static uint64_t fnv1a(const uint8_t *data, size_t size)
 
 static void run_variants(const uint8_t *seed, size_t size)
 {
-	uint8_t *data = malloc(size + INSERT_MAX * MUTATIONS_MAX);
+	uint8_t *data = malloc(size + PIECE_MAX * MUTATIONS_MAX);
 
 	PROVE(data);
 	random_state = fnv1a(seed, size);

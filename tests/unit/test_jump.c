@@ -208,8 +208,8 @@ TEST(x86_64_plan)
 	CHECK_EQ_U64(p->gate_bits, 64);
 	CHECK_EQ_U64(p->mem_total, s.host.mem_total);
 
-	/* Behind A's kernel image: there is no room between 256 MiB and its start. */
-	CHECK_EQ_U64(p->window.start, 0x14200000);
+	/* Behind A's kernel and its brk: there is no room between 256 MiB and its start. */
+	CHECK_EQ_U64(p->window.start, 0x14600000);
 	CHECK(range_size(p->window) >= layout_linux_needs(&s.image, 0) + GATE_SIZE);
 	CHECK_EQ_U64(range_size(p->window) % (2 * MIB), 0);
 	CHECK_EQ_U64(p->low.start, 0x1000);
@@ -505,7 +505,7 @@ TEST(gate_of_i386)
 		return;
 	CHECK_EQ_U64(s.plan.flags, KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_I386_FLAG);
 	CHECK_EQ_U64(s.plan.gate_bits, 32);
-	CHECK_EQ_U64(s.plan.window.start, 0xe000000);	/* behind A's kernel, 4 MiB aligned */
+	CHECK_EQ_U64(s.plan.window.start, 0xe400000);	/* behind A's kernel, 4 MiB aligned */
 	CHECK(s.jump.gate.flags & GATE_LOAD_GDT);
 	CHECK(!(s.jump.gate.flags & GATE_SET_PAE));
 	CHECK_EQ_U64(s.jump.gate.gdt_limit, 255);

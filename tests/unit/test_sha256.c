@@ -34,7 +34,7 @@ static const char *hex(struct sha256 *s, char text[2 * SHA256_SIZE + 1])
 	return text;
 }
 
-/* FIPS 180-4's own examples (its appendix refers to NIST's example values), and the empty message. */
+/* The empty message, and the examples that NIST publishes for FIPS 180-4. */
 static const struct {
 	const char *message;
 	size_t times;
@@ -47,6 +47,13 @@ static const struct {
 	{ "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn"
 	  "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu", 1,
 	  "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1" },
+	/* where the padding just fits in the block and where it does not, as sha256sum has them */
+	{ "a", 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
+	{ "a", 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },
+	{ "a", 63, "7d3e74a05d7db15bce4ad9ec0658ea98e3f06eeecf16b4c6fff2da457ddc2f34" },
+	{ "a", 64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb" },
+	{ "a", 119, "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb" },
+	{ "a", 120, "2f3d335432c70b580af0e8e1b3674a7c020d683aa5f73aaaedfdc55af904c21c" },
 	{ "a", 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0" },
 	{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 20000,
 	  "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0" },
@@ -87,6 +94,32 @@ TEST(one_block)
 		implementations[i].blocks(s.state, block, 1);
 		for (size_t n = 0; n < 8; n++)
 			CHECK_EQ_U64(s.state[n], expected[n]);
+	}
+}
+
+/* The length in bits has 64 bits: 4 GiB, of which the blocks are left out, end in this block. */
+TEST(long_message)
+{
+	static const uint8_t last_block[64] = { 0x80, [59] = 8 };
+
+	for (size_t i = 0; i < IMPLEMENTATIONS; i++) {
+		uint8_t digest[SHA256_SIZE];
+		struct sha256 s;
+		uint32_t expected[8];
+
+		if (!usable(i))
+			continue;
+		sha256_init(&s, implementations[i].blocks);
+		memcpy(expected, s.state, sizeof(expected));
+		implementations[i].blocks(expected, last_block, 1);
+		s.length = UINT64_C(1) << 32;
+		sha256_final(&s, digest);
+		for (size_t n = 0; n < 8; n++) {
+			uint32_t word;
+
+			memcpy(&word, digest + 4 * n, 4);
+			CHECK_EQ_U64(__builtin_bswap32(word), expected[n]);
+		}
 	}
 }
 

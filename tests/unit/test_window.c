@@ -77,13 +77,15 @@ TEST(second_place_when_the_first_is_too_small)
 	struct machine m = machine(HOST_X86_64, 400), n = machine(HOST_I386, 400);
 	struct window_wants want = wants(HOST_X86_64, 160), want32 = wants(HOST_I386, 184);
 
-	/* After the kernel image: 144 MiB are left above 256 MiB. */
-	check_place(&m, &want, 64 * MIB);
+	/* After the kernel image and its brk area: 144 MiB are left above 256 MiB. */
+	check_place(&m, &want, 68 * MIB);
 	m.host.kernel.last = 65 * MIB - 1;
-	check_place(&m, &want, 66 * MIB);
+	check_place(&m, &want, 70 * MIB);
 	check_place(&n, &want32, 192 * MIB);
 	n.host.mem_total = 800 * MIB;
 	want32.size = 300 * MIB;
+	check_place(&n, &want32, 68 * MIB);
+	want32.size = 334 * MIB;		/* on the brk area, rather than on the image */
 	check_place(&n, &want32, 64 * MIB);
 	memmap_deinit(&m.host.iomem);
 	memmap_deinit(&n.host.iomem);
