@@ -54,6 +54,14 @@ static bool file_pread(void *opaque, uint64_t offset, void *to, size_t size, str
 	return true;
 }
 
+static bool file_hole(void *opaque, uint64_t offset, uint64_t size)
+{
+	const struct core_file *f = opaque;
+	off_t data = lseek(f->fd, offset, SEEK_DATA);
+
+	return data < 0 ? errno == ENXIO && offset + size <= f->size : (uint64_t)data >= offset + size;
+}
+
 /* Files of /proc have no size, devices have theirs elsewhere. */
 static bool find_size(struct core_file *f, struct err *e)
 {
@@ -90,6 +98,8 @@ bool core_file_open(struct core_file *f, const char *path, struct err *e)
 		close(f->fd);
 		return err_prefix(e, "%s", path);
 	}
+	if (!f->image.saved && !f->mapped)
+		f->image.hole_fn = file_hole;
 	return true;
 }
 

@@ -8,69 +8,88 @@
 #include "grow.h"
 
 #define PAGE_SIZE 4096u
+/* Where x86_64 kernels link their text (arch/x86/include/asm/page_64_types.h). */
+#define START_KERNEL_MAP 0xffffffff80000000u
+/* The direct map of i386 ends 128 MiB or more below the top, whatever the split (vmalloc= default). */
+#define LOWMEM_END 0xf8000000u
 
 static uint64_t page_up(uint64_t bytes)
 {
 	return (bytes + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
 }
 
-/* The physical memory that the source has, whole pages. */
-static bool source_pages(const struct core_image *source, struct ranges *out)
+bool core_writer_memory(const struct core_image *source, const struct peer_kernel *kernel,
+			struct ranges *out)
 {
-	for (size_t i = 0; i < source->core.load_count; i++) {
-		const struct elfcore_load *l = &source->core.loads[i];
+	for (size_t i = 0; i < source->piece_count; i++) {
+		const struct core_piece *p = &source->pieces[i];
 		struct range pages;
 
-		if (l->filesz &&
-		    range_pages_inside((struct range){ l->paddr, l->paddr + l->filesz - 1 }, &pages) &&
+		if (range_pages_inside((struct range){ p->paddr, p->paddr + (p->size - 1) }, &pages) &&
 		    !ranges_add(out, pages))
 			return false;
+	}
+	return !kernel || !kernel->displaced ||
+	       (ranges_add(out, (struct range){ kernel->record.window_start,
+						kernel->record.window_last }) &&
+		(!kernel->record.low_last ||
+		 ranges_add(out, (struct range){ kernel->record.low_start, kernel->record.low_last })));
+}
+
+/* The part of @r behind all of @leave_out that starts at or before it; moves *@next along. */
+static bool cut_start(struct range *r, const struct ranges *leave_out, size_t *next)
+{
+	for (; *next < leave_out->count && leave_out->at[*next].start <= r->start; ++*next) {
+		uint64_t last = leave_out->at[*next].last;
+
+		if (last >= r->last)
+			return false;
+		if (last >= r->start)
+			r->start = last + 1;
 	}
 	return true;
 }
 
-/* Takes gaps of fewer than @join pages back in, as far as the source has their pages. */
-static bool join_gaps(struct ranges *kept, const struct ranges *have, unsigned join)
+/* Lets the last range reach to the end of @piece when fewer than @gap bytes lie between. */
+static bool join_last(struct ranges *kept, struct range piece, uint64_t gap)
 {
-	struct ranges joined = { 0 };
-	bool ok = true;
+	struct range *last = &kept->at[kept->count - 1];
 
-	for (size_t i = 0; ok && i < kept->count; i++) {
-		struct range r = kept->at[i];
-
-		if (i && r.start - kept->at[i - 1].last - 1 < (uint64_t)join * PAGE_SIZE) {
-			struct range gap = { kept->at[i - 1].last + 1, r.start - 1 };
-
-			if (ranges_contain(have, gap))
-				r.start = gap.start;
-		}
-		ok = ranges_add(&joined, r);
-	}
-	if (ok)
-		ranges_move(kept, &joined);
-	ranges_deinit(&joined);
-	return ok;
+	if (piece.start - last->last - 1 >= gap)
+		return false;
+	last->last = piece.last;
+	return true;
 }
 
-static bool lent_ranges(const struct jump_record *r, struct ranges *out)
-{
-	return ranges_add(out, (struct range){ r->window_start, r->window_last }) &&
-	       (!r->low_last || ranges_add(out, (struct range){ r->low_start, r->low_last }));
-}
-
-/* All pages of the new core. */
-static bool choose_pages(struct core_writer *w, const struct ranges *leave_out, unsigned join,
+/*
+ * All of @have but @leave_out, in one pass over both. Gaps of fewer than @join pages within @have
+ * are kept.
+ */
+static bool choose_pages(const struct ranges *have, const struct ranges *leave_out, uint64_t join,
 			 struct ranges *kept)
 {
-	struct ranges have = { 0 };
-	bool ok = source_pages(w->source, &have);
+	size_t next = 0;
 
-	if (ok && w->kernel && w->kernel->displaced)
-		ok = lent_ranges(&w->kernel->record, &have);
-	ok = ok && ranges_copy(kept, &have) && ranges_remove_all(kept, leave_out) &&
-	     join_gaps(kept, &have, join);
-	ranges_deinit(&have);
-	return ok;
+	for (size_t i = 0; i < have->count; i++) {
+		struct range left = have->at[i];
+		bool joinable = false;
+
+		while (cut_start(&left, leave_out, &next)) {
+			struct range piece = left;
+			bool more = next < leave_out->count && leave_out->at[next].start <= left.last;
+
+			if (more)
+				piece.last = leave_out->at[next].start - 1;
+			if (!(joinable && join_last(kept, piece, join * PAGE_SIZE)) &&
+			    !ranges_add(kept, piece))
+				return false;
+			if (!more)
+				break;
+			left.start = piece.last + 1;
+			joinable = true;
+		}
+	}
+	return true;
 }
 
 struct phdrs {
@@ -83,9 +102,8 @@ static bool add_phdr(struct phdrs *p, const struct elfcore_load *load, const str
 {
 	struct range part;
 
-	if (!load->filesz ||
-	    !range_intersect((struct range){ load->paddr, load->paddr + load->filesz - 1 },
-			     (struct range){ x->paddr, x->paddr + x->size - 1 }, &part))
+	if (!range_intersect((struct range){ load->paddr, load->paddr + (load->filesz - 1) },
+			     (struct range){ x->paddr, x->paddr + (x->size - 1) }, &part))
 		return true;
 	if (!grow_array(&p->at, &p->room, p->count + 1, sizeof(*p->at)))
 		return false;
@@ -119,9 +137,10 @@ static size_t extent_at(const struct core_writer *w, uint64_t paddr)
 
 static bool add_load(const struct core_writer *w, const struct elfcore_load *load, struct phdrs *p)
 {
+	if (!load->filesz || load->paddr + (load->filesz - 1) < load->paddr)
+		return true;
 	for (size_t i = extent_at(w, load->paddr); i < w->extent_count; i++) {
-		if (w->extents[i].paddr - load->paddr >= load->filesz &&
-		    w->extents[i].paddr >= load->paddr)
+		if (w->extents[i].paddr > load->paddr + (load->filesz - 1))
 			break;
 		if (!add_phdr(p, load, &w->extents[i]))
 			return false;
@@ -129,30 +148,47 @@ static bool add_load(const struct core_writer *w, const struct elfcore_load *loa
 	return true;
 }
 
+/* Lent memory, back at its place: where the kernel's direct map has it, as far as that reaches. */
+static bool add_lent(const struct core_writer *w, uint64_t start, uint64_t last, struct phdrs *p)
+{
+	struct elfcore_load load = { .paddr = start, .filesz = last - start + 1, .flags = PF_R | PF_W | PF_X };
+	uint64_t offset = w->kernel->page_offset;
+
+	if (offset && (w->kernel->machine == EM_X86_64 || (last < UINT32_MAX && offset + last < LOWMEM_END)))
+		load.vaddr = start + offset;
+	return add_load(w, &load, p);
+}
+
+/* Kernel text that was lent is in no program header of the source. */
+static bool add_lent_text(const struct core_writer *w, struct phdrs *p)
+{
+	const struct jump_record *r = &w->kernel->record;
+	struct range text = { r->text_start, r->text_last }, lent = { r->window_start, r->window_last };
+	struct elfcore_load load;
+
+	if (w->kernel->machine != EM_X86_64 || !r->text_last || !range_intersect(text, lent, &text))
+		return true;
+	load = (struct elfcore_load){
+		.paddr = text.start, .filesz = range_size(text), .flags = PF_R | PF_W | PF_X,
+		.vaddr = text.start - w->kernel->phys_base + START_KERNEL_MAP };
+	return add_load(w, &load, p);
+}
+
 static bool add_loads(const struct core_writer *w, struct phdrs *p)
 {
 	const struct elfcore *core = &w->source->core;
+	const struct jump_record *r = w->kernel ? &w->kernel->record : NULL;
+	bool back = w->kernel && w->kernel->displaced;
 
-	for (size_t i = 0; i < core->load_count; i++)
+	for (size_t i = 0; i < core->load_count; i++) {
+		/* The gate's place is the kernel's own again. */
+		if (back && jump_record_lent(r, core->loads[i].paddr))
+			continue;
 		if (!add_load(w, &core->loads[i], p))
 			return false;
-	if (w->kernel && w->kernel->displaced) {
-		struct ranges lent = { 0 };
-		bool ok = lent_ranges(&w->kernel->record, &lent);
-
-		for (size_t i = 0; ok && i < lent.count; i++) {
-			struct elfcore_load load = {
-				.paddr = lent.at[i].start,
-				.vaddr = lent.at[i].start + w->kernel->page_offset,
-				.filesz = range_size(lent.at[i]),
-				.flags = PF_R | PF_W | PF_X,
-			};
-			ok = add_load(w, &load, p);
-		}
-		ranges_deinit(&lent);
-		return ok;
 	}
-	return true;
+	return !back || (add_lent(w, r->window_start, r->window_last, p) && add_lent_text(w, p) &&
+			 (!r->low_last || add_lent(w, r->low_start, r->low_last, p)));
 }
 
 /* The notes of the source; without the jump record when the core is not for restoring. */
@@ -180,51 +216,50 @@ static size_t copy_notes(const struct core_writer *w, uint8_t *to)
 	return used;
 }
 
-/* More than PN_XNUM - 1 program headers are counted in section header 0 (System V ABI). */
+static uint64_t headers_size(const struct core_writer *w, size_t phdr_count)
+{
+	return page_up(sizeof(Elf64_Ehdr) + sizeof(Elf64_Shdr) + phdr_count * sizeof(Elf64_Phdr) +
+		       w->source->core.notes_size);
+}
+
+/*
+ * ELF header, program headers with the notes' first, section header 0, notes. PN_XNUM program headers
+ * or more are counted in section header 0 (System V ABI).
+ */
 static bool make_headers(struct core_writer *w, struct phdrs *p, struct err *e)
 {
-	size_t count = p->count + 1, size;
+	uint64_t count = p->count + 1, shdr_at = sizeof(Elf64_Ehdr) + count * sizeof(Elf64_Phdr);
 	bool many = count >= PN_XNUM;
-	uint64_t notes_at = sizeof(Elf64_Ehdr) + count * sizeof(Elf64_Phdr) +
-			    (many ? sizeof(Elf64_Shdr) : 0);
-	Elf64_Ehdr *h;
-	Elf64_Phdr note = { .p_type = PT_NOTE, .p_offset = notes_at };
+	Elf64_Shdr first = { .sh_info = count };
+	Elf64_Phdr note = { .p_type = PT_NOTE, .p_offset = shdr_at + sizeof(first) };
+	Elf64_Ehdr h = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_CORE,
+		.e_machine = w->source->core.machine,
+		.e_version = EV_CURRENT,
+		.e_entry = w->source->core.entry,
+		.e_phoff = sizeof(h),
+		.e_ehsize = sizeof(h),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = many ? PN_XNUM : count,
+		.e_shoff = many ? shdr_at : 0,
+		.e_shentsize = many ? sizeof(first) : 0,
+		.e_shnum = many,
+	};
 
-	w->headers_size = page_up(notes_at + w->source->core.notes_size);
-	if (w->headers_size > IMAGE_FRAME_MAX)
-		return err_set(e, "%zu pieces of memory are more than an image can describe", count);
+	w->headers_size = headers_size(w, count);
 	w->headers = calloc(1, w->headers_size);
 	if (!w->headers)
 		return err_set(e, "no memory for the core's headers");
-	size = copy_notes(w, w->headers + notes_at);
-	note.p_filesz = note.p_memsz = size;
-
-	h = (Elf64_Ehdr *)w->headers;
-	memcpy(h->e_ident, ELFMAG, SELFMAG);
-	h->e_ident[EI_CLASS] = ELFCLASS64;
-	h->e_ident[EI_DATA] = ELFDATA2LSB;
-	h->e_ident[EI_VERSION] = EV_CURRENT;
-	h->e_type = ET_CORE;
-	h->e_machine = w->source->core.machine;
-	h->e_version = EV_CURRENT;
-	h->e_entry = w->source->core.entry;
-	h->e_phoff = sizeof(*h);
-	h->e_ehsize = sizeof(*h);
-	h->e_phentsize = sizeof(Elf64_Phdr);
-	h->e_phnum = many ? PN_XNUM : count;
-	if (many) {
-		Elf64_Shdr first = { .sh_info = count };
-
-		h->e_shoff = notes_at - sizeof(first);
-		h->e_shentsize = sizeof(first);
-		h->e_shnum = 1;
-		memcpy(w->headers + h->e_shoff, &first, sizeof(first));
-	}
-	memcpy(w->headers + sizeof(*h), &note, sizeof(note));
+	note.p_filesz = note.p_memsz = copy_notes(w, w->headers + note.p_offset);
+	memcpy(w->headers, &h, sizeof(h));
+	memcpy(w->headers + sizeof(h), &note, sizeof(note));
+	if (many)
+		memcpy(w->headers + shdr_at, &first, sizeof(first));
 	for (size_t i = 0; i < p->count; i++)
 		p->at[i].p_offset += w->headers_size;
 	if (p->count)
-		memcpy(w->headers + sizeof(*h) + sizeof(note), p->at, p->count * sizeof(*p->at));
+		memcpy(w->headers + sizeof(h) + sizeof(note), p->at, p->count * sizeof(*p->at));
 	return true;
 }
 
@@ -232,6 +267,7 @@ static bool make_extents(struct core_writer *w, const struct ranges *kept)
 {
 	uint64_t offset = 0;
 
+	free(w->extents);
 	w->extents = calloc(kept->count + 1, sizeof(*w->extents));
 	if (!w->extents)
 		return false;
@@ -246,22 +282,41 @@ static bool make_extents(struct core_writer *w, const struct ranges *kept)
 	return true;
 }
 
+/* Extents and program headers when gaps of fewer than @join pages are kept. */
+static bool plan(struct core_writer *w, const struct ranges *have, const struct ranges *leave_out,
+		 uint64_t join, struct phdrs *p)
+{
+	struct ranges kept = { 0 };
+	bool ok = choose_pages(have, leave_out, join, &kept) && make_extents(w, &kept);
+
+	p->count = 0;
+	ok = ok && add_loads(w, p);
+	ranges_deinit(&kept);
+	return ok;
+}
+
 bool core_writer_init(struct core_writer *w, struct core_image *source, const struct ranges *leave_out,
 		      unsigned join, struct peer_kernel *kernel, struct err *e)
 {
-	struct ranges kept = { 0 };
+	struct ranges have = { 0 };
 	struct phdrs phdrs = { 0 };
+	uint64_t gap = join ? join : 1;
 	bool ok;
 
 	*w = (struct core_writer){ .source = source, .kernel = kernel };
-	ok = choose_pages(w, leave_out, join, &kept) && make_extents(w, &kept) && add_loads(w, &phdrs);
+	ok = core_writer_memory(source, kernel, &have) && plan(w, &have, leave_out, join, &phdrs);
+	/* Memory in more pieces than the headers have room for: keep ever larger gaps. */
+	for (; ok && headers_size(w, phdrs.count + 1) > IMAGE_FRAME_MAX && gap < UINT32_MAX; gap *= 2)
+		ok = plan(w, &have, leave_out, 2 * gap, &phdrs);
 	if (!ok)
 		err_set(e, "no memory for the list of pages");
+	else if (headers_size(w, phdrs.count + 1) > IMAGE_FRAME_MAX)
+		ok = err_set(e, "%zu pieces of memory are more than an image can describe", phdrs.count);
 	ok = ok && make_headers(w, &phdrs, e);
 	for (size_t i = 0; ok && i < w->extent_count; i++)
 		w->extents[i].offset += w->headers_size;
 	w->core_size = w->headers_size + w->pages * PAGE_SIZE;
-	ranges_deinit(&kept);
+	ranges_deinit(&have);
 	free(phdrs.at);
 	if (!ok)
 		core_writer_deinit(w);
@@ -275,6 +330,39 @@ void core_writer_deinit(struct core_writer *w)
 	*w = (struct core_writer){ 0 };
 }
 
+/* The first extent that ends behind @offset of the core. */
+static size_t extent_of(const struct core_writer *w, uint64_t offset)
+{
+	size_t low = 0, high = w->extent_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (w->extents[middle].offset + (w->extents[middle].size - 1) < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool core_writer_is_hole(const struct core_writer *w, uint64_t offset, uint64_t size)
+{
+	const struct core_image *source = w->source;
+	size_t i = extent_of(w, offset);
+	const struct core_extent *x = &w->extents[i];
+	const struct core_piece *p;
+	uint64_t paddr;
+
+	if (!source->hole_fn || w->kernel || offset < w->headers_size || i == w->extent_count ||
+	    x->size - (offset - x->offset) < size)
+		return false;
+	paddr = x->paddr + (offset - x->offset);
+	p = core_image_find(source, paddr);
+	return p && p->size - (paddr - p->paddr) >= size &&
+	       source->hole_fn(source->opaque, p->offset + (paddr - p->paddr), size);
+}
+
 static bool read_memory(const struct core_writer *w, uint64_t paddr, void *to, size_t size,
 			struct err *e)
 {
@@ -286,7 +374,6 @@ bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, si
 		      struct err *e)
 {
 	uint8_t *at = to;
-	size_t low = 0, high = w->extent_count;
 
 	if (offset < w->headers_size) {
 		size_t part = w->headers_size - offset < size ? w->headers_size - offset : size;
@@ -296,19 +383,11 @@ bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, si
 		offset += part;
 		size -= part;
 	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (w->extents[middle].offset + (w->extents[middle].size - 1) < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; size; low++) {
-		const struct core_extent *x = &w->extents[low];
+	for (size_t i = extent_of(w, offset); size; i++) {
+		const struct core_extent *x = &w->extents[i];
 		uint64_t skip, part;
 
-		if (low == w->extent_count)
+		if (i == w->extent_count)
 			return err_set(e, "offset %#llx is beyond the end of the core",
 				       (unsigned long long)offset);
 		skip = offset - x->offset;

@@ -29,8 +29,16 @@ struct core_writer {
 };
 
 /*
+ * Adds all whole pages of memory to @out: those of the source and, when @kernel is given and its
+ * lent pages were found, those.
+ */
+bool core_writer_memory(const struct core_image *source, const struct peer_kernel *kernel,
+			struct ranges *out);
+
+/*
  * Plans the core: all of @source's memory but @leave_out. Gaps of fewer than @join pages are kept
- * rather than described. With @kernel the lent pages are added at their own addresses
+ * rather than described; larger ones, too, when headers of IMAGE_FRAME_MAX bytes cannot describe
+ * them all. With @kernel the lent pages are added at their own addresses
  * and the jump record is left out: such a core is for reading, not for restoring.
  */
 bool core_writer_init(struct core_writer *w, struct core_image *source, const struct ranges *leave_out,
@@ -42,5 +50,8 @@ void core_writer_deinit(struct core_writer *w);
  */
 bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, size_t size,
 		      struct err *e);
+
+/* Whether these bytes are known to be zero without reading them: a hole of the source's file. */
+bool core_writer_is_hole(const struct core_writer *w, uint64_t offset, uint64_t size);
 
 #endif

@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#if HAVE_ZSTD
-#include <zstd.h>
-#endif
-
 struct readers {
 	const struct frame_reader *r;
 	pthread_mutex_t lock;
@@ -52,24 +48,6 @@ static bool next_frame(struct readers *all, struct core_frame *f, struct frame_b
 	return true;
 }
 
-#if HAVE_ZSTD
-static bool unpack(const struct core_frame *f, void *decoder, const void *in, void *out, struct err *e)
-{
-	size_t got = ZSTD_decompressDCtx(decoder, out, f->out_size, in, f->in_size);
-
-	if (!ZSTD_isError(got) && got == f->out_size)
-		return true;
-	return err_set(e, "frame at %#llx: %s", (unsigned long long)f->in_offset,
-		       ZSTD_isError(got) ? ZSTD_getErrorName(got) : "its size is wrong");
-}
-#else
-static bool unpack(const struct core_frame *f, void *decoder, const void *in, void *out, struct err *e)
-{
-	(void)f, (void)decoder, (void)in, (void)out;
-	return err_set(e, "this program was built without zstd, which saved images need");
-}
-#endif
-
 static bool read_frame(const struct frame_reader *r, const struct core_frame *f, void *decoder,
 		       struct frame_buffer *in, struct frame_buffer *out, struct err *e)
 {
@@ -78,37 +56,19 @@ static bool read_frame(const struct frame_reader *r, const struct core_frame *f,
 	if (!frame_buffer_fit(out, f->out_size, e))
 		return false;
 	if (r->stream)
-		return unpack(f, decoder, in->at, out->at, e);
+		return core_frame_unpack(f, decoder, in->at, out->at, e);
 	if (!image->saved)
 		return image->pread_fn(image->opaque, f->in_offset, out->at, f->in_size, e);
 	return frame_buffer_fit(in, f->in_size, e) &&
 	       image->pread_fn(image->opaque, f->in_offset, in->at, f->in_size, e) &&
-	       unpack(f, decoder, in->at, out->at, e);
-}
-
-static void *decoder_create(void)
-{
-#if HAVE_ZSTD
-	return ZSTD_createDCtx();
-#else
-	return malloc(1);
-#endif
-}
-
-static void decoder_destroy(void *decoder)
-{
-#if HAVE_ZSTD
-	ZSTD_freeDCtx(decoder);
-#else
-	free(decoder);
-#endif
+	       core_frame_unpack(f, decoder, in->at, out->at, e);
 }
 
 static void *reader(void *opaque)
 {
 	struct readers *all = opaque;
 	const struct frame_reader *r = all->r;
-	void *decoder = decoder_create();
+	void *decoder = core_decoder_create();
 	struct frame_buffer in = { 0 }, out = { 0 };
 	struct core_frame f;
 	struct err e;
@@ -138,13 +98,13 @@ static void *reader(void *opaque)
 	pthread_mutex_unlock(&all->lock);
 	free(in.at);
 	free(out.at);
-	decoder_destroy(decoder);
+	core_decoder_destroy(decoder);
 	return NULL;
 }
 
-bool frame_reader_run(const struct frame_reader *r, struct err *e)
+bool frame_reader_run(const struct frame_reader *r, uint64_t *core_bytes, struct err *e)
 {
-	struct readers all = { .r = r };
+	struct readers all = { .r = r, .core_done = r->stream ? r->stream->out_offset : 0 };
 	pthread_t threads[FRAME_READER_THREADS_MAX];
 	unsigned want = r->threads ? r->threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN), started = 0;
 
@@ -162,6 +122,8 @@ bool frame_reader_run(const struct frame_reader *r, struct err *e)
 	while (started)
 		pthread_join(threads[--started], NULL);
 	pthread_mutex_destroy(&all.lock);
+	if (core_bytes)
+		*core_bytes = all.core_done;
 	if (all.failed)
 		*e = all.err;
 	return !all.failed;

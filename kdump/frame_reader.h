@@ -23,7 +23,7 @@ struct frame_reader {
 	void *progress_opaque;
 };
 
-/* Stops at the first failure and returns it. */
-bool frame_reader_run(const struct frame_reader *r, struct err *e);
+/* Stops at the first failure and returns it. @core_bytes, if not NULL: how long the core was. */
+bool frame_reader_run(const struct frame_reader *r, uint64_t *core_bytes, struct err *e);
 
 #endif

@@ -6,9 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#if HAVE_ZSTD
-#include <zstd.h>
-#endif
+#include "xxh64.h"
 
 /* zstd_compression_format.md: frame header, then blocks, then the checksum. */
 #define ZSTD_FRAME_MAGIC 0xfd2fb528u
@@ -91,7 +89,7 @@ static bool take_header(struct frame_stream *s, struct frame_buffer *in, struct 
 	for (unsigned i = 0; i < width; i++)
 		size |= (uint64_t)in->at[5 + skip + i] << 8 * i;
 	size += width == 2 ? 256 : 0;
-	if (!size || size > (s->frames ? IMAGE_FRAME_SIZE : IMAGE_FRAME_MAX))
+	if (!size || size > core_frame_out_max(s->frames))
 		return err_set(e, "frame %llu has %llu bytes: not ours", (unsigned long long)s->frames,
 			       (unsigned long long)size);
 	f->out_size = size;
@@ -120,30 +118,62 @@ static bool take_blocks(struct frame_stream *s, struct frame_buffer *in, struct 
 	return take(s, in, f, CHECKSUM_SIZE, e);
 }
 
-/* The seek table tells how many frames there should have been. */
-static bool take_table(struct frame_stream *s, struct err *e)
+/* One more link; a chain takes no memory and depends on all that was put into it. */
+static uint64_t chain(uint64_t before, uint64_t word)
 {
-	uint8_t word[4], tail[SEEK_TABLE_FOOTER_SIZE] = { 0 };
-	uint32_t left;
+	return xxh64(&word, sizeof(word), before);
+}
 
-	if (!stream_read(s, word, sizeof(word), e))
-		return false;
-	left = le32(word);
-	if (left < sizeof(tail))
-		return err_set(e, "the seek table is damaged");
-	while (left > sizeof(tail)) {
-		uint8_t skip[4096];
-		size_t size = left - sizeof(tail) < sizeof(skip) ? left - sizeof(tail) : sizeof(skip);
+/* What the seek table has to say of a frame, as it lies there. */
+static uint64_t seek_entry(uint32_t in_size, uint32_t out_size)
+{
+	return in_size | (uint64_t)out_size << 32;
+}
 
-		if (!stream_read(s, skip, size, e))
+/* @count words of the stream, chained. */
+static bool stream_chain(struct frame_stream *s, uint64_t count, uint64_t *sum, struct err *e)
+{
+	*sum = 0;
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t word;
+
+		if (!stream_read(s, &word, sizeof(word), e))
 			return false;
-		left -= size;
+		*sum = chain(*sum, word);
 	}
-	if (!stream_read(s, tail, sizeof(tail), e))
+	return true;
+}
+
+/* The tables must tell of the frames that came, no more and no fewer. */
+static bool take_digests(struct frame_stream *s, struct err *e)
+{
+	uint64_t sum;
+	uint8_t size[4];
+
+	if (!stream_read(s, size, sizeof(size), e))
 		return false;
-	if (le32(tail + 5) != SEEK_TABLE_MAGIC || le32(tail) != s->frames)
-		return err_set(e, "%llu frames came, the seek table tells of %u",
-			       (unsigned long long)s->frames, le32(tail));
+	if (le32(size) != s->frames * 8)
+		return err_set(e, "%llu frames came, the tables tell of %u", (unsigned long long)s->frames,
+			       le32(size) / 8);
+	if (!stream_chain(s, s->frames, &sum, e))
+		return false;
+	s->sizes = chain(s->sizes, seek_entry(8 + le32(size), 0));
+	return sum == s->digests || err_set(e, "a frame, or the table of their checksums, is damaged");
+}
+
+static bool take_seek_table(struct frame_stream *s, struct err *e)
+{
+	uint64_t entries = s->frames + 2, sum;
+	uint8_t head[8], tail[SEEK_TABLE_FOOTER_SIZE];
+
+	if (!stream_read(s, head, sizeof(head), e))
+		return false;
+	if (le32(head) != SEEK_TABLE_FRAME_MAGIC || le32(head + 4) != entries * 8 + sizeof(tail))
+		return err_set(e, "the seek table is damaged");
+	if (!stream_chain(s, entries, &sum, e) || !stream_read(s, tail, sizeof(tail), e))
+		return false;
+	if (sum != s->sizes || le32(tail + 5) != SEEK_TABLE_MAGIC || tail[4] || le32(tail) != entries)
+		return err_set(e, "the seek table is damaged");
 	s->ended = true;
 	return true;
 }
@@ -152,24 +182,23 @@ bool frame_stream_next(struct frame_stream *s, struct frame_buffer *in, struct c
 		       struct err *e)
 {
 	struct core_frame f = { .in_offset = s->in_offset, .out_offset = s->out_offset };
-	/* What zstd needs at most for so many bytes, and one header more. */
-	size_t bound = s->frames ? IMAGE_FRAME_SIZE : IMAGE_FRAME_MAX;
 
-	if (!frame_buffer_fit(in, bound + bound / 128 + 4096, e) || !take(s, in, &f, 4, e))
+	if (!frame_buffer_fit(in, core_frame_in_max(s->frames), e) || !take(s, in, &f, 4, e))
 		return false;
-	if (le32(in->at) == SEEK_TABLE_FRAME_MAGIC)
-		return take_table(s, e);
+	if (le32(in->at) == DIGEST_TABLE_FRAME_MAGIC)
+		return take_digests(s, e) && take_seek_table(s, e);
 	if (le32(in->at) != ZSTD_FRAME_MAGIC)
 		return err_set(e, "no frame at byte %llu of the stream", (unsigned long long)f.in_offset);
 	if (!take_header(s, in, &f, e) || !take_blocks(s, in, &f, e))
 		return false;
+	f.digest = xxh64(in->at, f.in_size, 0);
+	s->digests = chain(s->digests, f.digest);
+	s->sizes = chain(s->sizes, seek_entry(f.in_size, f.out_size));
 	s->out_offset += f.out_size;
 	s->frames++;
 	*frame = f;
 	return true;
 }
-
-#if HAVE_ZSTD
 
 static bool read_bytes(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {
@@ -182,30 +211,18 @@ static bool read_bytes(void *opaque, uint64_t offset, void *to, size_t size, str
 static bool parse_first(struct core_image *image, const struct core_frame *f, const uint8_t *in,
 			struct err *e)
 {
+	struct bytes headers = { NULL, f->out_size };
 	uint8_t *out = malloc(f->out_size);
-	size_t got = out ? ZSTD_decompress(out, f->out_size, in, f->in_size) : 0;
-	bool ok;
+	void *decoder = core_decoder_create();
+	bool ok = (out && decoder) || err_set(e, "no memory for the first frame");
 
-	if (ZSTD_isError(got) || got != f->out_size)
-		ok = err_set(e, "the first frame: %s", ZSTD_isError(got) ? ZSTD_getErrorName(got)
-									 : "cannot be read");
-	else
-		ok = elfcore_read(&image->core, read_bytes, &(struct bytes){ out, f->out_size },
-				  UINT64_MAX, e);
+	headers.data = out;
+	ok = ok && core_frame_unpack(f, decoder, in, out, e) &&
+	     elfcore_read(&image->core, read_bytes, &headers, UINT64_MAX, e);
 	free(out);
+	core_decoder_destroy(decoder);
 	return ok;
 }
-
-#else
-
-static bool parse_first(struct core_image *image, const struct core_frame *f, const uint8_t *in,
-			struct err *e)
-{
-	(void)image, (void)f, (void)in;
-	return err_set(e, "this program was built without zstd, which saved images need");
-}
-
-#endif
 
 bool frame_stream_open(struct frame_stream *s, int fd, struct core_image *image, struct err *e)
 {
@@ -213,7 +230,7 @@ bool frame_stream_open(struct frame_stream *s, int fd, struct core_image *image,
 	struct core_frame first;
 	bool ok;
 
-	*s = (struct frame_stream){ .fd = fd };
+	*s = (struct frame_stream){ .fd = fd, .sizes = chain(0, seek_entry(IMAGE_HEADER_SIZE, 0)) };
 	*image = (struct core_image){ .file_size = UINT64_MAX, .saved = true };
 	if (!stream_read(s, &image->header, sizeof(image->header), e) ||
 	    !image_header_check(&image->header, e))
@@ -221,7 +238,9 @@ bool frame_stream_open(struct frame_stream *s, int fd, struct core_image *image,
 	ok = frame_stream_next(s, &in, &first, e);
 	if (ok && s->ended)
 		ok = err_set(e, "the stream holds no memory");
-	ok = ok && parse_first(image, &first, in.at, e);
+	ok = ok && parse_first(image, &first, in.at, e) && core_image_find_pieces(image, e);
 	free(in.at);
+	if (!ok)
+		core_image_close(image);
 	return ok;
 }

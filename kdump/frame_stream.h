@@ -18,7 +18,8 @@ struct frame_stream {
 	uint64_t in_offset;		/* of what comes next, in the stream */
 	uint64_t out_offset;		/* of what comes next, in the core */
 	uint64_t frames;		/* read so far */
-	bool ended;			/* the seek table was read and agrees */
+	uint64_t digests, sizes;	/* XXH64 chains over the frames' digests and seek table entries */
+	bool ended;			/* the tables were read and agree */
 };
 
 /*
@@ -27,8 +28,8 @@ struct frame_stream {
  */
 bool frame_stream_open(struct frame_stream *s, int fd, struct core_image *image, struct err *e);
 /*
- * Reads the next frame into @in; s->ended is set instead when the seek table came and the
- * image is complete.
+ * Reads the next frame into @in; s->ended is set instead when the tables came and the image
+ * is complete.
  */
 bool frame_stream_next(struct frame_stream *s, struct frame_buffer *in, struct core_frame *frame,
 		       struct err *e);

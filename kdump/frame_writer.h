@@ -21,10 +21,10 @@ struct frame_writer {
 
 struct frame_result {
 	uint32_t frame_count;
-	uint8_t seek_table[32];		/* SHA-256 of the seek table's frame */
+	uint8_t tables[32];		/* SHA-256 of digest table and seek table */
 };
 
-/* Writes all frames and the seek table. */
+/* Writes all frames and the tables. */
 bool frame_writer_run(const struct frame_writer *w, struct frame_result *result, struct err *e);
 
 #endif

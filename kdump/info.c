@@ -27,6 +27,19 @@ static void print_safe(FILE *out, const char *text)
 static void fact(struct printer *p, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* In JSON the words of a name are joined: "image size" is "image_size". */
+static void print_name(const struct printer *p, const char *name)
+{
+	if (!p->json) {
+		fprintf(p->out, "%-16s", name);
+		return;
+	}
+	fprintf(p->out, "%s  \"", p->more ? ",\n" : "");
+	for (; *name; name++)
+		putc(*name == ' ' ? '_' : *name, p->out);
+	fputs("\": ", p->out);
+}
+
 static void fact(struct printer *p, const char *name, const char *format, ...)
 {
 	char value[256];
@@ -35,16 +48,30 @@ static void fact(struct printer *p, const char *name, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(value, sizeof(value), format, args);
 	va_end(args);
-	if (p->json) {
-		fprintf(p->out, "%s  \"%s\": \"", p->more ? ",\n" : "", name);
-		print_safe(p->out, value);
+	print_name(p, name);
+	if (p->json)
 		putc('"', p->out);
-	} else {
-		fprintf(p->out, "%-16s", name);
-		print_safe(p->out, value);
-		putc('\n', p->out);
-	}
+	print_safe(p->out, value);
+	putc(p->json ? '"' : '\n', p->out);
 	p->more = true;
+}
+
+static void number_fact(struct printer *p, const char *name, uint64_t value)
+{
+	print_name(p, name);
+	fprintf(p->out, "%" PRIu64 "%s", value, p->json ? "" : "\n");
+	p->more = true;
+}
+
+/* Words for people, bytes for programs. */
+static void size_fact(struct printer *p, const char *name, uint64_t bytes)
+{
+	char words[24];
+
+	if (p->json)
+		number_fact(p, name, bytes);
+	else
+		fact(p, name, "%s", number_size_words(bytes, words));
 }
 
 static void range_fact(struct printer *p, const char *name, uint64_t start, uint64_t last)
@@ -53,9 +80,17 @@ static void range_fact(struct printer *p, const char *name, uint64_t start, uint
 		fact(p, name, "%#" PRIx64 "-%#" PRIx64, start, last);
 }
 
+static void id_fact(struct printer *p, const struct image_header *h)
+{
+	char hex[2 * sizeof(h->id) + 1];
+
+	for (size_t i = 0; i < sizeof(h->id); i++)
+		snprintf(hex + 2 * i, 3, "%02x", h->id[i]);
+	fact(p, "id", "%s", hex);
+}
+
 static void print_header(struct printer *p, const struct image_header *h)
 {
-	char words[24];
 	time_t created = h->created;
 	struct tm tm;
 	char when[32];
@@ -63,27 +98,32 @@ static void print_header(struct printer *p, const struct image_header *h)
 	fact(p, "state", "%s", image_state_name(h->state));
 	if (h->state == IMAGE_EMPTY)
 		return;
+	id_fact(p, h);
+	number_fact(p, "resume attempts", h->resume_attempts);
 	if (gmtime_r(&created, &tm) && strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		fact(p, "created", "%s", when);
 	if (h->image_size)
-		fact(p, "image size", "%s", number_size_words(h->image_size, words));
-	fact(p, "pages", "%" PRIu64, h->kept_pages);
+		size_fact(p, "image size", h->image_size);
+	number_fact(p, "pages", h->kept_pages);
 	if (h->flags & IMAGE_FREE_LEFT_OUT)
-		fact(p, "free pages", "%" PRIu64 " left out", h->free_pages);
+		number_fact(p, "pages left out", h->free_pages);
 	if (h->flags & IMAGE_FOR_ANALYSIS)
 		fact(p, "for", "analysis only: lent pages are at their own addresses");
-	if (h->resume_attempts)
-		fact(p, "resume attempts", "%u", h->resume_attempts);
+}
+
+static const char *free_content_words(uint32_t content)
+{
+	return content == FREE_CONTENT_NONE ? "does not matter" :
+	       content == FREE_CONTENT_MATTERS ? "matters (init_on_free, page_poison)" : "not known";
 }
 
 static void print_record(struct printer *p, const struct jump_record *r)
 {
-	char words[24];
-
 	fact(p, "kernel", "%s", r->release);
 	fact(p, "build", "%s", r->build);
 	fact(p, "paging", "%u levels", r->paging_levels);
-	fact(p, "RAM", "%s", number_size_words(r->ram_bytes, words));
+	size_fact(p, "RAM", r->ram_bytes);
+	fact(p, "free memory", "%s", free_content_words(r->free_content));
 	fact(p, "entry", "%#" PRIx64, r->entry);
 	range_fact(p, "gate", r->gate_start, r->gate_last);
 	range_fact(p, "window", r->window_start, r->window_last);
@@ -94,16 +134,17 @@ static void print_record(struct printer *p, const struct jump_record *r)
 static void print_core(struct printer *p, const struct core_image *image)
 {
 	uint64_t memory = 0;
-	char words[24], release[72];
+	char release[72];
 	struct jump_record record;
 	struct bytes vmcoreinfo;
 	struct err why;
 
-	for (size_t i = 0; i < image->core.load_count; i++)
-		memory += image->core.loads[i].filesz;
-	fact(p, "core", "ELF%s, %s, %zu pieces of memory, %s", image->core.is64 ? "64" : "32",
-	     image->core.machine == EM_X86_64 ? "x86_64" : "i386", image->core.load_count,
-	     number_size_words(memory, words));
+	for (size_t i = 0; i < image->piece_count; i++)
+		memory += image->pieces[i].size;
+	fact(p, "core", "ELF%s, %s", image->core.is64 ? "64" : "32",
+	     image->core.machine == EM_X86_64 ? "x86_64" : "i386");
+	size_fact(p, "memory", memory);
+	number_fact(p, "pieces", image->piece_count);
 	if (core_image_record(image, &record, &why)) {
 		print_record(p, &record);
 		return;

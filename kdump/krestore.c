@@ -149,6 +149,7 @@ static bool restore_file(const struct options *o, struct err *e)
 
 	if (!core_file_open(&f, o->image, e))
 		return false;
+	core_image_drop_cache(&f.image);
 	ok = restore(o, &f.image, NULL, e) || err_prefix(e, "%s", o->image);
 	core_file_close(&f);
 	return ok;

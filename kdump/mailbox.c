@@ -31,17 +31,17 @@ static void mailbox_digest(const struct mailbox *m, uint8_t digest[SHA256_SIZE])
 }
 
 /* Copies page 0's mailbox to or from @m. */
-static bool transfer(struct mailbox *m, bool write, struct err *e)
+static bool transfer(const char *device, struct mailbox *m, bool write, struct err *e)
 {
-	int fd = open("/dev/mem", (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	int fd = open(device, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	char *page;
 
 	if (fd < 0)
-		return err_sys(e, errno, "/dev/mem (needs CONFIG_DEVMEM and root)");
+		return err_sys(e, errno, "%s (needs CONFIG_DEVMEM and root)", device);
 	page = mmap(NULL, PAGE_SIZE, write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (page == MAP_FAILED)
-		return err_sys(e, errno, "/dev/mem: mapping of page 0");
+		return err_sys(e, errno, "%s: mapping of page 0", device);
 	if (write)
 		memcpy(page + MAILBOX_ADDRESS, m, sizeof(*m));
 	else
@@ -50,21 +50,23 @@ static bool transfer(struct mailbox *m, bool write, struct err *e)
 	return true;
 }
 
-bool mailbox_write(const char *text, struct err *e)
+bool mailbox_write(const char *device, const char *text, struct err *e)
 {
 	struct mailbox m = { .magic = MAILBOX_MAGIC };
 
-	strncpy(m.text, text, sizeof(m.text) - 1);
+	if (strlen(text) >= sizeof(m.text))
+		return err_set(e, "a message has %zu bytes at most", sizeof(m.text) - 1);
+	memcpy(m.text, text, strlen(text));
 	mailbox_digest(&m, m.digest);
-	return transfer(&m, true, e);
+	return transfer(device, &m, true, e);
 }
 
-bool mailbox_read(char *text, struct err *e)
+bool mailbox_read(const char *device, char *text, struct err *e)
 {
 	uint8_t digest[SHA256_SIZE];
 	struct mailbox m;
 
-	if (!transfer(&m, false, e))
+	if (!transfer(device, &m, false, e))
 		return false;
 	mailbox_digest(&m, digest);
 	if (memcmp(m.magic, MAILBOX_MAGIC, sizeof(m.magic)) || memcmp(digest, m.digest, sizeof(digest)))

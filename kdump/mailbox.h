@@ -13,9 +13,11 @@
 #define MAILBOX_SIZE	0x400		/* bytes, header included */
 #define MAILBOX_TEXT	(MAILBOX_SIZE - 48)	/* bytes of text with its NUL */
 
-/* One line of printable text; longer ones are cut. */
-bool mailbox_write(const char *text, struct err *e);
+#define MAILBOX_DEVICE	"/dev/mem"
+
+/* @device is MAILBOX_DEVICE, or a file in its place. Fails when the text is too long. */
+bool mailbox_write(const char *device, const char *text, struct err *e);
 /* False with @e set when there is no message or it is damaged. @text has MAILBOX_TEXT bytes. */
-bool mailbox_read(char *text, struct err *e);
+bool mailbox_read(const char *device, char *text, struct err *e);
 
 #endif

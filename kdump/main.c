@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "frame_reader.h"
 #include "info.h"
 #include "kernel_log.h"
+#include "mailbox.h"
+#include "mark.h"
 #include "number.h"
 #include "progress.h"
 #include "save.h"
@@ -25,16 +28,21 @@ struct options {
 	const char *files[2];
 	int file_count;
 	struct save_request save;
-	bool json;
+	const char *id;
+	bool json, state;
 };
 
 static const char usage[] =
 	"usage: kdump save [-o FILE|DEVICE|-] [--keep free|all] [--threads N] [--level L]\n"
 	"                  [--for-analysis] [--force] [SOURCE]\n"
-	"       kdump info [--json] [FILE]      what a core or an image is of\n"
-	"       kdump verify FILE               read all of it, check every checksum\n"
-	"       kdump convert IMAGE -o FILE|-   a plain ELF core; --for-analysis puts lent pages back\n"
-	"       kdump dmesg [FILE]              the log of the kernel in it\n"
+	"       kdump info [--json|--state] [FILE]  what a core or an image is of\n"
+	"       kdump verify FILE|-                 read all of it, check every checksum\n"
+	"       kdump convert [--for-analysis] IMAGE -o FILE|-  a plain ELF core\n"
+	"       kdump dmesg [FILE]                  the log of the kernel in it\n"
+	"       kdump mark TARGET empty [--force]   make it ready for an image\n"
+	"       kdump mark TARGET discard [--force] throw its image away\n"
+	"       kdump mark TARGET attempt --id ID   count an attempt to resume it\n"
+	"       kdump mailbox read | write TEXT     a message between the kernels of a jump\n"
 	"SOURCE and FILE are " DEFAULT_SOURCE " where they are not named.\n";
 
 static void report(const char *line)
@@ -46,6 +54,12 @@ static int failed(const struct err *e)
 {
 	fprintf(stderr, "kdump: %s\n", e->text);
 	return EXIT_FAILED;
+}
+
+static int misused(const struct options *o, const char *why)
+{
+	fprintf(stderr, "kdump: %s: %s\n", o->command, why);
+	return EXIT_USAGE;
 }
 
 static bool small_number(const char *text, long low, long high, int *out)
@@ -70,8 +84,8 @@ static bool take_option(struct options *o, int option, const char *value, struct
 		o->save.target = value;
 		return true;
 	case 'k':
-		o->save.keep_free = !strcmp(value, "all");
-		if (o->save.keep_free || !strcmp(value, "free"))
+		o->save.keep = !strcmp(value, "all") ? KEEP_ALL : KEEP_USED;
+		if (o->save.keep == KEEP_ALL || !strcmp(value, "free"))
 			return true;
 		return err_set(e, "--keep=%s: all keeps free pages too, free leaves out what is free", value);
 	case 't':
@@ -92,6 +106,12 @@ static bool take_option(struct options *o, int option, const char *value, struct
 	case 'j':
 		o->json = true;
 		return true;
+	case 's':
+		o->state = true;
+		return true;
+	case 'i':
+		o->id = value;
+		return true;
 	}
 	return err_set(e, "unknown option or missing value; kdump --help lists them");
 }
@@ -102,7 +122,8 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 		{ "output", required_argument, NULL, 'o' }, { "keep", required_argument, NULL, 'k' },
 		{ "threads", required_argument, NULL, 't' }, { "level", required_argument, NULL, 'l' },
 		{ "for-analysis", no_argument, NULL, 'a' }, { "force", no_argument, NULL, 'f' },
-		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 },
+		{ "json", no_argument, NULL, 'j' }, { "state", no_argument, NULL, 's' },
+		{ "id", required_argument, NULL, 'i' }, { NULL, 0, NULL, 0 },
 	};
 	int option;
 
@@ -117,9 +138,28 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 			return err_set(e, "%s: too many file names", argv[optind]);
 		o->files[o->file_count++] = argv[optind];
 	}
-	if (o->file_count == 2 && o->save.target)
-		return err_set(e, "%s: too many file names", o->files[1]);
 	return true;
+}
+
+/* Bytes that a terminal might obey are shown in hex. */
+static void print_text(FILE *out, const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = text[i];
+
+		if (isprint(c) || c == '\n' || c == '\t' || c >= 0x80)
+			putc(c, out);
+		else
+			fprintf(out, "\\x%02x", c);
+	}
+	putc('\n', out);
+}
+
+/* One line of the log as dmesg prints it. */
+static void print_line(void *opaque, uint64_t ns, const char *text, size_t size)
+{
+	fprintf(opaque, "[%5" PRIu64 ".%06" PRIu64 "] ", ns / 1000000000, ns / 1000 % 1000000);
+	print_text(opaque, text, size);
 }
 
 static const char *source(const struct options *o)
@@ -132,20 +172,29 @@ static int do_save(struct options *o)
 	struct err e;
 
 	o->save.source = source(o);
-	if (!o->save.target) {
-		fputs("kdump: save: where to? -o FILE, DEVICE or - for standard output\n", stderr);
-		return EXIT_USAGE;
-	}
+	if (o->file_count == 2)
+		return misused(o, "one source only");
+	if (!o->save.target)
+		return misused(o, "where to? -o FILE, DEVICE or - for standard output");
 	return save_image(&o->save, &e) ? EXIT_GOOD : failed(&e);
 }
 
 static int do_convert(struct options *o)
 {
-	if (!o->save.target && o->file_count == 2)
-		o->save.target = o->files[1];
 	o->save.plain = true;
-	o->save.keep_free = true;
 	return do_save(o);
+}
+
+/* The header page alone, which is there when the image behind it is not. */
+static int print_state(const char *path)
+{
+	struct image_header header;
+	struct err e;
+
+	if (!mark_read(path, &header, &e))
+		return failed(&e);
+	puts(image_state_name(header.state));
+	return EXIT_GOOD;
 }
 
 static int do_info(struct options *o)
@@ -153,6 +202,8 @@ static int do_info(struct options *o)
 	struct core_file f;
 	struct err e;
 
+	if (o->state)
+		return print_state(source(o));
 	if (!core_file_open(&f, source(o), &e))
 		return failed(&e);
 	info_print(&f, o->json, stdout);
@@ -160,50 +211,101 @@ static int do_info(struct options *o)
 	return EXIT_GOOD;
 }
 
-static int do_verify(struct options *o)
+static bool verify(const struct options *o, const struct core_image *image, struct frame_stream *stream,
+		   const char *name, struct err *e)
 {
 	struct progress progress;
+	bool ok;
+
+	if (image->saved && !stream && !image->frame_count)
+		return err_set(e, "holds no complete image (state: %s)", image_state_name(image->header.state));
+	progress_start(&progress, "verified", "read", image->core_size, report);
+	ok = frame_reader_run(&(struct frame_reader){
+		.image = image, .stream = stream, .threads = o->save.threads,
+		.progress = stream ? NULL : progress_step, .progress_opaque = &progress }, NULL, e);
+	progress_end(&progress);
+	if (ok)
+		printf("%s: good%s\n", name, image->saved ? "" : ", as far as a core without checksums can tell");
+	return ok;
+}
+
+static bool verify_file(const struct options *o, struct err *e)
+{
 	struct core_file f;
+	bool ok;
+
+	if (!core_file_open(&f, source(o), e))
+		return false;
+	core_image_drop_cache(&f.image);
+	ok = verify(o, &f.image, NULL, f.path, e) || err_prefix(e, "%s", f.path);
+	core_file_close(&f);
+	return ok;
+}
+
+static bool verify_stream(const struct options *o, struct err *e)
+{
+	static const char name[] = "standard input";
+	struct frame_stream stream;
+	struct core_image image;
+	bool ok;
+
+	if (!frame_stream_open(&stream, STDIN_FILENO, &image, e))
+		return err_prefix(e, name);
+	ok = verify(o, &image, &stream, name, e) || err_prefix(e, name);
+	core_image_close(&image);
+	return ok;
+}
+
+static int do_verify(struct options *o)
+{
+	struct err e;
+
+	return (strcmp(source(o), "-") ? verify_file(o, &e) : verify_stream(o, &e)) ? EXIT_GOOD : failed(&e);
+}
+
+static bool parse_id(const char *text, uint8_t id[16])
+{
+	if (!text || strlen(text) != 32 || strspn(text, "0123456789abcdefABCDEF") != 32)
+		return false;
+	for (size_t i = 0; i < 16; i++)
+		sscanf(text + 2 * i, "%2hhx", &id[i]);
+	return true;
+}
+
+static int do_mark(struct options *o)
+{
+	const char *path = o->files[0], *what = o->file_count == 2 ? o->files[1] : "";
+	uint8_t id[16];
 	struct err e;
 	bool ok;
 
-	if (!core_file_open(&f, source(o), &e))
-		return failed(&e);
-	if (f.image.saved && !f.image.frame_count) {
-		fprintf(stderr, "kdump: %s: state %s: holds no complete image\n", f.path,
-			image_state_name(f.image.header.state));
-		core_file_close(&f);
-		return EXIT_FAILED;
-	}
-	progress_start(&progress, "verified", f.image.core_size, report);
-	ok = frame_reader_run(&(struct frame_reader){
-		.image = &f.image, .threads = o->save.threads,
-		.progress = progress_step, .progress_opaque = &progress }, &e);
-	progress_end(&progress);
-	if (ok)
-		printf("%s: good: %zu frames, %" PRIu64 " bytes of core%s\n", f.path, f.image.frame_count,
-		       f.image.core_size, f.image.saved ? "" : " (a plain core has no checksums)");
+	if (!strcmp(what, "empty"))
+		ok = mark_empty(path, o->save.force, &e);
+	else if (!strcmp(what, "discard"))
+		ok = mark_discard(path, o->save.force, &e);
+	else if (strcmp(what, "attempt"))
+		return misused(o, "TARGET and one of empty, discard, attempt are needed");
+	else if (!parse_id(o->id, id))
+		return misused(o, "attempt needs --id and the 32 hex digits that kdump info tells");
 	else
-		err_prefix(&e, "%s", f.path);
-	core_file_close(&f);
+		ok = mark_state(path, IMAGE_VALID, IMAGE_VALID, 1, id, &e);
 	return ok ? EXIT_GOOD : failed(&e);
 }
 
-/* One line of the log as dmesg prints it; bytes that a terminal might obey are shown in hex. */
-static void print_line(void *opaque, uint64_t ns, const char *text, size_t size)
+static int do_mailbox(struct options *o)
 {
-	FILE *out = opaque;
+	char text[MAILBOX_TEXT];
+	struct err e;
 
-	fprintf(out, "[%5" PRIu64 ".%06" PRIu64 "] ", ns / 1000000000, ns / 1000 % 1000000);
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = text[i];
-
-		if (isprint(c) || c == '\n' || c == '\t' || c >= 0x80)
-			putc(c, out);
-		else
-			fprintf(out, "\\x%02x", c);
+	if (o->file_count == 1 && !strcmp(o->files[0], "read")) {
+		if (!mailbox_read(MAILBOX_DEVICE, text, &e))
+			return failed(&e);
+		print_text(stdout, text, strlen(text));
+		return EXIT_GOOD;
 	}
-	putc('\n', out);
+	if (o->file_count == 2 && !strcmp(o->files[0], "write"))
+		return mailbox_write(MAILBOX_DEVICE, o->files[1], &e) ? EXIT_GOOD : failed(&e);
+	return misused(o, "read, or write and a text");
 }
 
 static int do_dmesg(struct options *o)
@@ -231,7 +333,7 @@ static const struct command {
 	int (*run)(struct options *o);
 } commands[] = {
 	{ "save", do_save }, { "info", do_info }, { "verify", do_verify },
-	{ "convert", do_convert }, { "dmesg", do_dmesg },
+	{ "convert", do_convert }, { "dmesg", do_dmesg }, { "mark", do_mark }, { "mailbox", do_mailbox },
 };
 
 static int run(const char *name, int argc, char **argv)
@@ -257,6 +359,8 @@ int main(int argc, char **argv)
 	const char *self = argc ? strrchr(argv[0], '/') : NULL;
 	int code;
 
+	/* A reader of our pipe that goes away is an error like any other. */
+	signal(SIGPIPE, SIG_IGN);
 	self = self ? self + 1 : argc ? argv[0] : "kdump";
 	if (!strcmp(self, "vmcore-dmesg")) {
 		code = run("dmesg", argc, argv);

@@ -45,6 +45,13 @@ bool mark_empty(const char *path, bool force, struct err *e)
 	return ok;
 }
 
+bool mark_discard(const char *path, bool force, struct err *e)
+{
+	struct image_header h;
+
+	return (force || mark_read(path, &h, e)) && mark_empty(path, true, e);
+}
+
 static bool change(int fd, uint32_t from, uint32_t to, unsigned attempts, const uint8_t *id,
 		   struct err *e)
 {

@@ -11,6 +11,11 @@ bool mark_read(const char *path, struct image_header *h, struct err *e);
 /* Makes the target ready for images: an empty header page. Refuses as target_open() does. */
 bool mark_empty(const char *path, bool force, struct err *e);
 /*
+ * Makes an image of ours, in whatever state, an empty header page. A page that is damaged, or that
+ * is none of ours, is left alone unless @force.
+ */
+bool mark_discard(const char *path, bool force, struct err *e);
+/*
  * Changes the state from @from to @to and adds @attempts to the count of resumes. Fails when the
  * state is another one, or when the image is not the one with this @id (NULL: any).
  */

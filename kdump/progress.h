@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct progress {
-	const char *verb;		/* "saved": borrowed */
+	const char *verb, *file_verb;	/* "saved", "written": borrowed */
 	uint64_t total;			/* bytes */
 	uint64_t started, shown;	/* CLOCK_MONOTONIC, nanoseconds */
 	unsigned tenths;		/* shown so far, without a terminal */
@@ -18,10 +18,10 @@ struct progress {
 	void (*report)(const char *line);
 };
 
-void progress_start(struct progress *p, const char *verb, uint64_t total,
+void progress_start(struct progress *p, const char *verb, const char *file_verb, uint64_t total,
 		    void (*report)(const char *line));
-/* @opaque is the struct progress, so that this can be a callback. */
-void progress_step(void *opaque, uint64_t done, uint64_t written);
+/* Bytes done, and bytes of the file for them. @opaque is the struct progress: good as a callback. */
+void progress_step(void *opaque, uint64_t done, uint64_t file_bytes);
 void progress_end(struct progress *p);
 
 #endif

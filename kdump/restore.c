@@ -58,7 +58,7 @@ static bool check_overlaps(struct restore *r, struct err *e)
 
 	for (size_t i = 0; ok && i < r->extent_count; i++) {
 		const struct restore_extent *x = &r->extents[i];
-		struct range at = { x->paddr, x->paddr + x->size - 1 };
+		struct range at = { x->paddr, x->paddr + (x->size - 1) };
 
 		if (at.last < at.start || ranges_overlap(&seen, at))
 			ok = err_set(e, "the image has memory at %#" PRIx64 " twice", x->paddr);
@@ -84,25 +84,18 @@ static bool list_extents(struct restore *r, struct err *e)
 	return join_extents(r, e) && check_overlaps(r, e);
 }
 
-static bool inside(struct range r, uint64_t start, uint64_t last)
-{
-	return r.start >= start && r.last <= last;
-}
-
 /* Where one piece may go: into the saved kernel's own RAM, and of what it lent only the gate. */
 static bool check_extent(const struct restore *r, const struct restore_extent *x,
 			 const struct devmem *m, struct err *e)
 {
 	const struct jump_record *rec = &r->record;
-	struct range at = { x->paddr, x->paddr + x->size - 1 };
+	struct range at = { x->paddr, x->paddr + (x->size - 1) };
 	struct range window = { rec->window_start, rec->window_last };
 	struct range low = { rec->low_start, rec->low_last };
+	bool gate = range_contains((struct range){ rec->gate_start, rec->gate_last }, at);
 
-	if (inside(at, rec->gate_start, rec->gate_last))
-		goto check_here;
-	if (range_overlaps(at, window) || (rec->low_last && range_overlaps(at, low)))
+	if (!gate && (range_overlaps(at, window) || (rec->low_last && range_overlaps(at, low))))
 		return err_set(e, "the image has memory at %#" PRIx64 " that its kernel had lent", x->paddr);
-check_here:
 	if (!m)
 		return true;
 	if (ranges_overlap(&m->own, at))
@@ -111,6 +104,28 @@ check_here:
 			       rec->window_start, rec->window_last);
 	if (!ranges_contain(&m->reserved, at))
 		return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not RAM on this machine", at.start, at.last);
+	return true;
+}
+
+/* Of what the saved kernel found in its CPU all must be here; more does no harm. */
+static bool check_features(const struct jump_record *rec, struct err *e)
+{
+	static const struct {
+		uint32_t leaf;
+		unsigned reg;		/* 0 eax, 1 ebx, 2 ecx, 3 edx; as in jump_record.cpu_features */
+	} at[] = {
+		{ 1, 2 }, { 1, 3 }, { 7, 1 }, { 7, 2 }, { 7, 3 }, { 0x80000001, 2 }, { 0x80000001, 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		uint32_t r[4] = { 0 }, missing;
+
+		__get_cpuid_count(at[i].leaf, 0, &r[0], &r[1], &r[2], &r[3]);
+		missing = rec->cpu_features[i] & ~r[at[i].reg];
+		if (missing)
+			return err_set(e, "this CPU lacks features of the one it was saved on (CPUID leaf %#x "
+				       "e%cx: %#x)", at[i].leaf, "abcd"[at[i].reg], missing);
+	}
 	return true;
 }
 
@@ -133,7 +148,7 @@ static bool check_machine(const struct jump_record *rec, const struct elfcore *c
 	if (!__get_cpuid(1, &signature, &ebx, &ecx, &edx) || rec->cpu_signature != signature)
 		return err_set(e, "saved on another CPU model (CPUID signature %#x, here %#x)",
 			       rec->cpu_signature, signature);
-	return true;
+	return check_features(rec, e);
 }
 
 static bool check_state(const struct core_image *image, struct err *e)
@@ -160,6 +175,9 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct fram
 	     check_machine(&r->record, &image->core, e) && list_extents(r, e);
 	for (size_t i = 0; ok && i < r->extent_count; i++)
 		ok = check_extent(r, &r->extents[i], m, e);
+	/* Its first frame has been read, for the headers, and will not come again. */
+	if (ok && stream && r->extent_count && r->extents[0].offset < stream->out_offset)
+		ok = err_set(e, "there is memory in the frame of the headers: not ours");
 	if (ok && image->saved && image->header.record.entry &&
 	    memcmp(&image->header.record, &r->record, sizeof(r->record)))
 		ok = err_set(e, "header page and core have different jump records");
@@ -208,15 +226,20 @@ static bool put_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t
 bool restore_memory(const struct restore *r, const struct devmem *m, unsigned threads,
 		    void (*report)(const char *line), struct err *e)
 {
+	const struct restore_extent *last = r->extent_count ? &r->extents[r->extent_count - 1] : NULL;
 	struct writer w = { r, m };
 	struct progress progress;
+	uint64_t core_bytes;
 	bool ok;
 
-	progress_start(&progress, "restored", r->bytes, report);
+	progress_start(&progress, "restored", "read", r->bytes, report);
 	ok = frame_reader_run(&(struct frame_reader){
 		.image = r->image, .stream = r->stream, .threads = threads, .take = put_frame, .opaque = &w,
-		.progress = progress_step, .progress_opaque = &progress }, e);
+		.progress = progress_step, .progress_opaque = &progress }, &core_bytes, e);
 	progress_end(&progress);
+	if (ok && last && core_bytes < last->offset + last->size)
+		ok = err_set(e, "%" PRIu64 " bytes came, the headers tell of %" PRIu64 " and more", core_bytes,
+			     last->offset + last->size);
 	return ok;
 }
 

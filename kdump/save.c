@@ -47,26 +47,24 @@ static void say(const struct save *s, const char *format, ...)
 	s->r->report(line);
 }
 
-/* All memory that struct pages may tell about: what the core has, and what was lent. */
-static bool all_memory(const struct save *s, struct ranges *out)
+/* With init_on_free or page poisoning a kernel takes what its free pages hold for granted. */
+static bool content_matters(const struct save *s)
 {
-	const struct core_image *image = &s->source.image;
+	uint32_t content = s->kernel.has_record ? s->kernel.record.free_content : FREE_CONTENT_NONE;
 
-	for (size_t i = 0; i < image->core.load_count; i++) {
-		const struct elfcore_load *l = &image->core.loads[i];
-		struct range pages;
+	return content != FREE_CONTENT_NONE &&
+	       !(content == FREE_CONTENT_UNKNOWN && s->r->keep == KEEP_USED);
+}
 
-		if (l->filesz &&
-		    range_pages_inside((struct range){ l->paddr, l->paddr + l->filesz - 1 }, &pages) &&
-		    !ranges_add(out, pages))
-			return false;
-	}
-	if (!s->kernel.displaced)
-		return true;
-	return ranges_add(out, (struct range){ s->kernel.record.window_start,
-					       s->kernel.record.window_last }) &&
-	       (!s->kernel.record.low_last ||
-		ranges_add(out, (struct range){ s->kernel.record.low_start, s->kernel.record.low_last }));
+static void say_free(const struct save *s)
+{
+	if (*s->free.note.text)
+		say(s, "some pages are kept: %s", s->free.note.text);
+	if (s->free.has_own_count)
+		say(s, "%" PRIu64 " free pages found, the kernel counted %" PRIu64, s->free.count,
+		    s->free.own_count);
+	else
+		say(s, "%" PRIu64 " free pages found; the kernel's own count was not", s->free.count);
 }
 
 /* Which pages may be left out. Whatever is not understood is kept, and said. */
@@ -75,26 +73,23 @@ static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 	struct ranges memory = { 0 };
 	bool ok;
 
-	if (s->r->keep_free)
+	if (s->r->keep == KEEP_ALL || s->r->plain)
 		return true;
 	if (!s->has_kernel) {
 		say(s, "free pages are kept: the kernel's structures cannot be read");
 		return true;
 	}
-	ok = all_memory(s, &memory) || err_set(e, "no memory for the memory map");
+	if (content_matters(s)) {
+		say(s, "free pages are kept: the kernel may rely on their content (init_on_free, page_poison)");
+		return true;
+	}
+	ok = core_writer_memory(&s->source.image, &s->kernel, &memory) ||
+	     err_set(e, "no memory for the memory map");
 	ok = ok && free_pages_find(&s->free, &s->kernel, &memory, e);
 	ranges_deinit(&memory);
 	if (!ok)
 		return false;
-	if (*s->free.note.text)
-		say(s, "some pages are kept: %s", s->free.note.text);
-	if (s->free.has_own_count)
-		say(s, "%" PRIu64 " free pages found, the kernel counted %" PRIu64, s->free.count,
-		    s->free.own_count);
-	if (s->kernel.has_record && s->kernel.record.free_content != FREE_CONTENT_NONE) {
-		say(s, "free pages are kept: the kernel may rely on their content (init_on_free, page_poison)");
-		return true;
-	}
+	say_free(s);
 	return ranges_copy(leave_out, &s->free.free) || err_set(e, "no memory for the free pages");
 }
 
@@ -102,10 +97,11 @@ static bool plan_core(struct save *s, struct err *e)
 {
 	struct ranges leave_out = { 0 };
 	struct peer_kernel *putting_back = s->r->for_analysis && s->has_kernel ? &s->kernel : NULL;
-	bool ok = find_free(s, &leave_out, e);
+	bool ok;
 
-	if (ok && putting_back && s->kernel.has_record && !s->kernel.displaced)
-		ok = err_set(e, "lent pages cannot be put back: %s", s->kernel.displaced_why.text);
+	if (putting_back && s->kernel.has_record && !s->kernel.displaced)
+		return err_set(e, "lent pages cannot be put back: %s", s->kernel.displaced_why.text);
+	ok = find_free(s, &leave_out, e);
 	ok = ok && core_writer_init(&s->core, &s->source.image, &leave_out, JOIN_PAGES, putting_back, e);
 	if (ok && leave_out.count)
 		s->header.flags |= IMAGE_FREE_LEFT_OUT;
@@ -129,23 +125,30 @@ static void fill_header(struct save *s)
 		memcpy(h->id, &h->created, sizeof(h->created));
 }
 
+/* A saved image has its core already; others are given the headers that an image would have. */
+static bool read_plain(struct save *s, uint64_t at, void *to, size_t size, struct err *e)
+{
+	return s->source.image.saved && !s->r->for_analysis ?
+	       core_image_read(&s->source.image, at, to, size, e) :
+	       core_writer_read(&s->core, at, to, size, e);
+}
+
 static bool write_plain(struct save *s, struct progress *progress, struct err *e)
 {
 	uint8_t *buffer = malloc(PLAIN_COPY_SIZE);
 	bool ok = buffer || err_set(e, "no memory for a buffer");
 
-	for (uint64_t at = 0; ok && at < s->core.core_size;) {
-		size_t size = s->core.core_size - at < PLAIN_COPY_SIZE ? s->core.core_size - at
-								       : PLAIN_COPY_SIZE;
+	for (uint64_t at = 0; ok && at < progress->total;) {
+		uint64_t left = progress->total - at;
+		size_t size = left < PLAIN_COPY_SIZE ? left : PLAIN_COPY_SIZE;
 
-		ok = core_writer_read(&s->core, at, buffer, size, e) &&
-		     target_write(&s->target, buffer, size, e);
+		ok = read_plain(s, at, buffer, size, e) && target_write(&s->target, buffer, size, e);
 		at += size;
 		if (ok)
 			progress_step(progress, at, s->target.written);
 	}
 	free(buffer);
-	return ok && target_flush(&s->target, e);
+	return ok && target_end(&s->target, e);
 }
 
 static bool write_image(struct save *s, struct progress *progress, struct err *e)
@@ -164,14 +167,14 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 	if (s->source.image.saved)
 		w.threads = 1;
 	if (!target_header(&s->target, &s->header, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING, e) ||
-	    !frame_writer_run(&w, &result, e) || !target_flush(&s->target, e))
+	    !frame_writer_run(&w, &result, e) || !target_end(&s->target, e))
 		return false;
 	if (s->target.stream)
 		return true;
 	s->header.image_size = s->target.written;
 	s->header.core_size = s->core.core_size;
 	s->header.frame_count = result.frame_count;
-	memcpy(s->header.seek_table, result.seek_table, sizeof(result.seek_table));
+	memcpy(s->header.tables, result.tables, sizeof(result.tables));
 	return target_header(&s->target, &s->header, IMAGE_VALID, e);
 }
 
@@ -186,53 +189,71 @@ static void give_up(struct save *s)
 		target_header(&s->target, &s->header, IMAGE_EMPTY, &ignored);
 }
 
-static bool save_to_target(struct save *s, struct err *e)
+static bool write_target(struct save *s, struct err *e)
 {
+	bool as_it_is = s->r->plain && s->source.image.saved && !s->r->for_analysis;
+	uint64_t size = as_it_is ? s->source.image.core_size : s->core.core_size;
 	struct progress progress;
 	char words[24], core_words[24];
 	bool ok;
 
+	progress_start(&progress, "saved", "written", size, s->r->report);
+	ok = s->r->plain ? write_plain(s, &progress, e) : write_image(s, &progress, e);
+	progress_end(&progress);
+	if (ok)
+		say(s, "%s of memory in %s", number_size_words(size, core_words),
+		    number_size_words(s->target.written, words));
+	return ok;
+}
+
+static bool plan_and_write(struct save *s, struct err *e)
+{
+	bool ok;
+
+	if (!plan_core(s, e))
+		return false;
+	fill_header(s);
+	ok = write_target(s, e);
+	core_writer_deinit(&s->core);
+	return ok;
+}
+
+static bool save_to_target(struct save *s, struct err *e)
+{
+	struct err why;
+	bool ok;
+
 	if (!target_open(&s->target, s->r->target, s->r->force, e))
 		return false;
-	progress_start(&progress, "saved", s->core.core_size, s->r->report);
-	ok = s->r->plain ? write_plain(s, &progress, e) : write_image(s, &progress, e);
-	if (ok) {
-		progress_end(&progress);
-		say(s, "%s of memory in %s", number_size_words(s->core.core_size, core_words),
-		    number_size_words(s->target.written, words));
-	} else {
+	s->has_kernel = peer_kernel_open(&s->kernel, &s->source.image, &why);
+	if (!s->has_kernel)
+		say(s, "%s: %s", s->r->source, why.text);
+	ok = plan_and_write(s, e);
+	if (!ok)
 		give_up(s);
-	}
 	target_close(&s->target);
+	free_pages_deinit(&s->free);
+	if (s->has_kernel)
+		peer_kernel_close(&s->kernel);
 	return ok;
 }
 
 bool save_image(const struct save_request *r, struct err *e)
 {
 	struct save *s = calloc(1, sizeof(*s));
-	struct err why;
 	bool ok;
 
 	if (!s)
 		return err_set(e, "no memory");
 	s->r = r;
-	if (!core_file_open(&s->source, r->source, e)) {
-		free(s);
-		return false;
-	}
-	s->has_kernel = peer_kernel_open(&s->kernel, &s->source.image, &why);
-	if (!s->has_kernel)
-		say(s, "%s: %s", r->source, why.text);
-	ok = plan_core(s, e);
+	ok = core_file_open(&s->source, r->source, e);
 	if (ok) {
-		fill_header(s);
-		ok = save_to_target(s, e);
-		core_writer_deinit(&s->core);
+		if (s->source.image.saved && !s->source.image.frame_count)
+			ok = err_set(e, "%s: holds no complete image (state: %s)", r->source,
+				     image_state_name(s->source.image.header.state));
+		ok = ok && save_to_target(s, e);
+		core_file_close(&s->source);
 	}
-	free_pages_deinit(&s->free);
-	if (s->has_kernel)
-		peer_kernel_close(&s->kernel);
-	core_file_close(&s->source);
 	free(s);
 	return ok;
 }

@@ -4,13 +4,19 @@
 
 #include "err.h"
 
+enum keep {
+	KEEP_NEEDED,		/* leave out free pages, unless the kernel may rely on their content */
+	KEEP_USED,		/* the same, but take a kernel that says nothing for one that does not */
+	KEEP_ALL,
+};
+
 struct save_request {
 	const char *source;		/* /proc/vmcore or a core file */
 	const char *target;		/* file, block device, "-" */
-	bool keep_free;			/* --keep all */
+	enum keep keep;
 	bool for_analysis;
 	bool force;
-	bool plain;			/* an uncompressed ELF core, without a header page: kdump convert */
+	bool plain;			/* an uncompressed ELF core of all that the source has, without a header page */
 	unsigned threads;		/* 0: as many as there are CPUs */
 	int level;
 	void (*report)(const char *line);	/* one line of what is being done; never NULL */

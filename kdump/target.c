@@ -17,6 +17,8 @@
 
 /* The bytes of a device's start that are searched for somebody else's data. */
 #define LOOK_SIZE 4096
+/* Writing begins when so many bytes have gathered: with little RAM there is no cache to wait in. */
+#define START_SIZE (8u << 20)
 
 /* Formats that nobody wants overwritten by mistake. */
 static const struct magic {
@@ -87,12 +89,28 @@ static bool check_content(const struct target *t, bool force, struct err *e)
 	return true;
 }
 
+/* From here on nobody else can mount it, or use it as swap. */
+static bool claim_device(struct target *t, struct err *e)
+{
+	int fd = open(t->path, O_RDWR | O_CLOEXEC | O_EXCL);
+
+	if (fd < 0 && errno == EBUSY)
+		return err_set(e, "is in use, it or a partition of it: mounted, swap, or part of another device");
+	if (fd < 0)
+		return err_sys(e, errno, "open");
+	close(t->fd);
+	t->fd = fd;
+	return true;
+}
+
 static bool check_device(struct target *t, dev_t device, struct err *e)
 {
 	if (in_list("/proc/self/mountinfo", device, false))
 		return err_set(e, "is mounted; unmount it first");
 	if (in_list("/proc/swaps", device, true))
 		return err_set(e, "is used as swap; swapoff it first");
+	if (!claim_device(t, e))
+		return false;
 	if (ioctl(t->fd, BLKGETSIZE64, &t->room))
 		return err_sys(e, errno, "size of the device");
 	return true;
@@ -102,6 +120,7 @@ static bool check_file(struct target *t, const struct stat *st, struct err *e)
 {
 	struct statvfs fs;
 
+	t->file = true;
 	if (fstatvfs(t->fd, &fs))
 		return err_sys(e, errno, "free space");
 	t->room = (uint64_t)fs.f_bavail * fs.f_frsize + (uint64_t)st->st_blocks * 512;
@@ -166,6 +185,11 @@ static bool write_all(const struct target *t, const void *data, size_t size, str
 	return true;
 }
 
+static bool flush(const struct target *t, struct err *e)
+{
+	return t->stream || !fsync(t->fd) || err_sys(e, errno, "%s: flush", t->path);
+}
+
 bool target_header(struct target *t, struct image_header *header, uint32_t state, struct err *e)
 {
 	header->state = state;
@@ -176,7 +200,7 @@ bool target_header(struct target *t, struct image_header *header, uint32_t state
 		return false;
 	if (t->written < sizeof(*header))
 		t->written = sizeof(*header);
-	return target_flush(t, e);
+	return flush(t, e);
 }
 
 bool target_write(struct target *t, const void *data, size_t size, struct err *e)
@@ -187,14 +211,18 @@ bool target_write(struct target *t, const void *data, size_t size, struct err *e
 	if (!write_all(t, data, size, e))
 		return false;
 	t->written += size;
+	if (!t->stream && t->written - t->started >= START_SIZE) {
+		sync_file_range(t->fd, t->started, t->written - t->started, SYNC_FILE_RANGE_WRITE);
+		t->started = t->written;
+	}
 	return true;
 }
 
-bool target_flush(struct target *t, struct err *e)
+bool target_end(struct target *t, struct err *e)
 {
-	if (!t->stream && fsync(t->fd))
-		return err_sys(e, errno, "%s: flush", t->path);
-	return true;
+	if (t->file && ftruncate(t->fd, t->written))
+		return err_sys(e, errno, "%s: truncate", t->path);
+	return flush(t, e);
 }
 
 void target_close(struct target *t)

@@ -14,8 +14,10 @@ struct target {
 	const char *path;		/* borrowed; "-": standard output */
 	bool stream;			/* cannot be written twice: state IMAGE_STREAM */
 	bool created;			/* we made the file */
+	bool file;			/* a regular file, which may have to become shorter */
 	uint64_t room;			/* bytes that fit, UINT64_MAX: not known */
 	uint64_t written;		/* bytes so far, header page included */
+	uint64_t started;		/* of them, on their way to the medium */
 };
 
 /*
@@ -28,8 +30,8 @@ bool target_open(struct target *t, const char *path, bool force, struct err *e);
 bool target_header(struct target *t, struct image_header *header, uint32_t state, struct err *e);
 /* Appends. */
 bool target_write(struct target *t, const void *data, size_t size, struct err *e);
-/* What was appended is on the medium when this returns. */
-bool target_flush(struct target *t, struct err *e);
+/* Nothing more comes: what a file held behind it goes, and all is on the medium on return. */
+bool target_end(struct target *t, struct err *e);
 void target_close(struct target *t);
 
 #endif
