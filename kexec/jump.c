@@ -81,7 +81,7 @@ static bool may_load(const struct host *h, const struct kernel_memory *k, const 
 		return err_set(e, "kernel lockdown (%s) forbids kexec_load(2), and "
 			       "kexec_file_load(2) cannot load for a jump: boot with lockdown off",
 			       lockdown[h->lockdown]);
-	return kernel_can_jump(h, k, e);
+	return r->one_way || kernel_can_jump(h, k, e);
 }
 
 static void describe_plan(struct plan *p, enum plan_verb verb, const struct host *h)
@@ -258,31 +258,54 @@ static bool has_low(const struct plan *p)
 	return p->low.last != 0;
 }
 
-/* All RAM of A becomes reserved in B's map, then what is lent becomes RAM. */
 static bool next_map(struct plan *p, const struct host *h, struct err *e)
 {
-	struct ranges ram = {};
-	bool good;
+	struct window_parts parts = {
+		.main = p->window, .low = p->low, .gate = gate_range(p), .headers = p->headers,
+	};
 
-	memmap_deinit(&p->next);
-	good = memmap_copy(&p->next, h->firmware.count ? &h->firmware : &h->iomem) &&
-	       memmap_ranges(&p->next, MEM_RAM, &ram) && ranges_add_all(&ram, &p->system_ram);
-	for (size_t i = 0; good && i < ram.count; i++)
-		good = memmap_set(&p->next, ram.at[i], MEM_RESERVED);
-	ranges_deinit(&ram);
-	good = good && memmap_set(&p->next, p->window, MEM_RAM) &&
-	       (!has_low(p) || memmap_set(&p->next, p->low, MEM_RAM)) &&
-	       memmap_set(&p->next, gate_range(p), MEM_RESERVED) &&
-	       memmap_set(&p->next, p->headers, MEM_RESERVED);
-	return good || no_memory(e);
+	return window_map(h, &p->system_ram, &parts, &p->next, e);
 }
 
-static void fill_record(struct jump_record *record, const struct plan *p, const struct host *h)
+static bool says_no(const char *value)
+{
+	return *value && (strchr("0nNfF", *value) || !strncasecmp(value, "off", 3));
+}
+
+/*
+ * Whether this kernel relies on what its free pages hold (mm/mm_init.c
+ * mem_debugging_and_hardening_init()): by what it was told, else by its configuration.
+ */
+static enum free_content free_content(const struct host *h, const struct kernel_memory *k)
+{
+	static const char *const words[][2] = {
+		{ "init_on_free", "CONFIG_INIT_ON_FREE_DEFAULT_ON" },
+		{ "debug_pagealloc", "CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT" },
+		{ "page_poison", NULL },
+	};
+	enum free_content content = FREE_CONTENT_NONE;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		char *value = cmdline_value(h->cmdline ? h->cmdline : "", words[i][0]);
+		enum tristate on = value ? (says_no(value) ? NO : YES) :
+				   words[i][1] ? kernel_config(k, words[i][1]) : NO;
+
+		free(value);
+		if (on == YES)
+			return FREE_CONTENT_MATTERS;
+		if (on == UNKNOWN)
+			content = FREE_CONTENT_UNKNOWN;
+	}
+	return content;
+}
+
+static void fill_record(struct jump_record *record, const struct plan *p, const struct host *h,
+			const struct kernel_memory *k)
 {
 	*record = (struct jump_record) {
 		.magic = JUMP_RECORD_MAGIC, .version = JUMP_RECORD_VERSION,
 		.size = sizeof(*record), .machine = host_machine(h),
-		.paging_levels = h->paging_levels, .entry = p->gate + GATE_REENTRY,
+		.paging_levels = h->paging_levels, .free_content = free_content(h, k), .entry = p->gate + GATE_REENTRY,
 		.gate_start = gate_range(p).start, .gate_last = gate_range(p).last,
 		.window_start = p->window.start, .window_last = p->window.last,
 		.low_start = p->low.start, .low_last = p->low.last,
@@ -317,7 +340,7 @@ static bool add_headers(struct jump *j, struct plan *p, const struct host *h,
 {
 	struct place place = { .name = "core headers", .digest = true };
 
-	fill_record(&j->record, p, h);
+	fill_record(&j->record, p, h, k);
 	find_text(h, k, p, w);
 	w->at = p->headers.start;
 	w->room = range_size(p->headers);
@@ -400,11 +423,17 @@ static bool vmcore_read(void *opaque, uint64_t offset, void *to, size_t size, st
 	return true;
 }
 
-static bool vmcore_open(int *fd, const struct host *h, const struct kernel_memory *k, struct err *e)
+static bool vmcore_open(int *fd, const struct host *h, const struct kernel_memory *k,
+			const char *given, struct err *e)
 {
+	const struct host here = { .root = "" };
 	char *headers;
 	bool has_headers;
 
+	if (given) {
+		*fd = host_open(&here, given, e);
+		return *fd >= 0;
+	}
 	*fd = host_open(h, vmcore_path, e);
 	if (*fd >= 0)
 		return true;
@@ -461,8 +490,8 @@ static bool read_params(int *fd, const struct elfcore *core, const struct jump_r
 }
 
 /* The gate itself, as the kernel before this one left through it. */
-static bool check_gate(const struct gate_params *params, const struct jump_record *record,
-		       const struct host *h, struct err *e)
+bool jump_check_gate(const struct gate_params *params, const struct jump_record *record,
+		     const struct host *h, struct err *e)
 {
 	if (record->machine != host_machine(h))
 		return err_set(e, "the kernel to go back to is %s, this one is %s",
@@ -496,23 +525,24 @@ static bool read_peer(int *fd, struct jump_record *record, struct gate_params *p
 	return good;
 }
 
-static bool find_peer(const struct host *h, const struct kernel_memory *k, uint64_t entry,
-		      struct jump_record *record, struct err *e)
+static bool find_peer(const struct host *h, const struct kernel_memory *k, const struct request *r,
+		      uint64_t entry, struct jump_record *record, struct err *e)
 {
 	struct gate_params params;
 	bool good;
 	int fd;
 
-	if (!vmcore_open(&fd, h, k, e))
+	if (!vmcore_open(&fd, h, k, r->vmcore, e))
 		return false;
 	good = read_peer(&fd, record, &params, e);
 	close(fd);
 	if (!good)
-		return err_prefix(e, "%s%s", h->root, vmcore_path);
+		return err_prefix(e, "%s%s", r->vmcore ? "" : h->root,
+				  r->vmcore ? r->vmcore : vmcore_path);
 	if (entry != record->entry)
 		return err_set(e, "0x%" PRIx64 " is not the way back: the gate of the kernel "
 			       "before this one has its entry at 0x%" PRIx64, entry, record->entry);
-	return check_gate(&params, record, h, e);
+	return jump_check_gate(&params, record, h, e);
 }
 
 static bool find_entry(const struct host *h, const struct request *r, uint64_t *entry,
@@ -565,10 +595,14 @@ bool jump_helper(struct jump *j, struct plan *p, const struct host *h,
 	uint64_t entry;
 
 	*j = (struct jump) {};
-	if (!find_entry(h, r, &entry, e) || !find_peer(h, k, entry, &j->record, e) ||
-	    !may_load(h, k, r, e) || !gate_context(&j->gate, h, k, e))
+	if (!find_entry(h, r, &entry, e) || !find_peer(h, k, r, entry, &j->record, e) ||
+	    !may_load(h, k, r, e))
+		return false;
+	if (r->one_way)
+		j->gate.flags = GATE_STOP_CPUS;
+	else if (!gate_context(&j->gate, h, k, e))
 		return false;
 	j->gate.peer_entry = entry;
-	describe_plan(p, PLAN_LOAD_HELPER, h);
+	describe_plan(p, r->one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, h);
 	return helper_ram(p, h, r, &j->record, e) && purgatory_place(p, e);
 }

@@ -30,10 +30,14 @@ bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
 /* After the layout: makes every page of window and low RAM a destination. */
 bool jump_finish(struct plan *p, struct err *e);
 
+/* Whether this is the gate of @record's kernel, which left through it, for a kernel like this one. */
+bool jump_check_gate(const struct gate_params *params, const struct jump_record *record,
+		     const struct host *h, struct err *e);
+
 /*
  * The helper: finds A's gate (request's ENTRY, else kexec_jump_back_entry= on this kernel's command
- * line), checks it against A's jump record and A's gate as /proc/vmcore shows them, and plans
- * this kernel's gate.
+ * line), checks it against A's jump record and A's gate as /proc/vmcore (or --vmcore) shows them,
+ * and plans this kernel's gate. With --one-way that is an ordinary load, which any kernel can do.
  */
 bool jump_helper(struct jump *j, struct plan *p, const struct host *h,
 		 const struct kernel_memory *k, const struct request *r, struct err *e);

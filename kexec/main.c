@@ -15,9 +15,11 @@
 #include "host.h"
 #include "ifdown.h"
 #include "image.h"
+#include "image_core.h"
 #include "input.h"
 #include "jump.h"
 #include "kernel_memory.h"
+#include "layout_core.h"
 #include "layout_linux.h"
 #include "options.h"
 #include "plan.h"
@@ -27,6 +29,7 @@
 #include "state.h"
 #include "syscall.h"
 #include "window.h"
+#include "window_of.h"
 
 enum exit_code {
 	EXIT_GOOD = 0,
@@ -45,6 +48,8 @@ struct load {
 	struct kernel_memory kernel;
 	struct input file, initrd;
 	struct image_bzimage image;
+	struct image_core core;		/* for saved kernels */
+	struct layout_core layout_core;
 	char *cmdline;
 	struct plan plan;
 	struct jump jump;		/* for jumps; else zero but for what the gate wants */
@@ -81,19 +86,27 @@ static bool check_supported(const struct request *r, struct err *e)
 		return err_set(e, "--dtb is not supported");
 	if (r->reuse_initrd)
 		return err_set(e, "--reuseinitrd is not supported: name the file with --initrd");
-	if (!r->type || !strcmp(r->type, "bzImage") || !strcmp(r->type, "bzImage64"))
+	if (!r->type || !strcmp(r->type, "bzImage") || !strcmp(r->type, "bzImage64") ||
+	    !strcmp(r->type, "elf-core"))
 		return true;
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
 		if (!strcmp(r->type, later[i]))
 			return err_set(e, "--type=%s: images of this type are not supported",
 				       r->type);
 	}
-	return err_set(e, "--type=%s: no such type; there is bzImage", r->type);
+	return err_set(e, "--type=%s: no such type; there are bzImage, bzImage64 "
+		       "and elf-core", r->type);
 }
 
 static bool is_jump(const struct request *r)
 {
 	return r->verb == VERB_LOAD_JUMP || r->verb == VERB_LOAD_HELPER;
+}
+
+static bool locked_down(const struct host *h, const char *advice, struct err *e)
+{
+	return err_set(e, "kernel lockdown (%s) forbids kexec_load: %s",
+		       h->lockdown == LOCKDOWN_INTEGRITY ? "integrity" : "confidentiality", advice);
 }
 
 static bool check_allowed(const struct request *r, const struct host *h, struct err *e)
@@ -103,9 +116,11 @@ static bool check_allowed(const struct request *r, const struct host *h, struct 
 	if (h->load_disabled)
 		return err_set(e, "loading is switched off until the next boot: "
 			       "/proc/sys/kernel/kexec_load_disabled is 1");
-	return h->lockdown == LOCKDOWN_NONE || r->call != CALL_LOAD || is_jump(r) ||
-	       err_set(e, "kernel lockdown (%s) forbids kexec_load: leave -c out",
-		       h->lockdown == LOCKDOWN_INTEGRITY ? "integrity" : "confidentiality");
+	if (h->lockdown == LOCKDOWN_NONE || is_jump(r))
+		return true;
+	if (r->window_of)
+		return locked_down(h, "no other call can confine a kernel to a window", e);
+	return r->call != CALL_LOAD || locked_down(h, "leave -c out", e);
 }
 
 /* ---- The steps of a load ---- */
@@ -216,10 +231,21 @@ static bool layout(struct load *l, struct err *e)
 	return check_cmdline(l, e) && layout_linux(&l->plan, &in, e);
 }
 
+/* The same for one that is confined to the window of a saved kernel. */
+static bool plan_window_of(struct load *l, struct err *e)
+{
+	struct jump_record record;
+
+	return image_core_read_record(l->r->window_of, &record, e) &&
+	       (window_of_plan(&l->plan, &record, l->host, l->r, &l->image, e) ||
+		err_prefix(e, "--window-of=%s", l->r->window_of));
+}
+
 static bool plan_ordinary(struct load *l, struct err *e)
 {
-	return plan_memory(&l->plan, l->r, l->host, e) && layout(l, e) &&
-	       purgatory_place(&l->plan, e);
+	return (l->r->window_of ? plan_window_of(l, e) :
+				  plan_memory(&l->plan, l->r, l->host, e)) &&
+	       layout(l, e) && purgatory_place(&l->plan, e);
 }
 
 static bool plan_jump(struct load *l, struct err *e)
@@ -311,13 +337,33 @@ static bool load_by_file(struct load *l, struct err *e)
 	return true;
 }
 
+/* A saved kernel's memory is read while the kernel copies it. */
+static bool load_segments(struct load *l, int *errnum, struct err *e)
+{
+	struct lazy_memory *memory = l->layout_core.memory;
+	uint64_t bytes = plan_bytes(&l->plan), available = l->host->mem_available;
+	struct err why;
+	bool lazy, good;
+
+	if (!memory)
+		return syscall_load(&l->plan, l->host, errnum, e);
+	if (!lazy_memory_start(memory, available > bytes ? available - bytes : 0, &lazy, e))
+		return false;
+	if (!lazy) {
+		err_set(&why, "without userfaultfd(2) the image is in memory twice while it is "
+			"loaded");
+		warn(&why);
+	}
+	good = syscall_load(&l->plan, l->host, errnum, e);
+	return lazy_memory_stop(memory, &why) ? good : err_set(e, "%s", why.text);
+}
+
 static bool load_plan(struct load *l, int *errnum, struct err *e)
 {
 	*errnum = 0;
 	if (!show(l, e) || l->r->dry_run)
 		return l->r->dry_run;
-	if (!source_pages_check(l->host, plan_bytes(&l->plan), e) ||
-	    !syscall_load(&l->plan, l->host, errnum, e))
+	if (!source_pages_check(l->host, plan_bytes(&l->plan), e) || !load_segments(l, errnum, e))
 		return false;
 	remember(l, l->plan.verb);
 	return true;
@@ -346,11 +392,75 @@ static bool load_image(struct load *l, struct err *e)
 		return false;
 	if (load_plan(l, &errnum, e))
 		return true;
-	if (jump || r->call == CALL_LOAD || (errnum != EPERM && errnum != ENOSYS))
+	if (jump || r->window_of || r->call == CALL_LOAD || (errnum != EPERM && errnum != ENOSYS))
 		return false;
 	if (load_by_file(l, &other))
 		return true;
 	return l->no_file_call ? false : err_append(e, "; %s", other.text);
+}
+
+/* Whether the image is a saved kernel; false with @e set when that cannot be told. */
+static bool find_core(struct load *l, bool *is_core, struct err *e)
+{
+	const struct request *r = l->r;
+
+	*is_core = false;
+	if (r->type && strcmp(r->type, "elf-core"))
+		return true;
+	switch (image_core_probe(&l->core, r->kernel, e)) {
+	case PROBE_MINE:
+		*is_core = true;
+		return true;
+	case PROBE_NOT_MINE:
+		return !r->type || err_set(e, "%s: neither an ELF core nor a saved image in a file "
+					   "or block device", r->kernel);
+	case PROBE_ERROR:
+		break;
+	}
+	return err_prefix(e, "%s", r->kernel);
+}
+
+static bool load_core(struct load *l, struct err *e)
+{
+	const struct request *r = l->r;
+	int errnum;
+
+	if (r->verb == VERB_LOAD_PANIC || r->call == CALL_FILE)
+		return err_set(e, "%s: the image of a saved kernel, which kexec_load(2) loads, with "
+			       "-l", r->kernel);
+	if (l->host->lockdown != LOCKDOWN_NONE)
+		return locked_down(l->host, "no other call can load a saved kernel", e);
+	plan_init(&l->plan, PLAN_LOAD_SAVED);
+	if (!layout_core(&l->layout_core, &l->plan, &l->core, l->host, r, e))
+		return err_prefix(e, "%s", r->kernel);
+	l->jump.gate = (struct purgatory_wants){
+		.flags = GATE_STOP_CPUS, .peer_entry = l->core.record.entry,
+	};
+	return finish_plan(l, e) && load_plan(l, &errnum, e);
+}
+
+/* Not done here: whoever enters the kernel at once, or much later, knows when. */
+static void tell_to_mark(const struct load *l)
+{
+	const struct core_image *image = &l->core.image;
+
+	if (!l->r->dry_run && image->saved && image->header.state == IMAGE_VALID)
+		printf("kexec: before kexec -e, mark the image as used, so that it is never "
+		       "restored a second time: kdump mark %s consumed\n", l->r->kernel);
+}
+
+static bool load_kernel(struct load *l, struct err *e)
+{
+	bool is_core;
+
+	if (!find_core(l, &is_core, e))
+		return false;
+	if (!is_core)
+		return load_image(l, e);
+	if (!load_core(l, e))
+		return false;
+	tell_to_mark(l);
+	return true;
 }
 
 static bool load_helper(struct load *l, struct err *e)
@@ -365,6 +475,8 @@ static bool load_helper(struct load *l, struct err *e)
 static void load_deinit(struct load *l)
 {
 	plan_deinit(&l->plan);
+	layout_core_deinit(&l->layout_core);
+	image_core_close(&l->core);
 	input_close(&l->file);
 	input_close(&l->initrd);
 	free(l->cmdline);
@@ -378,7 +490,7 @@ static bool load(struct load *l, struct err *e)
 	if (!check_supported(r, e) || !check_allowed(r, l->host, e))
 		return false;
 	if (!is_jump(r))
-		return load_image(l, e);
+		return load_kernel(l, e);
 	if (!kernel_memory_open(&l->kernel, l->host, e))
 		return false;
 	good = r->verb == VERB_LOAD_HELPER ? load_helper(l, e) : load_image(l, e);
@@ -390,7 +502,9 @@ static bool load(struct load *l, struct err *e)
 
 static int verb_load(const struct request *r, const struct host *h)
 {
-	struct load l = { .r = r, .host = h, .file = INPUT_NONE, .initrd = INPUT_NONE };
+	struct load l = {
+		.r = r, .host = h, .file = INPUT_NONE, .initrd = INPUT_NONE, .core.fd = -1,
+	};
 	int code = EXIT_GOOD;
 	struct err e;
 

@@ -65,6 +65,9 @@ static const struct option_row table[] = {
 	{ "mem-max",			0, SIZE, F(mem_max), 0 },
 	{ "entry",			0, ENTRY, F(entry), 0 },
 	{ "window-size",		0, SIZE, F(window_size), 0 },
+	{ "window-of",			0, TEXT, F(window_of), 0 },
+	{ "one-way",			0, FLAG, F(one_way), 0 },
+	{ "vmcore",			0, TEXT, F(vmcore), 0 },
 	{ "entry-32bit",		0, FLAG, F(entry_32bit), 0 },
 	{ "real-mode",			0, FLAG, F(real_mode), 0 },
 	{ "args-none",			0, FLAG, F(args_none), 0 },
@@ -442,6 +445,22 @@ static bool check_kernel(const struct request *r, struct err *e)
 	}
 }
 
+/* What belongs to the restoring of saved kernels. */
+static bool check_restore(const struct request *r, struct err *e)
+{
+	if ((r->one_way || r->vmcore) && r->verb != VERB_LOAD_HELPER)
+		return err_set(e, "--one-way and --vmcore go with --load-jump-back-helper only");
+	if (!r->window_of)
+		return true;
+	if (!is_load(r) || r->verb == VERB_LOAD_PANIC || r->verb == VERB_LOAD_JUMP ||
+	    r->verb == VERB_LOAD_HELPER)
+		return err_set(e, "--window-of goes with -l KERNEL only");
+	if (r->call == CALL_FILE)
+		return err_set(e, "-s cannot confine a kernel to a window: kexec_file_load(2) "
+			       "gives it all memory; use -c");
+	return true;
+}
+
 static bool check_request(const struct request *r, struct err *e)
 {
 	bool jump = r->verb == VERB_LOAD_JUMP || r->verb == VERB_LOAD_HELPER;
@@ -458,6 +477,8 @@ static bool check_request(const struct request *r, struct err *e)
 	if (r->has_entry && r->verb == VERB_LOAD_JUMP)
 		return err_set(e, "--entry does not go with --load-preserve-context: the kernel "
 			       "has its own");
+	if (!check_restore(r, e))
+		return false;
 	if (r->json && r->verb != VERB_STATUS)
 		return err_set(e, "--json goes with -S only");
 	if ((r->dry_run || r->map) && !is_load(r))
@@ -489,7 +510,8 @@ const char *options_help(void)
 "  -u, --unload                unload; with -p the crash image\n"
 "  -S, --status                crash image (with -l: image) loaded? exit 1 yes, 0 no; --json\n"
 "      --load-preserve-context load KERNEL to jump into with -e and to come back from\n"
-"      --load-jump-back-helper[=ENTRY]  in that kernel: load the way back, for -e\n"
+"      --load-jump-back-helper[=ENTRY]  in that kernel: load the way back, for -e;\n"
+"                              --one-way: for good; --vmcore=F: instead of /proc/vmcore\n"
 "      --dry-run, --map        print the plan, draw the memory; --dry-run loads nothing\n"
 "      --print-ckr-size        print the bytes reserved for a crash kernel\n"
 "  -h, --help; -v, --version\n"
@@ -498,7 +520,8 @@ const char *options_help(void)
 "      --initrd=F              initial RAM disk (--ramdisk); several are joined\n"
 "      --append=S              the kernel's command line (--command-line)\n"
 "      --reuse-cmdline         start it with this kernel's own\n"
-"  -t, --type=T                type of KERNEL, instead of looking at it\n"
+"  -t, --type=T                type of KERNEL, instead of looking at it: bzImage, bzImage64,\n"
+"                              elf-core (the saved image of a kernel's memory)\n"
 "      --entry=N, --entry-32bit, --real-mode, --args-none, --args-linux, --args-elf,\n"
 "      --module=\"F ARGS\", --dtb=F, --reuseinitrd, --noefi, --reuse-video-type\n"
 "\n"
@@ -506,6 +529,7 @@ const char *options_help(void)
 "  -a, -s, -c                  choose the system call; kexec_file_load; kexec_load\n"
 "      --mem-min=N, --mem-max=N  use memory from N to N only\n"
 "      --window-size=N         memory of the kernel that is jumped to\n"
+"      --window-of=IMAGE       use the memory only that the kernel saved in IMAGE had lent\n"
 "      --elf32-core-headers, --elf64-core-headers, --pass-memmap-cmdline, --hotplug\n"
 "  -i, --no-checks             no digest\n"
 "  -x, --no-ifdown             leave network interfaces up before -e\n"

@@ -45,6 +45,9 @@ struct request {
 	uint64_t entry;			/* --entry or helper's ENTRY */
 	bool has_entry;
 	uint64_t window_size;		/* bytes, 0: chosen */
+	bool one_way;			/* the helper: do not expect to be returned to */
+	const char *vmcore;		/* the helper: instead of /proc/vmcore; NULL: not given */
+	const char *window_of;		/* confine the kernel to this image's window; NULL: no */
 	bool entry_32bit, real_mode;
 	bool args_none, args_linux, args_elf;
 	enum core_headers core_headers;

@@ -22,7 +22,13 @@ struct segment {
 	bool mapped;			/* data is a file mapping: MADV_DONTNEED may drop it */
 };
 
-enum plan_verb { PLAN_LOAD, PLAN_LOAD_CRASH, PLAN_LOAD_JUMP, PLAN_LOAD_HELPER };
+enum plan_verb {
+	PLAN_LOAD,
+	PLAN_LOAD_CRASH,
+	PLAN_LOAD_JUMP,
+	PLAN_LOAD_HELPER,
+	PLAN_LOAD_SAVED,		/* the way into a saved kernel; this one is left for good */
+};
 
 struct plan {
 	enum plan_verb verb;

@@ -15,6 +15,7 @@ static const char *const verb_words[] = {
 	[PLAN_LOAD_CRASH] = "load for a crash",
 	[PLAN_LOAD_JUMP] = "load for a jump",
 	[PLAN_LOAD_HELPER] = "load the way back",
+	[PLAN_LOAD_SAVED] = "load a saved kernel",
 };
 
 static void print_flags(FILE *to, uint64_t flags)
@@ -130,9 +131,9 @@ static const char *owner(const struct plan *p, uint64_t address)
 	if (name)
 		return name;
 	if (inside(p->window, address))
-		return "B: window";
+		return jump ? "B: window" : "window";
 	if (inside(p->low, address))
-		return "B: low memory";
+		return jump ? "B: low memory" : "low memory";
 	if ((jump || p->verb == PLAN_LOAD_HELPER) && ranges_contain(&p->system_ram, here))
 		return jump ? "A: this kernel" : "B: this kernel";
 	for (size_t i = 0; i < p->next.count; i++) {

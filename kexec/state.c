@@ -16,6 +16,7 @@
 static const char *const verb_names[] = {
 	[PLAN_LOAD] = "load", [PLAN_LOAD_CRASH] = "crash",
 	[PLAN_LOAD_JUMP] = "jump", [PLAN_LOAD_HELPER] = "helper",
+	[PLAN_LOAD_SAVED] = "saved",
 };
 
 #define VERBS (sizeof(verb_names) / sizeof(verb_names[0]))

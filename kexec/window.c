@@ -6,6 +6,7 @@
 
 #define MIB		(1ull << 20)
 #define PAGE		4096ull
+#define BRK_SIZE	(4 * MIB)	/* enough for both architectures */
 
 /*
  * Where to look, the best place first: the middle of memory, since the buddy allocator puts early,
@@ -52,6 +53,25 @@ bool window_free_ram(const struct host *h, struct ranges *ram, struct err *e)
 	    (h->has_crash_kernel_low && !ranges_remove(ram, h->crash_kernel_low)))
 		return err_set(e, "out of memory");
 	return true;
+}
+
+bool window_map(const struct host *h, const struct ranges *ram, const struct window_parts *parts,
+		struct memmap *next, struct err *e)
+{
+	struct ranges all = {};
+	bool good;
+
+	memmap_deinit(next);
+	good = memmap_copy(next, h->firmware.count ? &h->firmware : &h->iomem) &&
+	       memmap_ranges(next, MEM_RAM, &all) && ranges_add_all(&all, ram);
+	for (size_t i = 0; good && i < all.count; i++)
+		good = memmap_set(next, all.at[i], MEM_RESERVED);
+	ranges_deinit(&all);
+	good = good && memmap_set(next, parts->main, MEM_RAM) &&
+	       (!parts->low.last || memmap_set(next, parts->low, MEM_RAM)) &&
+	       memmap_set(next, parts->gate, MEM_RESERVED) &&
+	       memmap_set(next, parts->headers, MEM_RESERVED);
+	return good || err_set(e, "out of memory");
 }
 
 /* The largest piece of RAM below 640 KB: there is one, unless firmware is odd. */
@@ -153,23 +173,30 @@ static bool no_room(const struct ranges *ram, const struct window_wants *want, u
 	return false;
 }
 
+/*
+ * Best is what leaves the running kernel's brk area alone: it is right behind the kernel's bss
+ * (arch/x86/kernel/vmlinux.lds.S), is in no list, and has the early page tables, which tools that
+ * read /proc/vmcore need to follow virtual addresses. CPUs that are offline wait inside the kernel's
+ * text, so that is lent only when there is no other place.
+ */
 static bool pick_main(const struct host *h, const struct window_wants *want,
 		      const struct ranges *ram, struct window *w, struct err *e)
 {
 	uint64_t align = larger(want->align, alignment[want->next_arch]);
-	struct ranges free = {};
-	bool found;
+	struct range brk = { h->kernel.last + 1, h->kernel.last + BRK_SIZE };
+	struct ranges beside = {}, best = {};
+	bool good, found;
 
-	if (!ranges_copy(&free, ram) || (h->has_kernel && !ranges_remove(&free, h->kernel))) {
-		ranges_deinit(&free);
+	good = ranges_copy(&beside, ram) &&
+	       (!h->has_kernel || ranges_remove(&beside, h->kernel)) &&
+	       ranges_copy(&best, &beside) && (!h->has_kernel || ranges_remove(&best, brk));
+	found = good && (search(&best, want, align, &w->main) ||
+			 search(&beside, want, align, &w->main) ||
+			 search(ram, want, align, &w->main));
+	ranges_deinit(&beside);
+	ranges_deinit(&best);
+	if (!good)
 		return err_set(e, "out of memory");
-	}
-	/*
-	 * CPUs that are offline wait inside the running kernel's text, so it is lent only when
-	 * there is no other place.
-	 */
-	found = search(&free, want, align, &w->main) || search(ram, want, align, &w->main);
-	ranges_deinit(&free);
 	return found || no_room(ram, want, align, e);
 }
 

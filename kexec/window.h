@@ -21,6 +21,20 @@ struct window_wants {
 	uint64_t align;			/* its alignment */
 };
 
+/* What a kernel in a window may use and what it may not, for its memory map. */
+struct window_parts {
+	struct range main;
+	struct range low;		/* last 0: none */
+	struct range gate, headers;	/* in the main range, but not the kernel's to use */
+};
+
+/*
+ * That map: main and low range are RAM, gate and headers reserved, and so is all other RAM, @ram as
+ * well as the firmware's, so that no PCI window lands on it. @next is replaced.
+ */
+bool window_map(const struct host *h, const struct ranges *ram, const struct window_parts *parts,
+		struct memmap *next, struct err *e);
+
 /* The whole pages of this machine's RAM, added to @ram. */
 bool window_ram(const struct host *h, struct ranges *ram, struct err *e);
 /* The same without the memory of a crash kernel, which must always be as it was loaded. */

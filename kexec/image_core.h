@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The image of a kernel's memory as something to load or to make room for: a plain ELF core (a copy
+ * of /proc/vmcore) or a saved image, with the jump record of its kernel.
+ */
+#ifndef KEXEC_IMAGE_CORE_H
+#define KEXEC_IMAGE_CORE_H
+
+#include "core_image.h"
+#include "image.h"
+
+struct image_core {
+	int fd;
+	struct core_image image;	/* reads through fd: do not move the struct */
+	struct jump_record record;
+};
+
+/*
+ * Mine: an ET_CORE or a saved image that can be restored; then @c is to be closed. An image that
+ * cannot be (no record, not complete, consumed, made for analysis, damaged) is an error. Only
+ * regular files and block devices are looked at: from a pipe nothing is taken.
+ */
+enum probe image_core_probe(struct image_core *c, const char *path, struct err *e);
+void image_core_close(struct image_core *c);
+
+/*
+ * The jump record of a core or image whose body need not be complete or to be read here: of a saved
+ * image, its header page is enough. Refuses the same states as the probe.
+ */
+bool image_core_read_record(const char *path, struct jump_record *record, struct err *e);
+
+#endif

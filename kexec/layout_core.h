@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Plans the memory of a saved kernel as an image: its pages, at their own addresses, in as many
+ * pieces as the kernel takes, and a gate that enters the saved kernel's (doc/memory.md).
+ */
+#ifndef KEXEC_LAYOUT_CORE_H
+#define KEXEC_LAYOUT_CORE_H
+
+#include "host.h"
+#include "image_core.h"
+#include "lazy_memory.h"
+#include "options.h"
+#include "plan.h"
+
+struct layout_core {
+	struct image_core *core;	/* borrowed; read while the plan is loaded */
+	struct ranges kept;		/* the pages that the image gives */
+	struct range pieces[PLAN_SEGMENTS_MAX];	/* these and what is between them */
+	size_t piece_count;
+	struct lazy_memory *memory;	/* their content, one after the other */
+	struct err note;		/* why free pages were not left out; "" when nothing */
+};
+
+/*
+ * The error of an image that does not fit names the other way, krestore. @l is to be freed with
+ * layout_core_deinit() in every case, after the plan, which borrows from it.
+ */
+bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
+		 const struct host *h, const struct request *r, struct err *e);
+void layout_core_deinit(struct layout_core *l);
+
+/*
+ * Joins neighbours in @kept until at most @most are left, across the smallest of those gaps that are
+ * all RAM (@ram) and do not touch @keep_out: what is in these will be overwritten. False when
+ * there would be more.
+ */
+bool layout_core_join(const struct ranges *kept, const struct ranges *ram, struct range keep_out,
+		      struct range *pieces, size_t most, size_t *count, struct err *e);
+
+#endif
