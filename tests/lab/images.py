@@ -12,7 +12,8 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.environ.get("BUILD") or os.path.join(TOP, "build-lab")
 GUEST = os.path.join(HERE, "guest")
 MKINITRAMFS = os.path.join(TOP, "initramfs", "mkinitramfs")
-WORKLOADS = ("memfill", "steady", "corepage", "flipbit", "noreboot")
+WORKLOADS = {"A": ("memfill", "steady", "corepage", "flipbit", "noreboot"),
+             "B": ("memfill", "corepage")}
 
 BITS = {"x86_64": "64", "i386-pae": "32", "i386": "32"}
 
@@ -35,6 +36,9 @@ def kernel(version, arch):
 
 
 def programs(arch, *part):
+    """The folder of the programs; run-all has built them once for all its runs."""
+    if os.environ.get("LAB_BUILT"):
+        return os.path.join(BUILD, f"programs-{BITS[arch]}")
     return tool(os.path.join(HERE, "programs"), BITS[arch], *part)
 
 
@@ -49,7 +53,7 @@ def initramfs(output, arch, role, kexec=None, files=None, hooks=(), compress="gz
     if BITS[arch] == "32":
         folder_i386 = tool(os.path.join(HERE, "deb"), "i386", "busybox-static")
         command += ["--busybox", os.path.join(folder_i386, "bin/busybox")]
-    for name in WORKLOADS:
+    for name in WORKLOADS[role]:
         command += ["--file", os.path.join(folder, name) + f":bin/{name}"]
     for path, source in (files or {}).items():
         command += ["--file", f"{source}:{path}"]

@@ -61,24 +61,26 @@ class Lab:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def kernel(self, version=None, arch=None):
-        return images.kernel(version or self.options.kernel, arch or self.arch)
+    def kernel(self, arch=None):
+        return images.kernel(self.options.kernel, arch or self.arch)
 
     # Setting up
 
-    def make_b(self, arch=None, version=None, files=None, hooks=()):
+    def make_b(self, arch=None, files=None, hooks=()):
         """Makes B's kernel and root file system; {path in A: file here} to give to boot()."""
         image = images.initramfs(self.path("b.img"), arch or self.arch, "B", self.options.kexec,
                                  files, hooks)
-        return {"boot/b": os.path.join(self.kernel(version, arch), "bzImage"), "boot/b.img": image}
+        return {"boot/b": os.path.join(self.kernel(arch), "bzImage"), "boot/b.img": image}
 
-    def boot(self, files=None, append="", disks=(), nic=None, kernel=None):
+    def boot(self, files=None, append="", disks=(), nic=None):
         """Boots A on a new machine; `files` as from make_b()."""
         o = self.options
+        self.kill()
         image = images.initramfs(self.path("a.img"), self.arch, "A", o.kexec, files, compress="cat")
-        cpu = o.cpu or ("max" if self.arch == "x86_64" else "max,vendor=GenuineIntel")
+        # An i386 kernel wants several CPUs of Intel's only: "not suitable for SMP" otherwise.
+        cpu = o.cpu or "max,vendor=GenuineIntel"
         arguments = ["-accel", "tcg", "-cpu", cpu, "-smp", str(o.cpus), "-m", o.mem, "-no-reboot",
-                     "-kernel", os.path.join(kernel or self.kernel(), "bzImage"),
+                     "-kernel", os.path.join(self.kernel(), "bzImage"),
                      "-initrd", image,
                      "-append", " ".join(filter(None, [CONSOLE, o.append, append]))]
         for disk in disks:
@@ -103,6 +105,13 @@ class Lab:
         return self.a.run(f"kexec --load-preserve-context /boot/b --initrd=/boot/b.img {options} "
                           f"--append='{self.b_command_line(append)}'", 120)
 
+    def boot_other(self, program="kexec -e", timeout=120):
+        """A starts an ordinary image, whose system is B from now on, and the only one."""
+        self.machine.send(program)
+        self.machine.wait_agent("B", timeout)
+        self.a = self.b
+        return self.b
+
     def visit(self, program="kexec -e", timeout=120):
         """A starts to jump; B is there when this returns. To be followed by home()."""
         self.jumping = self.machine.send(program)
@@ -117,12 +126,16 @@ class Lab:
             raise Failure(f"kexec -e in A ended with status {status}: {output.strip()[-300:]}")
         return output.strip()
 
+    def check_log(self, text, whose="the log"):
+        self.machine.check_log(text, whose)
+
     def finish(self):
-        """Both kernels' logs are clean; the machine is switched off by us."""
-        if self.machine and self.machine.open and self.a:
-            self.machine.check_log(self.a.run("dmesg"), "A's log")
+        """The last look into the logs of a machine that still runs."""
+        if self.machine and self.machine.running():
             self.machine.scan()
+            self.machine.check_log(self.a.run("dmesg"), "A's log")
 
     def kill(self):
+        """Switches the machine off, after finish() or a failure."""
         if self.machine:
             self.machine.kill()

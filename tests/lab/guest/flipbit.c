@@ -12,10 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#define STEP	(4u << 20)
+#define STEP	(1u << 20)
 
 /* Inverted: this program's own copy must not be what it finds. */
 static uint32_t inverted[4];
@@ -29,21 +28,21 @@ static int is_marker(const uint32_t *m)
 
 static void flip_in(int mem, uint64_t first, uint64_t end)
 {
+	static uint32_t words[STEP / 4];
+
 	for (uint64_t at = first; at < end; at += STEP) {
 		size_t size = end - at < STEP ? (size_t)(end - at) : STEP;
-		uint32_t *m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, mem, (off_t)at);
 
-		if (m == MAP_FAILED) {
+		if (pread(mem, words, size, (off_t)at) != (ssize_t)size) {
 			fprintf(stderr, "flipbit: %#" PRIx64 ": %s\n", at, strerror(errno));
 			exit(1);
 		}
 		for (size_t i = 0; i + 5 <= size / 4; i++) {
-			if (!is_marker(m + i))
-				continue;
-			m[i + 4] ^= 1;
-			flipped++;
+			uint32_t flip = words[i + 4] ^ 1;
+
+			if (is_marker(words + i))
+				flipped += pwrite(mem, &flip, 4, (off_t)(at + 4 * (i + 4))) == 4;
 		}
-		munmap(m, size);
 	}
 }
 
@@ -67,7 +66,7 @@ int main(int argc, char **argv)
 	while (fgets(line, sizeof(line), iomem))
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " :", &first, &last) == 2 &&
 		    line[0] != ' ' && strstr(line, " : System RAM"))
-			flip_in(mem, first, last + 1);
+			flip_in(mem, first, (last + 1) & ~(uint64_t)4095);
 	printf("%u copies damaged\n", flipped);
 	return flipped ? 0 : 1;
 }

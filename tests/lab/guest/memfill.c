@@ -32,7 +32,6 @@
 #define CHUNK		(2u << 20)
 #define CHUNKS_MAX	8192u
 #define BRIM		(2u << 20)		/* bytes that stay available in any case */
-#define LOW_MEMORY	(16u << 20)
 #define ANONYMOUS_MAX	512u		/* chunks: an i386 process has 3 GiB of addresses */
 #define RANGES_MAX	8
 #define TOLD_MAX	8
@@ -180,19 +179,6 @@ static uint64_t page_frame(int pagemap, const void *address)
 	return entry >> 63 ? entry & ((1ull << 55) - 1) : 0;
 }
 
-static bool has_low_memory(const struct chunk *c)
-{
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	const uint8_t *m = map_chunk(c);
-	bool low = false;
-
-	for (unsigned page = 0; page < CHUNK / PAGE && !low; page++)
-		low = page_frame(pagemap, m + page * PAGE) < LOW_MEMORY / PAGE;
-	unmap_chunk(c, m);
-	close(pagemap);
-	return low;
-}
-
 static void drop(struct chunk *c)
 {
 	if (c->memory) {
@@ -205,8 +191,8 @@ static void drop(struct chunk *c)
 }
 
 /*
- * Pages of low memory are given away when there are no others: first everything is filled, and
- * then what is not low memory is dropped again.
+ * Free memory is given away from its low end. Filled to the brim first and then dropped from there,
+ * what stays free is not where the next kernel's window will be.
  */
 static void fill(const char *directory, uint64_t leave, uint64_t most)
 {
@@ -214,8 +200,7 @@ static void fill(const char *directory, uint64_t leave, uint64_t most)
 
 	add_chunks(directory, to_the_brim ? BRIM : leave, most);
 	for (unsigned i = 0; i < chunk_count && meminfo("MemAvailable:") < leave; i++)
-		if (!has_low_memory(&chunks[i]))
-			drop(&chunks[i]);
+		drop(&chunks[i]);
 }
 
 static unsigned chunks_there(void)

@@ -11,8 +11,8 @@ def run(lab):
     a.run("steady start /run/grows")
     filled = a.run("memfill start /fill 32", timeout=120)
     lab.say(filled)
-    expect(a.run("memfill check 0x100000-0xffffff", timeout=120),
-           r"^0 of \d+ pages damaged\n[1-9]\d* pages in 0x100000", "memfill")
+    expect(a.run("memfill check 0x1000000-0xffffffffff", timeout=120),
+           r"^0 of \d+ pages damaged\n[1-9]\d* pages in 0x1000000", "memfill")
     # The check notices one wrong word.
     a.run("printf x | dd of=$(ls /fill/* | tail -n 1) bs=1 seek=8000 conv=notrunc 2>/dev/null")
     a.refuses("memfill check", r"^1 of \d+ pages damaged\npage \d+ \(tmpfs, physical 0x\w+\) is damaged from word 488",

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A machine that hibernates: several QEMU processes, one after the other, with the same disks."""
+
+import os
+
+import images
+from lab import CONSOLE, Guest, expect
+from machine import Failure, Machine
+
+HIBERNATE = os.path.join(images.TOP, "hibernate", "kexec-hibernate")
+CONF = "etc/kexec-hibernate.conf"
+B_KERNEL, B_IMAGE = "boot/b", "boot/b.img"
+LONG = 300          # seconds, for a whole save or restore on a busy host
+
+
+class Hibernator:
+    """A and its disks. `target` as A knows it; `conf`: more lines of its configuration."""
+
+    def __init__(self, lab, target, conf=(), hooks=(), disks=(), devices=(),
+                 append_b=""):
+        self.lab = lab
+        self.target = target
+        self.disks = list(disks)
+        self.devices = list(devices)
+        self.conf = lab.path("hibernate.conf")
+        self.hooks = list(hooks)
+        self.asked = None
+        self.sbin = self.programs()
+        with open(self.conf, "w", encoding="utf-8") as f:
+            f.write("\n".join([f"TARGET={target}", f"KERNEL=/{B_KERNEL}", f"INITRD=/{B_IMAGE}",
+                               f"APPEND={lab.b_command_line(append_b)}", "PAUSE=1", *conf]) + "\n")
+        self.make_images()
+
+    def programs(self):
+        """The folder of kexec, kdump and krestore."""
+        tree = os.path.join(images.programs(self.lab.arch), "tree")
+        images.tool("make", "-s", "-C", tree, "sbin/krestore")
+        return os.path.join(tree, "sbin")
+
+    def busybox(self):
+        if images.BITS[self.lab.arch] == "64":
+            return []
+        folder = images.tool(os.path.join(images.HERE, "deb"), "i386", "busybox-static")
+        return ["--busybox", os.path.join(folder, "bin/busybox")]
+
+    def make_images(self):
+        """B's root file system by kexec-hibernate's own means, and A's around it."""
+        lab, sbin = self.lab, self.sbin
+        options = [f"--kexec={sbin}/kexec", f"--kdump={sbin}/kdump", *self.busybox()]
+        for hook in self.hooks:
+            options += ["--hook", hook]
+        environment = {"KEXEC_HIBERNATE_CONF": self.conf, "KRESTORE": f"{sbin}/krestore",
+                       "KEXEC_HIBERNATE_MKINITRAMFS": " ".join(options)}
+        self.b_image = lab.path("b.img")
+        images.tool("env", *[f"{k}={v}" for k, v in environment.items()], HIBERNATE, "initrd",
+                    self.b_image)
+        self.a_image = self.make_a(lab.path("a-hibernate.img"))
+
+    def make_a(self, output):
+        lab = self.lab
+        programs = images.programs(lab.arch)
+        files = {
+            B_KERNEL: os.path.join(lab.kernel(), "bzImage"), B_IMAGE: self.b_image,
+            CONF: self.conf,
+            "sbin/kexec-hibernate": HIBERNATE,
+            "usr/share/kexec-jump/hibernate.sh": os.path.join(images.TOP, "hibernate/lib.sh"),
+            "etc/init-lab": os.path.join(images.GUEST, "init"),
+            "etc/agent": os.path.join(images.GUEST, "agent"),
+            **{f"bin/{name}": os.path.join(programs, name) for name in images.WORKLOADS["A"]},
+        }
+        command = [images.MKINITRAMFS, "-o", output, "--compress", "cat",
+                   "--kexec", f"{self.sbin}/kexec", "--kdump", f"{self.sbin}/kdump",
+                   "--init", os.path.join(images.GUEST, "init-hibernate"), *self.busybox()]
+        for path, source in files.items():
+            command += ["--file", f"{source}:{path}"]
+        images.tool(*command)
+        return output
+
+    # The machine
+
+    def power_on(self, kernel=None, mem=None, cpu=None, append=""):
+        """Starts QEMU; what A becomes is seen by what it says then."""
+        lab, o = self.lab, self.lab.options
+        lab.kill()
+        arguments = ["-accel", "tcg", "-cpu", cpu or o.cpu or "max,vendor=GenuineIntel",
+                     "-smp", str(o.cpus), "-m", mem or o.mem, "-no-reboot",
+                     "-kernel", os.path.join(kernel or lab.kernel(), "bzImage"),
+                     "-initrd", self.a_image,
+                     "-append", " ".join(filter(None, [CONSOLE, o.append, append]))]
+        for disk in self.disks:
+            arguments += ["-drive", disk if "=" in disk else
+                          f"file={disk},format=raw,if=virtio,cache=writeback"]
+        arguments += self.devices
+        lab.machine = Machine(arguments, lab.folder, o.limit,
+                              "int,cpu_reset" if o.trace else "cpu_reset", o.watch)
+        lab.a = Guest(lab.machine, "A")
+        lab.b = Guest(lab.machine, "B")
+        return lab.machine
+
+    def boot(self, **options):
+        """An ordinary boot, which finds nothing to resume."""
+        self.power_on(**options).wait_agent("A", LONG)
+        return self.lab.a
+
+    # Hibernation
+
+    def ask(self, options=""):
+        """A begins to hibernate."""
+        self.asked = self.lab.machine.send(f"kexec-hibernate now {options}")
+
+    def answer(self, status=0):
+        """What kexec-hibernate said in the end, here or on a machine that came later."""
+        machine = self.lab.machine
+        output, got = machine.result(self.asked, LONG, "kexec-hibernate now")
+        machine.requests = max(machine.requests, self.asked)
+        if got != status:
+            raise Failure(f"kexec-hibernate now ended with status {got}, not {status}: "
+                          f"{' '.join(output.split())[-300:]}")
+        return output.strip()
+
+    def save(self, options=""):
+        """A hibernates; returns when the machine is off."""
+        self.ask(options)
+        self.lab.machine.wait_end(LONG)
+
+    def resume(self, **options):
+        """A later boot, which must bring A back."""
+        self.power_on(**options)
+        said = self.answer()
+        expect(said, r"resumed from .*id=[0-9a-f]{32}", "kexec-hibernate now")
+        return said
+
+    def now(self, options=""):
+        """Hibernates and comes back."""
+        self.save(options)
+        return self.resume()
+
+    def state(self):
+        """What kdump says about the image on A's target, in A."""
+        return self.lab.a.run("kexec-hibernate status --json")

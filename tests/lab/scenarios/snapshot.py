@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Snapshots: B saves and jumps back; gdb reads in each image what A's kernel held at that time."""
+
+import json
+import os
+import re
+import subprocess
+
+import images
+from hibernate import Hibernator
+from lab import expect
+from machine import Failure
+from workload import Workload
+
+
+def run(lab):
+    work = Workload(lab)
+    target = images.empty_disk(lab.path("target.img"), 640)
+    h = Hibernator(lab, "/dev/vdb", disks=[work.disk, target])
+    a = h.boot()
+    a.run("kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img", 120)
+    work.start()
+    for n in range(1, 3):
+        a.run(f"hostname snapshot-{n}")
+        h.ask("--then return" + (" --force" if n > 1 else ""))
+        lab.say(f"{n}: " + expect(h.answer(), "a snapshot is on /dev/vdb.*", "now")[0])
+        work.check()
+        status = json.loads(h.state())
+        if status["state"] != "valid" or status["waits"] or not status["warm"]:
+            raise Failure(f"after a snapshot: {status}")
+        a.refuses("kexec-hibernate now --then return", "holds a snapshot")
+        core = converted(lab, h, target, n)
+        hostname(lab, core, f"snapshot-{n}")
+        os.unlink(core)
+    work.finish()
+    # A snapshot is never resumed.
+    h.boot()
+    expect(lab.a.run("kexec-hibernate status"), "image +a snapshot", "status")
+
+
+def converted(lab, h, target, n):
+    """What A's target holds, as an ELF core. A has flushed it, and does not write to it."""
+    core = lab.path(f"snapshot-{n}.elf")
+    kdump = os.path.join(h.sbin, "kdump")
+    images.tool(kdump, "verify", target)
+    images.tool(kdump, "convert", target, "-o", core)
+    return core
+
+
+def hostname(lab, core, expected):
+    """A variable of A's kernel, found by its symbol."""
+    with open(core, "rb") as f:
+        offset = int(re.search(rb"\nKERNELOFFSET=([0-9a-f]+)\n", f.read(4 << 20))[1], 16)
+    vmlinux = os.path.join(lab.kernel(), "vmlinux")
+    symbols = subprocess.run(["nm", vmlinux], stdout=subprocess.PIPE, text=True, check=True).stdout
+    address = int(expect(symbols, r"(?m)^([0-9a-f]+) D init_uts_ns$", "nm")[1], 16) + offset
+    done = subprocess.run(
+        ["gdb", "-batch", "-nx", "-ex", f"core-file {core}", "-ex", f"x/400c {address:#x}"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    text = "".join(re.findall(r"'(.)'", done.stdout))
+    with open(lab.path("gdb.log"), "a", encoding="utf-8") as log:
+        log.write(done.stdout)
+    expect(text, expected, "gdb")
