@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# dracut: puts into the initramfs what brings a hibernated system back. dracut sources this.
+# shellcheck disable=SC2154 # moddir and initdir are dracut's
+
+check() {
+	[ -r /etc/kexec-hibernate.conf ] && require_binaries kexec kdump kexec-hibernate
+}
+
+depends() {
+	echo bash
+}
+
+# What the configuration says, read as kexec-hibernate reads it.
+conf_words() (
+	. "$(dirname "$(command -v kexec-hibernate)")/../share/kexec-jump/hibernate.sh"
+	conf_read /etc/kexec-hibernate.conf
+	eval "echo \$$1"
+)
+
+installkernel() {
+	# shellcheck disable=SC2046 # words
+	hostonly='' instmods $(conf_words MODULES)
+}
+
+install() {
+	local file
+
+	inst_multiple kexec kdump kexec-hibernate sh awk cat cut dd dirname grep head id mkdir mkfifo \
+		mount od poweroff printf readlink rm sed sha256sum sleep sync tail tr umount uname
+	inst_multiple -o ip nc busybox
+	inst_simple "$(dirname "$(command -v kexec-hibernate)")/../share/kexec-jump/hibernate.sh" \
+		/usr/share/kexec-jump/hibernate.sh
+	inst_multiple /etc/kexec-hibernate.conf "$(conf_words KERNEL)" "$(conf_words INITRD)"
+	for file in $(conf_words FILES); do
+		inst "${file%%:*}" "${file#*:}"
+	done
+	inst_hook pre-mount 05 "$moddir/resume.sh"
+}
