@@ -12,5 +12,5 @@ command -v autoreconf >/dev/null || {
 }
 mkdir -p build-aux
 autoreconf -fi
-rm -rf autom4te.cache
+rm -rf autom4te.cache configure~
 echo "now: ./configure && make"
