@@ -67,6 +67,18 @@ static void say_free(const struct save *s)
 		say(s, "%" PRIu64 " free pages found; the kernel's own count was not", s->free.count);
 }
 
+/*
+ * The frames under A's gate may well have been free: A lent them. What is there now is the gate,
+ * without which the image cannot be entered.
+ */
+static bool keep_gate(const struct save *s, struct ranges *leave_out)
+{
+	const struct jump_record *r = &s->kernel.record;
+
+	return s->r->for_analysis || !s->kernel.has_record ||
+	       ranges_remove(leave_out, (struct range){ r->gate_start, r->gate_last });
+}
+
 /* Which pages may be left out. Whatever is not understood is kept, and said. */
 static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 {
@@ -90,7 +102,8 @@ static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 	if (!ok)
 		return false;
 	say_free(s);
-	return ranges_copy(leave_out, &s->free.free) || err_set(e, "no memory for the free pages");
+	return (ranges_copy(leave_out, &s->free.free) && keep_gate(s, leave_out)) ||
+	       err_set(e, "no memory for the free pages");
 }
 
 static bool plan_core(struct save *s, struct err *e)
