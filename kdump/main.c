@@ -41,6 +41,7 @@ static const char usage[] =
 	"       kdump dmesg [FILE]                  the log of the kernel in it\n"
 	"       kdump mark TARGET empty [--force]   make it ready for an image\n"
 	"       kdump mark TARGET discard [--force] throw its image away\n"
+	"       kdump mark TARGET consumed          note that it is being restored\n"
 	"       kdump mark TARGET attempt --id ID   count an attempt to resume it\n"
 	"       kdump mailbox read | write TEXT     a message between the kernels of a jump\n"
 	"SOURCE and FILE are " DEFAULT_SOURCE " where they are not named.\n";
@@ -283,8 +284,10 @@ static int do_mark(struct options *o)
 		ok = mark_empty(path, o->save.force, &e);
 	else if (!strcmp(what, "discard"))
 		ok = mark_discard(path, o->save.force, &e);
+	else if (!strcmp(what, "consumed"))
+		ok = mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, NULL, &e);
 	else if (strcmp(what, "attempt"))
-		return misused(o, "TARGET and one of empty, discard, attempt are needed");
+		return misused(o, "TARGET and one of empty, discard, consumed, attempt are needed");
 	else if (!parse_id(o->id, id))
 		return misused(o, "attempt needs --id and the 32 hex digits that kdump info tells");
 	else
