@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -15,12 +16,12 @@
 
 #include "core_image.h"
 
-/* The bytes of a device's start that are searched for somebody else's data. */
-#define LOOK_SIZE 4096
+/* What nobody has written to yet holds zeros up to here: the farthest super block is that of btrfs. */
+#define LOOK_SIZE (128u << 10)
 /* Writing begins when so many bytes have gathered: with little RAM there is no cache to wait in. */
 #define START_SIZE (8u << 20)
 
-/* Formats that nobody wants overwritten by mistake. */
+/* What the refusal can name. */
 static const struct magic {
 	const char *what;
 	unsigned offset, size;
@@ -28,6 +29,7 @@ static const struct magic {
 } magics[] = {
 	{ "an ext2, ext3 or ext4 file system", 0x438, 2, "\x53\xef" },
 	{ "an XFS file system", 0, 4, "XFSB" },
+	{ "a btrfs file system", 0x10040, 8, "_BHRfS_M" },
 	{ "a swap area", 4086, 10, "SWAPSPACE2" },
 	{ "a swsusp image", 4086, 9, "S1SUSPEND" },
 	{ "a LUKS volume", 0, 4, "LUKS" },
@@ -58,35 +60,45 @@ static bool in_list(const char *list, dev_t device, bool swaps)
 	return found;
 }
 
-/* What the target holds now must be ours to overwrite. */
-static bool check_content(const struct target *t, bool force, struct err *e)
+static bool check_image(const struct image_header *h, struct err *e)
 {
-	static uint8_t look[LOOK_SIZE];
-	struct image_header header;
-	ssize_t got = pread(t->fd, look, sizeof(look), 0);
-	struct err ignored;
+	return h->state != IMAGE_VALID ||
+	       err_set(e, "holds a valid image that was not resumed; resume it, discard it (kdump mark), "
+		       "or use --force");
+}
 
-	if (got < 0)
-		return err_sys(e, errno, "read");
-	if (!got || force)
-		return true;
-	if (got == sizeof(look)) {
-		memcpy(&header, look, sizeof(header));
-		if (image_header_check(&header, &ignored)) {
-			if (header.state != IMAGE_VALID)
-				return true;
-			return err_set(e, "holds a valid image that was not resumed; resume it, discard it "
-				       "(kexec-hibernate discard), or use --force");
-		}
-	}
+static bool refuse_content(struct bytes look, struct err *e)
+{
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		const struct magic *m = &magics[i];
+		struct bytes at;
 
-		if (got >= (ssize_t)(m->offset + m->size) &&
-		    !memcmp(look + m->offset, m->bytes, m->size))
+		if (bytes_sub(look, m->offset, m->size, &at) && !memcmp(at.data, m->bytes, m->size))
 			return err_set(e, "holds %s; wipe it first or use --force", m->what);
 	}
-	return true;
+	return err_set(e, "holds something that is no image; wipe it first or use --force");
+}
+
+/* What the target holds now must be ours to overwrite, or nothing. */
+static bool check_content(const struct target *t, bool force, struct err *e)
+{
+	uint8_t *look = malloc(LOOK_SIZE);
+	ssize_t got = look ? pread(t->fd, look, LOOK_SIZE, 0) : 0;
+	struct image_header header;
+	struct err ignored;
+	bool ok = true;
+
+	if (!look)
+		ok = err_set(e, "no memory to look at it");
+	else if (got < 0)
+		ok = err_sys(e, errno, "read");
+	else if (!force && bytes_copy((struct bytes){ look, got }, 0, &header, sizeof(header)) &&
+		 image_header_check(&header, &ignored))
+		ok = check_image(&header, e);
+	else if (!force && got && (look[0] || memcmp(look, look + 1, got - 1)))
+		ok = refuse_content((struct bytes){ look, got }, e);
+	free(look);
+	return ok;
 }
 
 /* From here on nobody else can mount it, or use it as swap. */

@@ -21,9 +21,9 @@ struct target {
 };
 
 /*
- * Opens it and refuses what must not be overwritten: a device that is mounted or used as swap, a
- * device or file that holds anything but an image of ours (unless @force), or a valid image that
- * was not resumed yet (unless @force), a file system image by its magic. Nothing is written.
+ * Opens it and refuses what must not be overwritten: a device that is in use (mounted, swap), and,
+ * unless @force, anything but an image of ours or zeros, and a valid image that was not resumed yet.
+ * Nothing is written. A file that is not there is made.
  */
 bool target_open(struct target *t, const char *path, bool force, struct err *e);
 /* Writes @header as the header page at the start, with @state, sealed, and flushes it. */

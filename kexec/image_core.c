@@ -168,7 +168,7 @@ bool image_core_read_record(const char *path, struct jump_record *record, struct
 	bool good;
 
 	if (c.fd < 0)
-		return err_sys(e, errno, "%s", path);
+		return err_sys(e, errno, "cannot open");
 	if (!seekable(c.fd, &size))
 		good = err_set(e, "not a file or block device with something in it");
 	else
@@ -177,5 +177,5 @@ bool image_core_read_record(const char *path, struct jump_record *record, struct
 						       : record_of_core(&c, size, e));
 	close(c.fd);
 	*record = c.record;
-	return good || err_prefix(e, "%s", path);
+	return good;
 }

@@ -71,7 +71,7 @@ static bool check_kept(const struct ranges *kept, const struct jump_record *r,
 	if (!ranges_contain(kept, gate))
 		return err_set(e, "does not have the saved kernel's gate at %#" PRIx64, gate.start);
 	for (size_t i = 0; i < kept->count; i++) {
-		struct range k = kept->at[i];
+		struct range k = kept->at[i], both;
 
 		if (k.start % PAGE || (k.last + 1) % PAGE)
 			return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not whole pages", k.start,
@@ -80,9 +80,10 @@ static bool check_kept(const struct ranges *kept, const struct jump_record *r,
 			return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not RAM on this machine",
 				       k.start, k.last);
 		for (size_t j = 0; j < 2; j++) {
-			if (lent[j].last && range_overlaps(k, lent[j]) && !range_contains(gate, k))
+			if (lent[j].last && range_intersect(k, lent[j], &both) &&
+			    !range_contains(gate, both))
 				return err_set(e, "has memory at %#" PRIx64 " that the saved kernel "
-					       "had lent", k.start);
+					       "had lent", both.start);
 		}
 	}
 	return true;

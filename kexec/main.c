@@ -236,16 +236,18 @@ static bool plan_window_of(struct load *l, struct err *e)
 {
 	struct jump_record record;
 
-	return image_core_read_record(l->r->window_of, &record, e) &&
-	       (window_of_plan(&l->plan, &record, l->host, l->r, &l->image, e) ||
-		err_prefix(e, "--window-of=%s", l->r->window_of));
+	return (image_core_read_record(l->r->window_of, &record, e) &&
+		window_of_plan(&l->plan, &record, l->host, l->r, &l->image, e) && layout(l, e) &&
+		purgatory_place(&l->plan, e)) ||
+	       err_prefix(e, "--window-of=%s", l->r->window_of);
 }
 
 static bool plan_ordinary(struct load *l, struct err *e)
 {
-	return (l->r->window_of ? plan_window_of(l, e) :
-				  plan_memory(&l->plan, l->r, l->host, e)) &&
-	       layout(l, e) && purgatory_place(&l->plan, e);
+	if (l->r->window_of)
+		return plan_window_of(l, e);
+	return plan_memory(&l->plan, l->r, l->host, e) && layout(l, e) &&
+	       purgatory_place(&l->plan, e);
 }
 
 static bool plan_jump(struct load *l, struct err *e)
@@ -384,9 +386,10 @@ static bool load_image(struct load *l, struct err *e)
 	plan_init(&l->plan, jump ? PLAN_LOAD_JUMP : PLAN_LOAD);
 	if (!read_files(l, e) || !make_cmdline(l, e))
 		return false;
-	if (r->call == CALL_FILE || r->verb == VERB_LOAD_PANIC ||
-	    (l->host->lockdown != LOCKDOWN_NONE && !jump))
+	if (r->call == CALL_FILE || r->verb == VERB_LOAD_PANIC)
 		return load_by_file(l, e);
+	if (l->host->lockdown != LOCKDOWN_NONE && !jump)
+		return load_by_file(l, &other) || locked_down(l->host, other.text, e);
 	if (!parse_image(l, e) || !(jump ? plan_jump(l, e) : plan_ordinary(l, e)) ||
 	    !finish_plan(l, e))
 		return false;

@@ -2,6 +2,7 @@
 """A machine that hibernates: several QEMU processes, one after the other, with the same disks."""
 
 import os
+import subprocess
 
 import images
 from lab import CONSOLE, Guest, expect
@@ -11,6 +12,7 @@ HIBERNATE = os.path.join(images.TOP, "hibernate", "kexec-hibernate")
 CONF = "etc/kexec-hibernate.conf"
 B_KERNEL, B_IMAGE = "boot/b", "boot/b.img"
 LONG = 300          # seconds, for a whole save or restore on a busy host
+LIFE = 900          # and for all that one machine does
 
 
 class Hibernator:
@@ -63,7 +65,7 @@ class Hibernator:
             B_KERNEL: os.path.join(lab.kernel(), "bzImage"), B_IMAGE: self.b_image,
             CONF: self.conf,
             "sbin/kexec-hibernate": HIBERNATE,
-            "usr/share/kexec-jump/hibernate.sh": os.path.join(images.TOP, "hibernate/lib.sh"),
+            "usr/share/kexec-jump/hibernate.sh": os.path.join(images.TOP, "hibernate/hibernate.sh"),
             "etc/init-lab": os.path.join(images.GUEST, "init"),
             "etc/agent": os.path.join(images.GUEST, "agent"),
             **{f"bin/{name}": os.path.join(programs, name) for name in images.WORKLOADS["A"]},
@@ -91,7 +93,7 @@ class Hibernator:
             arguments += ["-drive", disk if "=" in disk else
                           f"file={disk},format=raw,if=virtio,cache=writeback"]
         arguments += self.devices
-        lab.machine = Machine(arguments, lab.folder, o.limit,
+        lab.machine = Machine(arguments, lab.folder, max(o.limit, LIFE),
                               "int,cpu_reset" if o.trace else "cpu_reset", o.watch)
         lab.a = Guest(lab.machine, "A")
         lab.b = Guest(lab.machine, "B")
@@ -134,6 +136,13 @@ class Hibernator:
         """Hibernates and comes back."""
         self.save(options)
         return self.resume()
+
+    def tool(self, *command):
+        """One of our programs, here. It tells its progress to the log."""
+        with open(self.lab.path("tools.log"), "a", encoding="utf-8") as log:
+            done = subprocess.run(command, stdout=log, stderr=log, check=False)
+        if done.returncode:
+            raise Failure(f"{' '.join(command[:2])}: status {done.returncode}, see tools.log")
 
     def state(self):
         """What kdump says about the image on A's target, in A."""

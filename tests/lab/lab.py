@@ -8,6 +8,7 @@ import images
 from machine import Failure, Machine
 
 CONSOLE = "console=ttyS0,115200 ignore_loglevel no_console_suspend"
+ECHO = "10.0.2.100"         # TCP port 7 sends back what it gets
 
 
 class Guest:
@@ -73,7 +74,7 @@ class Lab:
         return {"boot/b": os.path.join(self.kernel(arch), "bzImage"), "boot/b.img": image}
 
     def boot(self, files=None, append="", disks=(), nic=None):
-        """Boots A on a new machine; `files` as from make_b()."""
+        """Boots A on a new machine; `files` as from make_b(). A NIC reaches ECHO, nothing else."""
         o = self.options
         self.kill()
         image = images.initramfs(self.path("a.img"), self.arch, "A", o.kexec, files, compress="cat")
@@ -86,7 +87,8 @@ class Lab:
         for disk in disks:
             arguments += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe"]
         if nic:
-            arguments += ["-netdev", "user,id=n,restrict=on", "-device", f"{nic},netdev=n"]
+            arguments += ["-netdev", f"user,id=n,restrict=on,guestfwd=tcp:{ECHO}:7-cmd:cat",
+                          "-device", f"{nic},netdev=n"]
         self.machine = Machine(arguments, self.folder, o.limit,
                                "int,cpu_reset" if o.trace else "cpu_reset", o.watch)
         self.a = Guest(self.machine, "A")

@@ -884,4 +884,70 @@ TEST(helper_with_other_vmcores)
 	close_pair(&p);
 }
 
+/* For a saved kernel: an ordinary load, which a kernel that cannot jump can do as well. */
+TEST(helper_for_one_way)
+{
+	struct pair p;
+
+	if (!open_pair(&p))
+		return;
+	if (!CHECK(make_vmcore(&p.a, temporary(), &p.gate)))
+		return;
+	p.b.request.one_way = true;
+	p.b.request.vmcore = temporary();
+	if (CHECK(helper(&p.b))) {
+		CHECK_EQ_U64(p.b.plan.verb, PLAN_LOAD_SAVED);
+		CHECK_EQ_U64(p.b.plan.flags, KEXEC_ARCH_X86_64_FLAG);
+		CHECK_EQ_U64(p.b.jump.gate.flags, GATE_STOP_CPUS);
+		CHECK_EQ_U64(p.b.jump.gate.peer_entry, p.a.plan.gate + GATE_REENTRY);
+	} else {
+		printf("%s\n", p.b.e.text);
+	}
+	unlink(temporary());
+	CHECK_NO_HELP(&p.b, "*/vmcore-of-test: No such file or directory");
+	close_pair(&p);
+
+	if (!open_side(&p.b, "x86_64-nojump"))
+		return;
+	p.b.request.one_way = true;
+	p.b.request.has_entry = true;
+	p.b.request.entry = 0xbfe0040;
+	p.b.request.vmcore = "/dev/null";
+	CHECK_NO_HELP(&p.b, "/dev/null: not a regular file");
+	close_side(&p.b);
+}
+
+/* Where nothing was said, /proc/config.gz tells, to a program that can read it. */
+#if HAVE_ZLIB
+#define BY_CONFIG FREE_CONTENT_NONE
+#else
+#define BY_CONFIG FREE_CONTENT_UNKNOWN
+#endif
+
+TEST(what_free_pages_hold)
+{
+	static const struct {
+		const char *words;
+		enum free_content content;
+	} lines[] = {
+		{ "quiet", BY_CONFIG },
+		{ "init_on_free=1", FREE_CONTENT_MATTERS },
+		{ "init_on_free=on quiet", FREE_CONTENT_MATTERS },
+		{ "init_on_free=1 init_on_free=0", BY_CONFIG },
+		{ "init_on_free=off page_poison=0 debug_pagealloc=no", FREE_CONTENT_NONE },
+		{ "page_poison=1", FREE_CONTENT_MATTERS },
+		{ "debug_pagealloc=on", FREE_CONTENT_MATTERS },
+	};
+	struct side s;
+
+	if (!open_side(&s, "x86_64-512m"))
+		return;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		set_cmdline(&s, lines[i].words);
+		if (CHECK(prepare(&s)))
+			CHECK_EQ_U64(s.jump.record.free_content, lines[i].content);
+	}
+	close_side(&s);
+}
+
 TEST_MAIN

@@ -233,11 +233,33 @@ TEST(unknown_options)
 		CHECK_EQ_U64(r.verb, VERB_LOAD_JUMP);
 }
 
+TEST(restoring_saved_kernels)
+{
+	if (GOOD("--load-jump-back-helper=0x1040 --one-way --vmcore=F")) {
+		CHECK(r.one_way && r.has_entry);
+		CHECK_STR(r.vmcore, "F");
+	}
+	if (GOOD("-l K --initrd=I --window-of IMAGE"))
+		CHECK_STR(r.window_of, "IMAGE");
+	GOOD("-l -c K --window-of=IMAGE");
+	GOOD("-f K --window-of=IMAGE");
+	GOOD("-l --args-none --entry=0x1040 dump.elf");
+	GOOD("-l -t elf-core IMAGE");
+	BAD("-l K --one-way", "--one-way and --vmcore go with --load-jump-back-helper only");
+	BAD("-l K --vmcore=F", "--one-way and --vmcore go with --load-jump-back-helper only");
+	BAD("-p K --window-of=I", "--window-of goes with -l KERNEL only");
+	BAD("-e --window-of=I", "--window-of goes with -l KERNEL only");
+	BAD("--load-preserve-context K --window-of=I", "--window-of goes with -l KERNEL only");
+	BAD("--load-jump-back-helper --window-of=I", "--window-of goes with -l KERNEL only");
+	BAD("-l -s K --window-of=I", "-s cannot confine a kernel to a window*");
+}
+
 TEST(help_is_short_and_names_every_verb)
 {
 	static const char *const words[] = { "--load", "--exec", "--force", "--unload", "--status",
 		"--load-preserve-context", "--load-jump-back-helper", "--initrd", "--append",
-		"--reuse-cmdline", "--dry-run", "--map", "--window-size", "Exit status" };
+		"--reuse-cmdline", "--dry-run", "--map", "--window-size", "--window-of", "--one-way",
+		"Exit status" };
 	unsigned lines = 0;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -3,13 +3,26 @@
 
 from lab import expect
 
+JUMP = "kexec --load-preserve-context /boot/b --initrd=/boot/b.img --append=quiet"
+LOAD = "kexec -l /boot/b --initrd=/boot/b.img --append=quiet"
+
 
 def run(lab):
     a = lab.boot(lab.make_b())
-    jump = "kexec --load-preserve-context /boot/b --initrd=/boot/b.img --append=quiet"
-    a.refuses(jump, "cannot jump: it was built without CONFIG_KEXEC_JUMP")
-    expect(a.run("cat /sys/kernel/kexec_loaded"), "^0$", "kexec_loaded")
-    a.run("kexec -l /boot/b --initrd=/boot/b.img --append=quiet && kexec -u", 120)
+    refused(a, JUMP, "cannot jump: it was built without CONFIG_KEXEC_JUMP=y")
+    refused(a, "kexec --load-jump-back-helper", "this kernel was not jumped to")
+    for call in "-c", "-a":
+        a.run(f"{LOAD} {call}", 120)
+        a.run("kexec -S -l", status=1)
+        a.run("kexec -u && kexec -S -l")
     a.run("echo integrity >/sys/kernel/security/lockdown")
-    a.refuses("kexec -c -l /boot/b --append=quiet",
-              r"kernel lockdown \(integrity\) forbids kexec_load")
+    refused(a, JUMP, r"kernel lockdown \(integrity\) forbids kexec_load")
+    refused(a, f"{LOAD} -c", r"kernel lockdown \(integrity\) forbids kexec_load: leave -c out")
+    # The other call wants an image that is signed, or does not exist.
+    refused(a, LOAD, r"kernel lockdown \(integrity\) forbids kexec_load: /boot/b: .*" +
+            ("unsigned images" if lab.arch == "x86_64" else "has no kexec_file_load"))
+
+
+def refused(a, command, words):
+    a.refuses(command, words)
+    expect(a.run("cat /sys/kernel/kexec_loaded"), "^0$", f"kexec_loaded after {command}")

@@ -39,7 +39,7 @@ def nothing_there(a):
     refused(a, "kexec -e", "nothing is loaded: load a kernel first")
     refused(a, "kexec --load-jump-back-helper", "this kernel was not jumped to")
     refused(a, "kexec --load-jump-back-helper=0x1234040", "this kernel was not jumped to")
-    refused(a, "kexec -l /boot/b.img", "/boot/b.img: not a kernel image")
+    refused(a, "kexec -l /etc/agent", "/etc/agent: not a kernel image")
     refused(a, "kexec -l /boot/nothing", "/boot/nothing: .*No such file or directory")
 
 

@@ -24,4 +24,4 @@ def run(lab):
     # What B and C did with the file system is in order, and A may use it.
     a.run("mount /dev/vdb /tmp && ls -l /tmp/saved.img && echo mine >/tmp/mine && umount /tmp")
     work.finish()
-    images.tool("/sbin/e2fsck", "-fn", target)
+    h.tool("/sbin/e2fsck", "-fn", target)

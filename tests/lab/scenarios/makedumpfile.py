@@ -53,52 +53,6 @@ def read(lab, vmcore):
     lab.check_log(text)
 
 
-def makedumpfile():
-    """The program: installed, or unpacked from its package."""
-    installed = shutil.which("makedumpfile", path=os.environ["PATH"] + ":/usr/sbin")
-    return installed or os.path.join(
-        images.tool(os.path.join(images.HERE, "deb"), "amd64", "makedumpfile"),
-        "usr/bin/makedumpfile")
-
-
-def run(lab):
-    headers = [""] if lab.arch == "x86_64" else ["", "--elf32-core-headers"]
-    disks = [images.empty_disk(lab.path(f"disk{i}.img"), 1024) for i in range(len(headers))]
-    a = lab.boot(lab.make_b(), disks=disks)
-    a.run(f"echo {LOG_LINE!r} >/dev/kmsg")
-    for options, disk, device in zip(headers, disks, ("vda", "vdb")):
-        lab.load_b(options=options)
-        lab.visit()
-        size = int(lab.b.run("stat -c %s /proc/vmcore"))
-        lab.b.run(f"dd if=/proc/vmcore of=/dev/{device} bs=1M conv=fsync", 300)
-        lab.home()
-        a.run("kexec -u")
-        os.truncate(disk, size)
-    lab.finish()
-    lab.kill()
-    for options, vmcore in zip(headers, disks):
-        lab.say(f"core headers: {options or 'default'}")
-        read(lab, vmcore)
-
-
-def read(lab, vmcore):
-    size = os.path.getsize(vmcore)
-    for level in "16", "31":
-        dump = lab.path(f"dump-{level}")
-        makedumpfile(lab, "-f", "-l", "-d", level, vmcore, dump)
-        left = os.path.getsize(dump)
-        lab.say(f"   -d {level}: {left >> 10} of {size >> 10} KiB are left")
-        if left > size // 3:
-            raise Failure(f"-d {level}: {left} of {size} bytes are left: nothing was filtered")
-    log = lab.path("dmesg")
-    makedumpfile(lab, "-f", "--dump-dmesg", vmcore, log)
-    with open(log, encoding="latin-1") as f:
-        text = f.read()
-    expect(text, r"\] Linux version ", "the log")
-    expect(text, LOG_LINE, "the log")
-    lab.check_log(text)
-
-
 def makedumpfile(lab, *arguments):
     folder = images.tool(os.path.join(images.HERE, "deb"),
                          "amd64" if lab.arch == "x86_64" else "i386", *PACKAGES)

@@ -42,8 +42,8 @@ def converted(lab, h, target, n):
     """What A's target holds, as an ELF core. A has flushed it, and does not write to it."""
     core = lab.path(f"snapshot-{n}.elf")
     kdump = os.path.join(h.sbin, "kdump")
-    images.tool(kdump, "verify", target)
-    images.tool(kdump, "convert", target, "-o", core)
+    h.tool(kdump, "verify", target)
+    h.tool(kdump, "convert", target, "-o", core)
     return core
 
 

@@ -21,8 +21,11 @@ def run(lab):
     a.run(f"echo {LOG_LINE!r} >/dev/kmsg")
     note = ElfCore(head(a, "/proc/kcore")).notes["VMCOREINFO"]
     visit(lab, 64, "", pages, note)
+    above_4g = "awk -F- '/System RAM/ && length($1) > 8' /proc/iomem"
     if lab.arch == "x86_64":
         a.refuses(f"{JUMP} --elf32-core-headers --append=", "elf32-core-headers cannot describe")
+    elif a.run(above_4g):
+        a.refuses(f"{JUMP} --elf32-core-headers --append=", "cannot be described by ELF32")
     else:
         visit(lab, 32, "--elf32-core-headers", pages, note)
 

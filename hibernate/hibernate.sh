@@ -9,6 +9,7 @@
 # For tests: where /proc, /sys and /dev are.
 root=${KEXEC_HIBERNATE_ROOT-}
 run=$root/run/kexec-hibernate
+target_kind=
 mount_point=$run/mnt
 
 die() {
@@ -282,10 +283,10 @@ net_down() {
 	[ -z "$NET" ] || ! net_name=$(net_device "${NET%%,*}") || ip link set "$net_name" down
 }
 
-# Busybox's nc is the one whose habits are known.
+# Busybox's nc is the one whose habits are known. It waits so long for a connection, not for data.
 netcat() {
 	if command -v busybox >/dev/null; then
-		busybox nc "$@"
+		busybox nc -w $((TARGET_WAIT + 1)) "$@"
 	else
 		nc "$@"
 	fi

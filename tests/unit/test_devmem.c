@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <sys/mman.h>
+
+#include "test.h"
+
+#include "core.h"
+#include "devmem.h"
+
+static const char iomem[] =
+	"00000000-00000fff : Reserved\n"
+	"00001000-0009fbff : System RAM\n"
+	"0009fc00-0009ffff : Reserved\n"
+	"000a0000-000bffff : PCI Bus 0000:00\n"
+	"00100000-0fffffff : reserved\n"
+	"10000000-15fedfff : System RAM\n"
+	"  11000000-11e00fff : Kernel code\n"
+	"15fee000-1fffffff : Reserved\n"
+	"  18000000-18ffffff : System RAM\n"
+	"fffc0000-ffffffff : Reserved\n"
+	"100000000-13fffffff : Reserved\n";
+
+TEST(iomem_is_read)
+{
+	struct ranges own = { 0 }, reserved = { 0 };
+
+	CHECK(devmem_parse_iomem(iomem, &own, &reserved, &e));
+	CHECK_EQ_U64(own.count, 2);
+	CHECK_EQ_U64(own.at[0].start, 0x1000);
+	CHECK_EQ_U64(own.at[0].last, 0x9fbff);
+	CHECK_EQ_U64(own.at[1].last, 0x15fedfff);
+	CHECK_EQ_U64(reserved.count, 5);
+	CHECK_EQ_U64(reserved.at[4].start, 0xfffc0000);
+	CHECK_EQ_U64(reserved.at[4].last, 0x13fffffff);
+	CHECK(ranges_contain(&reserved, (struct range){ 0x18000000, 0x18ffffff }));
+	ranges_deinit(&own);
+	ranges_deinit(&reserved);
+}
+
+TEST(iomem_that_tells_nothing)
+{
+	static const char *const texts[] = {
+		"", "\n\n", "rubbish\n", "00000000-00000000 : System RAM\n00000000-00000000 : Reserved\n",
+		"00100000-000fffff : System RAM\n", "00001000-0009fbff System RAM", " 00001000-0009fbff : System RAM\n",
+		"00001000-0009fbff : \nSystem RAM\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct ranges own = { 0 }, reserved = { 0 };
+
+		if (!CHECK_FAILS(devmem_parse_iomem(texts[i], &own, &reserved, &e), &e,
+				 "/proc/iomem: shows no addresses: are you root?"))
+			printf("%s\n", texts[i]);
+		ranges_deinit(&own);
+		ranges_deinit(&reserved);
+	}
+}
+
+/* A file in the place of /dev/mem. */
+static struct devmem fake_memory(size_t size)
+{
+	struct devmem m = { .fd = memfd_create("mem", MFD_CLOEXEC) };
+
+	if (m.fd < 0 || ftruncate(m.fd, size) || !ranges_add(&m.own, (struct range){ 0x10000, 0x1ffff }))
+		abort();
+	return m;
+}
+
+TEST(bytes_go_where_they_should)
+{
+	struct devmem m = fake_memory(MIB);
+	uint8_t data[3 * PAGE], got[3 * PAGE], around[8 * PAGE];
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = 1 + i % 251;
+	for (size_t skip = 0; skip < PAGE; skip += 777) {
+		for (size_t size = 1; size <= sizeof(data); size += 2531) {
+			uint64_t at = 0x40000 + PAGE + skip;
+
+			memset(around, 0, sizeof(around));
+			CHECK_EQ_U64(pwrite(m.fd, around, sizeof(around), 0x40000), sizeof(around));
+			CHECK(devmem_write(&m, at, data, size, &e));
+			CHECK_EQ_U64(pread(m.fd, around, sizeof(around), 0x40000), sizeof(around));
+			CHECK(!memcmp(around + PAGE + skip, data, size));
+			CHECK_EQ_U64(around[PAGE + skip - 1], 0);
+			CHECK_EQ_U64(around[PAGE + skip + size], 0);
+			CHECK(devmem_read(&m, at, got, size, &e));
+			CHECK(!memcmp(got, data, size));
+		}
+	}
+	devmem_close(&m);
+}
+
+TEST(own_memory_is_never_touched)
+{
+	static const struct {
+		uint64_t at;
+		size_t size;
+	} cases[] = {
+		{ 0x10000, 1 }, { 0x1ffff, 1 }, { 0xffff, 2 }, { 0x18000, PAGE }, { 0xf000, 0x20000 },
+		{ 0x1ffff, PAGE }, { 0x40000, 0 },
+	};
+	struct devmem m = fake_memory(MIB);
+	static uint8_t data[0x20000], got[0x10000];
+
+	memset(data, 0xff, sizeof(data));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CHECK_FAILS(devmem_write(&m, cases[i].at, data, cases[i].size, &e), &e,
+			    "0x* is this kernel's own memory");
+		CHECK_FAILS(devmem_read(&m, cases[i].at, data, cases[i].size, &e), &e,
+			    "0x* is this kernel's own memory");
+	}
+	CHECK_EQ_U64(pread(m.fd, got, sizeof(got), 0x10000), sizeof(got));
+	for (size_t i = 0; i < sizeof(got); i++)
+		if (!CHECK_EQ_U64(got[i], 0))
+			break;
+	CHECK(devmem_write(&m, 0xfff0, data, 16, &e));
+	CHECK(devmem_write(&m, 0x20000, data, 16, &e));
+	devmem_close(&m);
+}
+
+TEST_MAIN

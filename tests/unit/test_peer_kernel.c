@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "test.h"
+
+#include "core.h"
+
+/* A core of @f, opened; close with leave(). */
+struct opened {
+	struct bytes file;
+	struct core_image image;
+	struct peer_kernel k;
+	bool good;
+};
+
+static void enter(struct opened *o, const struct fake *f)
+{
+	o->file = fake_core(f);
+	if (!core_image_open(&o->image, read_bytes, &o->file, o->file.size, &e))
+		abort();
+	o->good = peer_kernel_open(&o->k, &o->image, &e);
+}
+
+static void leave(struct opened *o)
+{
+	if (o->good)
+		peer_kernel_close(&o->k);
+	core_image_close(&o->image);
+	free((void *)o->file.data);
+}
+
+/* ---- page walks ---- */
+
+#define FREE_VADDR(levels) \
+	((levels) < 4 ? UINT64_C(0xf0000000) : UINT64_C(0xffffc90000000000) & \
+	 ((levels) == 5 ? UINT64_C(0xff00c90000000000) : UINT64_MAX))
+
+TEST(walks_of_all_depths)
+{
+	for (unsigned levels = 2; levels <= 5; levels++) {
+		struct fake *f = fake_kernel(levels, 8 * MIB);
+		uint64_t base = FREE_VADDR(levels), paddr, word;
+		struct opened o;
+
+		map_page(f, base + 0x5000, 0x234000, 12);
+		map_page(f, base + 0x6000, 0x777000, 12);
+		put(f, 0x234ff8, 0x1122334455667788, 8);
+		put(f, 0x777000, 0x99aabbccddeeff00, 8);
+		load_all(f);
+		enter(&o, f);
+		if (!CHECK(o.good))
+			continue;
+		CHECK_EQ_U64(o.k.levels, levels);
+		CHECK_EQ_U64(o.k.page_table, f->top);
+		CHECK(peer_kernel_translate(&o.k, base + 0x5123, &paddr, &e));
+		CHECK_EQ_U64(paddr, 0x234123);
+		CHECK(peer_kernel_translate(&o.k, f->page_offset + 0x654321, &paddr, &e));
+		CHECK_EQ_U64(paddr, 0x654321);
+		/* Across two pages that are no neighbours. */
+		CHECK(peer_kernel_read(&o.k, base + 0x5ffc, &word, 8, &e));
+		CHECK_EQ_U64(word, 0xddeeff0011223344);
+		CHECK_FAILS(peer_kernel_translate(&o.k, base + 0x7000, &paddr, &e), &e,
+			    "virtual address * is not mapped");
+		CHECK_FAILS(peer_kernel_read(&o.k, base + 0x6ffc, &word, 8, &e), &e, "*is not mapped");
+		leave(&o);
+		fake_free(f);
+	}
+}
+
+TEST(gigabyte_pages)
+{
+	for (unsigned levels = 4; levels <= 5; levels++) {
+		struct fake *f = fake_kernel(levels, 2 * MIB);
+		uint64_t base = FREE_VADDR(levels), paddr;
+		struct opened o;
+
+		map_page(f, base & ~UINT64_C(0x3fffffff), 0x80000000, 30);
+		load_all(f);
+		enter(&o, f);
+		if (!CHECK(o.good))
+			continue;
+		CHECK(peer_kernel_translate(&o.k, (base & ~UINT64_C(0x3fffffff)) + 0x12345678, &paddr, &e));
+		CHECK_EQ_U64(paddr, 0x92345678);
+		leave(&o);
+		fake_free(f);
+	}
+}
+
+/* PSE-36: bits 39..32 of a 4 MiB page's address are in bits 20..13 of its entry. */
+TEST(large_page_above_4g)
+{
+	struct fake *f = fake_kernel(2, 4 * MIB);
+	struct opened o;
+	uint64_t paddr;
+
+	put(f, f->top + (0xf0000000u >> 22) * 4, 0x00800000 | 3 << 13 | 1 << 7 | 1, 4);
+	load_all(f);
+	enter(&o, f);
+	CHECK(o.good && peer_kernel_translate(&o.k, 0xf0012345, &paddr, &e));
+	CHECK_EQ_U64(paddr, 0x300812345);
+	leave(&o);
+	fake_free(f);
+}
+
+/* With memory encryption a bit of each entry is no address. */
+TEST(encryption_bit)
+{
+	struct fake *f = fake_kernel(4, 4 * MIB);
+	uint64_t base = FREE_VADDR(4), paddr;
+	struct opened o;
+
+	map_page(f, base, 0x234000 | UINT64_C(1) << 47, 12);
+	info(f, "NUMBER(sme_mask)=%llu\n", 1ull << 47);
+	load_all(f);
+	enter(&o, f);
+	CHECK(o.good && peer_kernel_translate(&o.k, base + 1, &paddr, &e));
+	CHECK_EQ_U64(paddr, 0x234001);
+	leave(&o);
+	fake_free(f);
+}
+
+/* A table that is its own next level ends at the last level. */
+TEST(tables_that_loop)
+{
+	for (unsigned levels = 2; levels <= 5; levels++) {
+		struct fake *f = fake_kernel(levels, 4 * MIB);
+		const struct fake_paging *m = &fake_paging[levels];
+		struct opened o;
+		uint64_t paddr;
+
+		for (unsigned i = 0; i < PAGE / m->entry_size; i++)
+			put(f, f->top + i * m->entry_size, f->top | 1, m->entry_size);
+		load_all(f);
+		enter(&o, f);
+		CHECK(o.good && peer_kernel_translate(&o.k, FREE_VADDR(levels), &paddr, &e));
+		leave(&o);
+		fake_free(f);
+	}
+}
+
+TEST(what_vmcoreinfo_lacks)
+{
+	static const struct {
+		unsigned levels;
+		const char *text, *pattern;
+	} cases[] = {
+		{ 4, "NUMBER(phys_base)=0\n", "VMCOREINFO has no SYMBOL(init_top_pgt)" },
+		{ 4, "SYMBOL(init_top_pgt)=ffffffff81000000\n", "VMCOREINFO has no NUMBER(phys_base)" },
+		{ 3, "OSRELEASE=1\n", "VMCOREINFO has no SYMBOL(swapper_pg_dir)" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake *f = fake_kernel(cases[i].levels, 4 * MIB);
+		struct opened o;
+
+		strcpy(f->info, cases[i].text);
+		load_all(f);
+		CHECK_FAILS((enter(&o, f), o.good), &e, cases[i].pattern);
+		leave(&o);
+		fake_free(f);
+	}
+}
+
+TEST(i386_without_direct_map)
+{
+	struct fake *f = fake_kernel(3, 4 * MIB);
+	struct opened o;
+
+	load(f, 0, f->size, 0);
+	CHECK_FAILS((enter(&o, f), o.good), &e, "no program header tells where low memory is mapped");
+	leave(&o);
+	fake_free(f);
+}
+
+/* ---- lent pages ---- */
+
+static bool read_word_at(struct opened *o, uint64_t paddr, uint64_t *word)
+{
+	return peer_kernel_read_phys(&o->k, paddr, word, 8, &e);
+}
+
+TEST(lent_pages_are_found)
+{
+	static const unsigned levels[] = { 2, 3, 4, 5 };
+
+	for (size_t i = 0; i < 4; i++) {
+		struct fake *f = small_kernel(levels[i], true);
+		uint64_t word, across[2];
+		struct opened o;
+
+		enter(&o, f);
+		if (!CHECK(o.good))
+			continue;
+		CHECK_STR(o.k.displaced_why.text, "");
+		CHECK_EQ_U64(o.k.displaced_count, SMALL_PAGES + 1);
+		CHECK(read_word_at(&o, SMALL_WINDOW + 0x12340, &word));
+		CHECK_EQ_U64(word, SMALL_WINDOW + 0x12340);
+		CHECK(read_word_at(&o, f->record.gate_start, &word));
+		CHECK_EQ_U64(word, f->record.gate_start);
+		CHECK(read_word_at(&o, 0x1000, &word));
+		CHECK_EQ_U64(word, 0);
+		/* Into the window, out of it, and through it as the kernel sees it. */
+		CHECK(peer_kernel_read_phys(&o.k, SMALL_WINDOW - 4, across, 16, &e));
+		CHECK_EQ_U64(across[0] >> 32, SMALL_WINDOW);
+		CHECK(peer_kernel_read_phys(&o.k, f->record.window_last - 3, across, 16, &e));
+		CHECK_EQ_U64(across[0] >> 32, (uint32_t)(f->record.window_last + 1));
+		CHECK(peer_kernel_read(&o.k, f->page_offset + SMALL_WINDOW + 0x40, &word, 8, &e));
+		CHECK_EQ_U64(word, SMALL_WINDOW + 0x40);
+		leave(&o);
+		fake_free(f);
+	}
+}
+
+/* A page that was its own source had no content; all that is known is that nobody missed it. */
+TEST(lent_page_without_content)
+{
+	struct fake *f = small_kernel(4, true);
+	struct opened o;
+	uint64_t word = 1, at;
+
+	/* The first entries: low page, its source, window, its source, the next source. */
+	put(f, 0x1c0000 + 4 * 8, (SMALL_WINDOW + PAGE) | 8, 8);
+	enter(&o, f);
+	CHECK(o.good && o.k.displaced);
+	at = SMALL_WINDOW + PAGE;
+	CHECK(read_word_at(&o, at, &word));
+	CHECK_EQ_U64(word, 0);
+	leave(&o);
+	fake_free(f);
+}
+
+/* Each word of the list, wrong: then there is no list, and lent pages cannot be read. */
+TEST(damaged_lists)
+{
+	static const struct {
+		const char *what;
+		unsigned index;
+		uint64_t value;
+	} cases[] = {
+		{ "ends too early", 1, 4 },
+		{ "not a lent page", 0, 0x300000 | 1 },
+		{ "a page twice", 2, 0x1000 | 1 },
+		{ "a source in the window", 4, (SMALL_WINDOW + 5 * PAGE) | 8 },
+		{ "no flag", 3, 0x400000 },
+		{ "two flags", 3, 0x400000 | 9 },
+		{ "more sources", 259, 0x700000 | 8 },
+		{ "a list that is not in the core", 5, SMALL_WINDOW | 2 },
+		{ "round and round", 5, 0x1c0000 | 2 },
+		{ "no end", 259, 0x1000 | 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake *f = small_kernel(4, true);
+		struct opened o;
+		uint64_t word;
+
+		put(f, 0x1c0000 + cases[i].index * 8, cases[i].value, 8);
+		enter(&o, f);
+		CHECK(o.good);
+		if (!CHECK(!o.k.displaced))
+			printf("%s\n", cases[i].what);
+		CHECK_MATCH(o.k.displaced_why.text, "*list of swapped pages was not found*");
+		CHECK_FAILS(read_word_at(&o, SMALL_WINDOW, &word), &e, "page 0x600000 was lent: *");
+		CHECK(read_word_at(&o, 0x700000, &word));
+		leave(&o);
+		fake_free(f);
+	}
+}
+
+TEST(gate_and_record_that_do_not_help)
+{
+	struct fake *f = small_kernel(4, true);
+	struct jump_record good = f->record;
+	struct opened o;
+
+	memset(f->ram + good.gate_start + GATE_PARAMS, 0, 16);
+	enter(&o, f);
+	CHECK_MATCH(o.k.displaced_why.text, "the kernel's gate is damaged or was never entered");
+	leave(&o);
+
+	put(f, good.gate_start + GATE_PARAMS + offsetof(struct gate_params, return_address), 0x7fffffffff, 8);
+	memcpy(f->ram + good.gate_start + GATE_PARAMS, GATE_MAGIC, 16);
+	enter(&o, f);
+	CHECK_MATCH(o.k.displaced_why.text, "the kernel's control page: *");
+	leave(&o);
+
+	f->record.window_last = 0xffffffffffff;
+	enter(&o, f);
+	CHECK(o.good);
+	CHECK_MATCH(o.k.displaced_why.text, "*lent pages, more than the core has");
+	leave(&o);
+	fake_free(f);
+}
+
+TEST_MAIN

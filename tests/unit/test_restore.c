@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <cpuid.h>
+#include <sys/mman.h>
+
+#include "test.h"
+
+#include "core.h"
+#include "restore.h"
+
+#ifdef __x86_64__
+enum { HERE = 4, THERE = 3 };
+#else
+enum { HERE = 3, THERE = 4 };
+#endif
+
+/* A small kernel that was saved on this CPU. */
+static struct fake *saved_here(void)
+{
+	struct fake *f = small_kernel(HERE, true);
+	struct jump_record *r = &f->record;
+	uint32_t eax, ebx, ecx = 0, edx = 0;
+
+	__get_cpuid(0, &eax, &r->cpu_vendor[0], &r->cpu_vendor[2], &r->cpu_vendor[1]);
+	__get_cpuid(1, &r->cpu_signature, &ebx, &ecx, &edx);
+	r->cpu_features[0] = ecx & ~(1u << 27);
+	r->cpu_features[1] = edx;
+	return f;
+}
+
+/* A machine confined to the window: memory there, and nothing else, is its own. */
+static struct devmem confined(const struct fake *f)
+{
+	struct devmem m = { .fd = memfd_create("mem", MFD_CLOEXEC) };
+	const struct jump_record *r = &f->record;
+
+	if (m.fd < 0 || ftruncate(m.fd, f->size) ||
+	    !ranges_add(&m.own, (struct range){ r->low_start, r->low_last }) ||
+	    !ranges_add(&m.own, (struct range){ r->window_start, r->gate_start - 1 }) ||
+	    !ranges_add(&m.reserved, (struct range){ 0x2000, r->window_start - 1 }) ||
+	    !ranges_add(&m.reserved, (struct range){ r->gate_start, f->size - 1 }))
+		abort();
+	return m;
+}
+
+struct opened {
+	struct bytes file;
+	struct core_image image;
+};
+
+static void enter(struct opened *o, const struct fake *f)
+{
+	o->file = fake_core(f);
+	if (!core_image_open(&o->image, read_bytes, &o->file, o->file.size, &e))
+		abort();
+}
+
+static void leave(struct opened *o)
+{
+	core_image_close(&o->image);
+	free((void *)o->file.data);
+}
+
+static bool plans(const struct fake *f, const struct devmem *m)
+{
+	struct restore r;
+	struct opened o;
+	bool ok;
+
+	enter(&o, f);
+	ok = restore_plan(&r, &o.image, NULL, m, &e);
+	if (ok)
+		restore_deinit(&r);
+	leave(&o);
+	return ok;
+}
+
+static void check_memory(const struct fake *f, const struct devmem *m)
+{
+	uint8_t page[PAGE];
+	static const uint8_t zero[PAGE];
+
+	for (uint64_t at = 0; at < f->size; at += PAGE) {
+		bool lent = jump_record_lent(&f->record, at) && at < f->record.gate_start;
+
+		if (pread(m->fd, page, PAGE, at) != PAGE)
+			abort();
+		if (!CHECK(!memcmp(page, lent || at < 0x2000 ? zero : f->ram + at, PAGE)))
+			break;
+	}
+}
+
+TEST(plain_core)
+{
+	struct fake *f = saved_here();
+	struct devmem m = confined(f);
+	struct restore r;
+	struct opened o;
+
+	enter(&o, f);
+	if (!CHECK(restore_plan(&r, &o.image, NULL, &m, &e)))
+		return;
+	CHECK_EQ_U64(r.bytes, f->size - 0x2000 - (SMALL_PAGES - 16) * PAGE);
+	CHECK(restore_memory(&r, &m, 3, quiet, &e));
+	check_memory(f, &m);
+	restore_deinit(&r);
+	leave(&o);
+	devmem_close(&m);
+	fake_free(f);
+}
+
+#if HAVE_ZSTD
+
+#include "frame_stream.h"
+
+static void save(const struct fake *f, const char *path, bool for_analysis)
+{
+	const char *core = in_scratch("core");
+	struct save_request r = { .level = 1, .threads = 2, .keep = KEEP_ALL, .force = true, .source = core,
+				  .target = path, .for_analysis = for_analysis, .report = quiet };
+
+	write_core(f, core);
+	CHECK(save_image(&r, &e));
+}
+
+TEST(saved_image)
+{
+	const char *path = in_scratch("image");
+	struct fake *f = saved_here();
+	struct devmem m = confined(f);
+	struct core_file c;
+	struct restore r;
+
+	save(f, path, false);
+	if (!CHECK(core_file_open(&c, path, &e)) || !CHECK(restore_plan(&r, &c.image, NULL, &m, &e)))
+		return;
+	CHECK(restore_memory(&r, &m, 3, quiet, &e));
+	check_memory(f, &m);
+	restore_deinit(&r);
+	core_file_close(&c);
+	devmem_close(&m);
+	fake_free(f);
+}
+
+TEST(stream)
+{
+	const char *path = in_scratch("image");
+	struct fake *f = saved_here();
+	struct devmem m = confined(f);
+	struct frame_stream stream;
+	struct core_image image;
+	struct restore r;
+	int fd;
+
+	save(f, path, false);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (!CHECK(frame_stream_open(&stream, fd, &image, &e)) ||
+	    !CHECK(restore_plan(&r, &image, &stream, &m, &e)))
+		return;
+	CHECK(restore_memory(&r, &m, 2, quiet, &e));
+	check_memory(f, &m);
+	restore_deinit(&r);
+	core_image_close(&image);
+	close(fd);
+	devmem_close(&m);
+	fake_free(f);
+}
+
+/* Whole frames came, tables and all, but the headers tell of more memory than they hold. */
+TEST(stream_of_less_than_the_headers_tell)
+{
+	const char *path = in_scratch("image");
+	struct fake *f = saved_here();
+	struct devmem m = confined(f);
+	struct frame_stream stream;
+	struct core_image image;
+	struct restore r;
+	int fd;
+
+	save(f, path, false);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (!CHECK(frame_stream_open(&stream, fd, &image, &e)))
+		return;
+	for (size_t i = 0; i < image.core.load_count; i++)
+		image.core.loads[i].offset += MIB;
+	if (CHECK(restore_plan(&r, &image, &stream, &m, &e))) {
+		CHECK_FAILS(restore_memory(&r, &m, 2, quiet, &e), &e, "* bytes came, the headers tell of *");
+		restore_deinit(&r);
+	}
+	core_image_close(&image);
+	close(fd);
+	devmem_close(&m);
+	fake_free(f);
+}
+
+TEST(states_that_are_refused)
+{
+	static const struct {
+		uint32_t state;
+		const char *pattern;
+	} cases[] = {
+		{ IMAGE_EMPTY, "holds no complete image (state: empty)" },
+		{ IMAGE_WRITING, "holds no complete image (state: writing)" },
+		{ IMAGE_CONSUMED, "was restored before; an image is restored only once" },
+	};
+	const char *path = in_scratch("image");
+	struct fake *f = saved_here();
+	struct core_file c;
+	struct restore r;
+
+	save(f, path, false);
+	for (size_t i = 0; i < 3; i++) {
+		if (!CHECK(core_file_open(&c, path, &e)))
+			return;
+		c.image.header.state = cases[i].state;
+		CHECK_FAILS(restore_plan(&r, &c.image, NULL, NULL, &e), &e, cases[i].pattern);
+		core_file_close(&c);
+	}
+	if (!CHECK(core_file_open(&c, path, &e)))
+		return;
+	c.image.header.record.ram_bytes++;
+	CHECK_FAILS(restore_plan(&r, &c.image, NULL, NULL, &e), &e, "*different jump records");
+	core_file_close(&c);
+
+	save(f, path, true);
+	if (!CHECK(core_file_open(&c, path, &e)))
+		return;
+	CHECK_FAILS(restore_plan(&r, &c.image, NULL, NULL, &e), &e, "saved with --for-analysis: *");
+	core_file_close(&c);
+	fake_free(f);
+}
+
+/* A damaged frame is never written, whatever was written before. */
+TEST(damaged_frame)
+{
+	const char *path = in_scratch("image");
+	struct fake *f = saved_here();
+	struct devmem m = confined(f);
+	struct core_file c;
+	struct restore r;
+	struct bytes file;
+	uint8_t *data, word[8], zero[8] = { 0 };
+	uint64_t at;
+
+	save(f, path, false);
+	if (!CHECK(core_file_open(&c, path, &e)))
+		return;
+	at = c.image.frames[3].in_offset + c.image.frames[3].in_size / 2;
+	core_file_close(&c);
+	file = read_file(path);
+	data = (uint8_t *)file.data;
+	data[at] ^= 4;
+	write_file(path, data, file.size);
+	free(data);
+	if (!CHECK(core_file_open(&c, path, &e)) || !CHECK(restore_plan(&r, &c.image, NULL, &m, &e)))
+		return;
+	CHECK_FAILS(restore_memory(&r, &m, 1, quiet, &e), &e, "frame at 0x*: damaged *");
+	/* Frame 3 has what is 2 MiB into the memory of the first program header. */
+	CHECK_EQ_U64(pread(m.fd, word, 8, 0x2000 + 2 * MIB + 0x40), 8);
+	CHECK(!memcmp(word, zero, 8));
+	restore_deinit(&r);
+	core_file_close(&c);
+	devmem_close(&m);
+	fake_free(f);
+}
+
+#endif
+
+/* ---- what is refused before anything is written ---- */
+
+TEST(another_machine)
+{
+	struct fake *f = saved_here(), *other = small_kernel(THERE, true);
+	struct jump_record good = f->record;
+
+	CHECK(plans(f, NULL));
+	CHECK_FAILS(plans(other, NULL), &e, "*image needs the *programs and kernel");
+	f->record.machine = EM_ARM;
+	CHECK_FAILS(plans(f, NULL), &e, "the jump record is of another machine than the core");
+	f->record = good;
+	f->record.cpu_vendor[1] ^= 1;
+	CHECK_FAILS(plans(f, NULL), &e, "saved on a CPU of another vendor");
+	f->record = good;
+	f->record.cpu_signature ^= 0x10;
+	CHECK_FAILS(plans(f, NULL), &e, "saved on another CPU model *");
+	f->record = good;
+	f->record.cpu_features[2] = UINT32_MAX;
+	CHECK_FAILS(plans(f, NULL), &e, "this CPU lacks features * (CPUID leaf 0x7 ebx: *)");
+	f->record = good;
+	f->has_record = false;
+	CHECK_FAILS(plans(f, NULL), &e, "no jump record: *");
+	fake_free(f);
+	fake_free(other);
+}
+
+static bool plans_with(struct fake *f, const struct devmem *m, uint64_t paddr, uint64_t size)
+{
+	f->load_count = 3;
+	load(f, paddr, size, 0);
+	return plans(f, m);
+}
+
+TEST(places_that_are_refused)
+{
+	struct fake *f = saved_here();
+	struct devmem m = confined(f);
+	uint64_t window = f->record.window_start, gate = f->record.gate_start;
+
+	CHECK(plans(f, &m));
+	CHECK_FAILS(plans_with(f, NULL, window, PAGE), &e, "*0x600000 that its kernel had lent");
+	CHECK_FAILS(plans_with(f, NULL, gate - PAGE, PAGE), &e, "*that its kernel had lent");
+	CHECK_FAILS(plans_with(f, NULL, 0x1000, PAGE), &e, "*0x1000 that its kernel had lent");
+	CHECK_FAILS(plans_with(f, NULL, 0, 2 * PAGE), &e, "*0 that its kernel had lent");
+	CHECK_FAILS(plans_with(f, &m, 0, PAGE), &e, "0-0xfff is not RAM on this machine");
+	CHECK_FAILS(plans_with(f, NULL, 0x300000, PAGE), &e, "the image has memory at 0x300000 twice");
+	CHECK_FAILS(plans_with(f, NULL, gate, PAGE), &e, "the image has memory at * twice");
+
+	/* A kernel that is not confined. */
+	f->load_count = 3;
+	if (!ranges_add(&m.own, (struct range){ 0x800000, 0x8fffff }))
+		abort();
+	CHECK_FAILS(plans(f, &m), &e, "memory at 0x700000 is in use by this kernel; it must be confined to "
+		    "0x600000-0x6fffff (*");
+	devmem_close(&m);
+	fake_free(f);
+}
+
+/* The same bytes at two places: a core whose program headers overlap in the file. */
+TEST(bytes_at_two_places)
+{
+	struct fake *f = saved_here();
+	struct opened o;
+	struct restore r;
+
+	enter(&o, f);
+	o.image.core.loads[1].offset = o.image.core.loads[0].offset + PAGE;
+	CHECK_FAILS(restore_plan(&r, &o.image, NULL, NULL, &e), &e, "two program headers place the same bytes *");
+	leave(&o);
+	fake_free(f);
+}
+
+/* ---- the core with the gate ---- */
+
+TEST(gate_core)
+{
+	const char *path = in_scratch("gate");
+	struct fake *f = saved_here();
+	struct devmem m = confined(f);
+	struct restore r;
+	struct opened o;
+	struct core_file c;
+	struct jump_record record;
+	static uint8_t gate[16 * PAGE];
+
+	enter(&o, f);
+	if (!CHECK(restore_plan(&r, &o.image, NULL, &m, &e)))
+		return;
+	CHECK(restore_memory(&r, &m, 1, quiet, &e));
+	CHECK(restore_write_gate(&r, &m, path, &e));
+	if (CHECK(core_file_open(&c, path, &e))) {
+		CHECK(core_image_record(&c.image, &record, &e));
+		CHECK(!memcmp(&record, &f->record, sizeof(record)));
+		CHECK_EQ_U64(c.image.core.entry, f->record.entry);
+		CHECK_EQ_U64(c.image.core.load_count, 1);
+		CHECK(core_image_read_phys(&c.image, f->record.gate_start, gate, sizeof(gate), &e));
+		CHECK(!memcmp(gate, f->ram + f->record.gate_start, sizeof(gate)));
+		core_file_close(&c);
+	}
+	CHECK_FAILS(restore_write_gate(&r, &m, "/dev/full", &e), &e, "/dev/full: No space left on device");
+	restore_deinit(&r);
+	leave(&o);
+	devmem_close(&m);
+	fake_free(f);
+}
+
+TEST_MAIN
