@@ -3,11 +3,12 @@
  * The saved image of a kernel's memory:
  *
  *	0	header page: a zstd skippable frame of 4096 bytes that holds struct image_header
- *	4096	independent zstd frames with content size and content checksum; decompressed one after
- *		the other they are an ELF64 core file; the first one holds its headers and notes
- *	...	the digest table: a skippable frame with the XXH64 of each of these frames, as stored
- *	...	the seek table of zstd's seekable format, a skippable frame; its first entry is the header
- *		page, its last one the digest table, both of 0 bytes decompressed
+ *	4096	independent zstd frames with content size and content checksum; decompressed one
+ *after the other they are an ELF64 core file; the first one holds its headers and notes
+ *	...	the digest table: a skippable frame with the XXH64 of each of these frames, as
+ *stored
+ *	...	the seek table of zstd's seekable format, a skippable frame; its first entry is the
+ *header page, its last one the digest table, both of 0 bytes decompressed
  *
  * so that "zstd -d" turns an image on a file, or one cut from a device, into a core. All fields are
  * little-endian. Facts: zstd_compression_format.md, contrib/seekable_format (zstd's own sources).
@@ -25,14 +26,15 @@
 #define IMAGE_MAGIC		"kexec-jump img."	/* 16 bytes with its NUL */
 #define IMAGE_VERSION		1
 
-#define IMAGE_FRAME_SIZE	(1u << 20)	/* bytes of core in each frame but the first and last */
+#define IMAGE_FRAME_SIZE (1u << 20) /* bytes of core in each frame but the first and last */
 #define IMAGE_FRAME_MAX		(4u << 20)	/* of the first one: ELF headers and notes */
 
-#define DIGEST_TABLE_FRAME_MAGIC 0x184d2a5du	/* the skippable frame that holds the digests, u64 each */
+#define DIGEST_TABLE_FRAME_MAGIC                                                                   \
+	0x184d2a5du /* the skippable frame that holds the digests, u64 each */
 
 #define SEEK_TABLE_FRAME_MAGIC	0x184d2a5eu	/* the skippable frame that holds the table */
 #define SEEK_TABLE_MAGIC	0x8f92eab1u	/* its last word */
-#define SEEK_TABLE_FOOTER_SIZE	9		/* frames u32, descriptor u8, SEEK_TABLE_MAGIC u32 */
+#define SEEK_TABLE_FOOTER_SIZE 9 /* frames u32, descriptor u8, SEEK_TABLE_MAGIC u32 */
 
 enum image_state {			/* empty -> writing -> valid -> consumed */
 	IMAGE_EMPTY	= 0x54504d45,	/* prepared by setup, or discarded */
@@ -43,8 +45,8 @@ enum image_state {			/* empty -> writing -> valid -> consumed */
 };
 
 enum image_flags {
-	IMAGE_FREE_LEFT_OUT	= 1 << 0,	/* pages that were free in A are not in the image */
-	IMAGE_FOR_ANALYSIS	= 1 << 1,	/* lent pages are at their own addresses: not to be resumed */
+	IMAGE_FREE_LEFT_OUT = 1 << 0, /* pages that were free in A are not in the image */
+	IMAGE_FOR_ANALYSIS = 1 << 1, /* lent pages are at their own addresses: not to be resumed */
 };
 
 struct image_header {
@@ -55,7 +57,7 @@ struct image_header {
 	uint32_t state;			/* enum image_state */
 	uint32_t flags;			/* enum image_flags */
 	uint32_t resume_attempts;
-	uint64_t image_size;		/* bytes from this page to the end of the seek table; 0: stream */
+	uint64_t image_size; /* bytes from this page to the end of the seek table; 0: stream */
 	uint64_t core_size;		/* bytes of the ELF core; 0: stream */
 	uint64_t kept_pages;
 	uint64_t free_pages;		/* left out */
@@ -63,7 +65,7 @@ struct image_header {
 	uint32_t frame_count;		/* of the core's frames; 0: stream */
 	uint32_t reserved;
 	uint8_t id[16];			/* random: tells one image from another */
-	uint8_t tables[32];		/* SHA-256 of digest and seek table, their frames; zero: stream */
+	uint8_t tables[32]; /* SHA-256 of digest and seek table, their frames; zero: stream */
 	struct jump_record record;
 	uint8_t padding[IMAGE_HEADER_SIZE - 584];
 	uint8_t digest[32];		/* SHA-256 of the page with this field zero */

@@ -49,8 +49,8 @@ struct jump_record {
 	uint8_t firmware_map[32];	/* SHA-256 of the firmware memory map, see host.h */
 	uint32_t cpu_vendor[3];		/* CPUID leaf 0: ebx, edx, ecx */
 	uint32_t cpu_signature;		/* CPUID leaf 1: eax */
-	uint32_t cpu_features[8];	/* CPUID 1.ecx 1.edx 7.ebx 7.ecx 7.edx 80000001.ecx .edx, 0;
-					 * with the bits that differ between CPUs or boots cleared */
+	uint32_t cpu_features[8]; /* CPUID 1.ecx 1.edx 7.ebx 7.ecx 7.edx 80000001.ecx .edx, 0;
+				   * with the bits that differ between CPUs or boots cleared */
 };
 
 _Static_assert(offsetof(struct jump_record, entry) == 32, "jump_record.entry");

@@ -13,12 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GATE_SIZE		0x10000		/* bytes of the image: code, parameters, stack, page tables */
+#define GATE_SIZE 0x10000 /* bytes of the image: code, parameters, stack, page tables */
 
 /* Entry points, as offsets in the image. */
-#define GATE_FIRST		0x00		/* the loading kernel, on the first (or only) pass */
+#define GATE_FIRST 0x00 /* the loading kernel, on the first (or only) pass */
 #define GATE_FORWARD		0x20		/* the loading kernel, on every later jump */
-#define GATE_REENTRY		0x40		/* the peer's gate, to bring the loading kernel back */
+#define GATE_REENTRY 0x40 /* the peer's gate, to bring the loading kernel back */
 #define GATE_PARAMS		0x80		/* struct gate_params */
 
 #define GATE_MAGIC		"kexec-jump gate"	/* 16 bytes with its NUL */
@@ -32,14 +32,15 @@
 #define GATE_HANDSHAKE		0x6a6d7067
 
 enum gate_flags {
-	GATE_CALLED	= 1 << 0,	/* the kernel calls and can be returned to (KEXEC_PRESERVE_CONTEXT) */
-	GATE_DIGEST	= 1 << 1,	/* verify the digest on the first pass */
-	GATE_SERIAL	= 1 << 2,	/* talk on the serial port */
-	GATE_VGA	= 1 << 3,	/* talk on the text screen */
-	GATE_RESET_VGA	= 1 << 4,	/* set the text screen up first */
-	GATE_LOAD_GDT	= 1 << 5,	/* load gdt_base/gdt_limit before going back to the loading kernel */
-	GATE_SET_PAE	= 1 << 6,	/* 32 bit: the loading kernel wants CR4.PAE = 1 when it comes back */
-	GATE_STOP_CPUS	= 1 << 7,	/* send INIT to all other CPUs before leaving */
+	GATE_CALLED = 1 << 0, /* the kernel calls and can be returned to (KEXEC_PRESERVE_CONTEXT) */
+	GATE_DIGEST = 1 << 1, /* verify the digest on the first pass */
+	GATE_SERIAL = 1 << 2, /* talk on the serial port */
+	GATE_VGA = 1 << 3, /* talk on the text screen */
+	GATE_RESET_VGA = 1 << 4, /* set the text screen up first */
+	GATE_LOAD_GDT =
+		1 << 5, /* load gdt_base/gdt_limit before going back to the loading kernel */
+	GATE_SET_PAE = 1 << 6, /* 32 bit: the loading kernel wants CR4.PAE = 1 when it comes back */
+	GATE_STOP_CPUS = 1 << 7, /* send INIT to all other CPUs before leaving */
 };
 
 enum gate_target {

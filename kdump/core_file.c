@@ -46,7 +46,8 @@ static bool file_pread(void *opaque, uint64_t offset, void *to, size_t size, str
 		if (got < 0)
 			return err_sys(e, errno, "read at %#llx", (unsigned long long)offset);
 		if (!got)
-			return err_set(e, "cut short: nothing at %#llx", (unsigned long long)offset);
+			return err_set(e, "cut short: nothing at %#llx",
+				       (unsigned long long)offset);
 		at += got;
 		offset += got;
 		size -= got;
@@ -59,7 +60,8 @@ static bool file_hole(void *opaque, uint64_t offset, uint64_t size)
 	const struct core_file *f = opaque;
 	off_t data = lseek(f->fd, offset, SEEK_DATA);
 
-	return data < 0 ? errno == ENXIO && offset + size <= f->size : (uint64_t)data >= offset + size;
+	return data < 0 ? errno == ENXIO && offset + size <= f->size
+			: (uint64_t)data >= offset + size;
 }
 
 /* Files of /proc have no size, devices have theirs elsewhere. */

@@ -7,7 +7,7 @@
 
 struct core_file {
 	int fd;
-	bool mapped;			/* /proc/vmcore: long reads go through mmap, ten times as fast as read */
+	bool mapped; /* /proc/vmcore: long reads go through mmap, ten times as fast as read */
 	uint64_t size;			/* bytes, UINT64_MAX: not known */
 	const char *path;		/* borrowed */
 	struct core_image image;

@@ -10,7 +10,8 @@
 #define PAGE_SIZE 4096u
 /* Where x86_64 kernels link their text (arch/x86/include/asm/page_64_types.h). */
 #define START_KERNEL_MAP 0xffffffff80000000u
-/* The direct map of i386 ends 128 MiB or more below the top, whatever the split (vmalloc= default). */
+/* The direct map of i386 ends 128 MiB or more below the top, whatever the split (vmalloc= default).
+ */
 #define LOWMEM_END 0xf8000000u
 
 static uint64_t page_up(uint64_t bytes)
@@ -25,7 +26,8 @@ bool core_writer_memory(const struct core_image *source, const struct peer_kerne
 		const struct core_piece *p = &source->pieces[i];
 		struct range pages;
 
-		if (range_pages_inside((struct range){ p->paddr, p->paddr + (p->size - 1) }, &pages) &&
+		if (range_pages_inside((struct range){ p->paddr, p->paddr + (p->size - 1) },
+				       &pages) &&
 		    !ranges_add(out, pages))
 			return false;
 	}
@@ -33,7 +35,8 @@ bool core_writer_memory(const struct core_image *source, const struct peer_kerne
 	       (ranges_add(out, (struct range){ kernel->record.window_start,
 						kernel->record.window_last }) &&
 		(!kernel->record.low_last ||
-		 ranges_add(out, (struct range){ kernel->record.low_start, kernel->record.low_last })));
+		 ranges_add(out,
+			    (struct range){ kernel->record.low_start, kernel->record.low_last })));
 }
 
 /* The part of @r behind all of @leave_out that starts at or before it; moves *@next along. */
@@ -76,7 +79,8 @@ static bool choose_pages(const struct ranges *have, const struct ranges *leave_o
 
 		while (cut_start(&left, leave_out, &next)) {
 			struct range piece = left;
-			bool more = next < leave_out->count && leave_out->at[next].start <= left.last;
+			bool more = next < leave_out->count &&
+				    leave_out->at[next].start <= left.last;
 
 			if (more)
 				piece.last = leave_out->at[next].start - 1;
@@ -151,10 +155,13 @@ static bool add_load(const struct core_writer *w, const struct elfcore_load *loa
 /* Lent memory, back at its place: where the kernel's direct map has it, as far as that reaches. */
 static bool add_lent(const struct core_writer *w, uint64_t start, uint64_t last, struct phdrs *p)
 {
-	struct elfcore_load load = { .paddr = start, .filesz = last - start + 1, .flags = PF_R | PF_W | PF_X };
+	struct elfcore_load load = { .paddr = start,
+				     .filesz = last - start + 1,
+				     .flags = PF_R | PF_W | PF_X };
 	uint64_t offset = w->kernel->page_offset;
 
-	if (offset && (w->kernel->machine == EM_X86_64 || (last < UINT32_MAX && offset + last < LOWMEM_END)))
+	if (offset &&
+	    (w->kernel->machine == EM_X86_64 || (last < UINT32_MAX && offset + last < LOWMEM_END)))
 		load.vaddr = start + offset;
 	return add_load(w, &load, p);
 }
@@ -163,7 +170,8 @@ static bool add_lent(const struct core_writer *w, uint64_t start, uint64_t last,
 static bool add_lent_text(const struct core_writer *w, struct phdrs *p)
 {
 	const struct jump_record *r = &w->kernel->record;
-	struct range text = { r->text_start, r->text_last }, lent = { r->window_start, r->window_last };
+	struct range text = { r->text_start, r->text_last },
+		     lent = { r->window_start, r->window_last };
 	struct elfcore_load load;
 
 	if (w->kernel->machine != EM_X86_64 || !r->text_last || !range_intersect(text, lent, &text))
@@ -223,8 +231,8 @@ static uint64_t headers_size(const struct core_writer *w, size_t phdr_count)
 }
 
 /*
- * ELF header, program headers with the notes' first, section header 0, notes. PN_XNUM program headers
- * or more are counted in section header 0 (System V ABI).
+ * ELF header, program headers with the notes' first, section header 0, notes. PN_XNUM program
+ * headers or more are counted in section header 0 (System V ABI).
  */
 static bool make_headers(struct core_writer *w, struct phdrs *p, struct err *e)
 {
@@ -233,7 +241,8 @@ static bool make_headers(struct core_writer *w, struct phdrs *p, struct err *e)
 	Elf64_Shdr first = { .sh_info = count };
 	Elf64_Phdr note = { .p_type = PT_NOTE, .p_offset = shdr_at + sizeof(first) };
 	Elf64_Ehdr h = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			     EV_CURRENT },
 		.e_type = ET_CORE,
 		.e_machine = w->source->core.machine,
 		.e_version = EV_CURRENT,
@@ -295,8 +304,9 @@ static bool plan(struct core_writer *w, const struct ranges *have, const struct 
 	return ok;
 }
 
-bool core_writer_init(struct core_writer *w, struct core_image *source, const struct ranges *leave_out,
-		      unsigned join, struct peer_kernel *kernel, struct err *e)
+bool core_writer_init(struct core_writer *w, struct core_image *source,
+		      const struct ranges *leave_out, unsigned join, struct peer_kernel *kernel,
+		      struct err *e)
 {
 	struct ranges have = { 0 };
 	struct phdrs phdrs = { 0 };
@@ -306,12 +316,14 @@ bool core_writer_init(struct core_writer *w, struct core_image *source, const st
 	*w = (struct core_writer){ .source = source, .kernel = kernel };
 	ok = core_writer_memory(source, kernel, &have) && plan(w, &have, leave_out, join, &phdrs);
 	/* Memory in more pieces than the headers have room for: keep ever larger gaps. */
-	for (; ok && headers_size(w, phdrs.count + 1) > IMAGE_FRAME_MAX && gap < UINT32_MAX; gap *= 2)
+	for (; ok && headers_size(w, phdrs.count + 1) > IMAGE_FRAME_MAX && gap < UINT32_MAX;
+	     gap *= 2)
 		ok = plan(w, &have, leave_out, 2 * gap, &phdrs);
 	if (!ok)
 		err_set(e, "no memory for the list of pages");
 	else if (headers_size(w, phdrs.count + 1) > IMAGE_FRAME_MAX)
-		ok = err_set(e, "%zu pieces of memory are more than an image can describe", phdrs.count);
+		ok = err_set(e, "%zu pieces of memory are more than an image can describe",
+			     phdrs.count);
 	ok = ok && make_headers(w, &phdrs, e);
 	for (size_t i = 0; ok && i < w->extent_count; i++)
 		w->extents[i].offset += w->headers_size;

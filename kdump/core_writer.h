@@ -19,7 +19,7 @@ struct core_extent {
 
 struct core_writer {
 	struct core_image *source;	/* borrowed */
-	struct peer_kernel *kernel;	/* borrowed; not NULL: lent pages are put back (for analysis) */
+	struct peer_kernel *kernel; /* borrowed; not NULL: lent pages are put back (for analysis) */
 	struct core_extent *extents;	/* sorted by offset and paddr */
 	size_t extent_count;
 	uint8_t *headers;		/* ELF header, program headers, notes, padded to pages */
@@ -41,12 +41,13 @@ bool core_writer_memory(const struct core_image *source, const struct peer_kerne
  * them all. With @kernel the lent pages are added at their own addresses
  * and the jump record is left out: such a core is for reading, not for restoring.
  */
-bool core_writer_init(struct core_writer *w, struct core_image *source, const struct ranges *leave_out,
-		      unsigned join, struct peer_kernel *kernel, struct err *e);
+bool core_writer_init(struct core_writer *w, struct core_image *source,
+		      const struct ranges *leave_out, unsigned join, struct peer_kernel *kernel,
+		      struct err *e);
 void core_writer_deinit(struct core_writer *w);
 /*
- * Bytes @offset ... @offset + @size - 1 of the core. Safe from several threads when the source is not
- * a saved image.
+ * Bytes @offset ... @offset + @size - 1 of the core. Safe from several threads when the source is
+ * not a saved image.
  */
 bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, size_t size,
 		      struct err *e);

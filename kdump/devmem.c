@@ -13,7 +13,8 @@
 #define PAGE_SIZE 4096u
 #define IOMEM_MAX (1u << 20)
 
-bool devmem_parse_iomem(const char *text, struct ranges *own, struct ranges *reserved, struct err *e)
+bool devmem_parse_iomem(const char *text, struct ranges *own, struct ranges *reserved,
+			struct err *e)
 {
 	while (*text) {
 		const char *end = strchrnul(text, '\n');
@@ -22,10 +23,11 @@ bool devmem_parse_iomem(const char *text, struct ranges *own, struct ranges *res
 
 		/* Only top-level lines say whose memory it is; nested ones are indented. */
 		if (*text != ' ' &&
-		    sscanf(text, "%" SCNx64 "-%" SCNx64 " : %n", &r.start, &r.last, &name) == 2 && name &&
-		    r.start <= r.last && text + name < end) {
-			struct ranges *to = !strncmp(text + name, "System RAM", 10) ? own :
-					    !strncasecmp(text + name, "reserved", 8) ? reserved : NULL;
+		    sscanf(text, "%" SCNx64 "-%" SCNx64 " : %n", &r.start, &r.last, &name) == 2 &&
+		    name && r.start <= r.last && text + name < end) {
+			struct ranges *to = !strncmp(text + name, "System RAM", 10)    ? own
+					    : !strncasecmp(text + name, "reserved", 8) ? reserved
+										       : NULL;
 
 			if (to && !ranges_add(to, r))
 				return err_set(e, "/proc/iomem: no memory for its lines");
@@ -73,8 +75,8 @@ void devmem_close(struct devmem *m)
 }
 
 /* Maps the pages around the range; NULL with @e set. */
-static char *map(const struct devmem *m, uint64_t paddr, size_t size, int protection, size_t *length,
-		 struct err *e)
+static char *map(const struct devmem *m, uint64_t paddr, size_t size, int protection,
+		 size_t *length, struct err *e)
 {
 	size_t skip = paddr % PAGE_SIZE;
 	void *at;
@@ -92,7 +94,8 @@ static char *map(const struct devmem *m, uint64_t paddr, size_t size, int protec
 	return at;
 }
 
-bool devmem_write(const struct devmem *m, uint64_t paddr, const void *from, size_t size, struct err *e)
+bool devmem_write(const struct devmem *m, uint64_t paddr, const void *from, size_t size,
+		  struct err *e)
 {
 	size_t length;
 	char *at = map(m, paddr, size, PROT_READ | PROT_WRITE, &length, e);

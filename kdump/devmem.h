@@ -13,16 +13,19 @@
 struct devmem {
 	int fd;
 	struct ranges own;		/* this kernel's RAM: never to be touched */
-	struct ranges reserved;		/* what its memory map calls reserved: another kernel's RAM is there */
+	struct ranges
+		reserved; /* what its memory map calls reserved: another kernel's RAM is there */
 };
 
 bool devmem_open(struct devmem *m, bool writable, struct err *e);
 void devmem_close(struct devmem *m);
 /* Copies; thread-safe. The range must be outside this kernel's RAM. */
-bool devmem_write(const struct devmem *m, uint64_t paddr, const void *from, size_t size, struct err *e);
+bool devmem_write(const struct devmem *m, uint64_t paddr, const void *from, size_t size,
+		  struct err *e);
 bool devmem_read(const struct devmem *m, uint64_t paddr, void *to, size_t size, struct err *e);
 
 /* /proc/iomem text to the two sets; for devmem_open() and its tests. */
-bool devmem_parse_iomem(const char *text, struct ranges *own, struct ranges *reserved, struct err *e);
+bool devmem_parse_iomem(const char *text, struct ranges *own, struct ranges *reserved,
+			struct err *e);
 
 #endif

@@ -106,7 +106,8 @@ bool frame_reader_run(const struct frame_reader *r, uint64_t *core_bytes, struct
 {
 	struct readers all = { .r = r, .core_done = r->stream ? r->stream->out_offset : 0 };
 	pthread_t threads[FRAME_READER_THREADS_MAX];
-	unsigned want = r->threads ? r->threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN), started = 0;
+	unsigned want = r->threads ? r->threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+		 started = 0;
 
 	if (want > FRAME_READER_THREADS_MAX)
 		want = FRAME_READER_THREADS_MAX;

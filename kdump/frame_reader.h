@@ -13,10 +13,13 @@
 
 struct frame_reader {
 	const struct core_image *image;
-	struct frame_stream *stream;	/* where the frames come from when the image is no file, else NULL */
-	unsigned threads;		/* 0: as many as there are CPUs; at most FRAME_READER_THREADS_MAX */
-	/* Takes @size bytes of the core at @offset; called by several threads. NULL: only verify. */
-	bool (*take)(void *opaque, uint64_t offset, const uint8_t *data, size_t size, struct err *e);
+	struct frame_stream
+		*stream; /* where the frames come from when the image is no file, else NULL */
+	unsigned threads; /* 0: as many as there are CPUs; at most FRAME_READER_THREADS_MAX */
+	/* Takes @size bytes of the core at @offset; called by several threads. NULL: only verify.
+	 */
+	bool (*take)(void *opaque, uint64_t offset, const uint8_t *data, size_t size,
+		     struct err *e);
 	void *opaque;
 	/* Called under a lock with bytes of core and of file done; may be NULL. */
 	void (*progress)(void *opaque, uint64_t core_bytes_done, uint64_t file_bytes_done);

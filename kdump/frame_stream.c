@@ -55,7 +55,8 @@ static bool take(struct frame_stream *s, struct frame_buffer *in, struct core_fr
 		 struct err *e)
 {
 	if (size > in->size - f->in_size)
-		return err_set(e, "frame %llu is larger than frames may be", (unsigned long long)s->frames);
+		return err_set(e, "frame %llu is larger than frames may be",
+			       (unsigned long long)s->frames);
 	if (!stream_read(s, in->at + f->in_size, size, e))
 		return false;
 	f->in_size += size;
@@ -90,8 +91,8 @@ static bool take_header(struct frame_stream *s, struct frame_buffer *in, struct 
 		size |= (uint64_t)in->at[5 + skip + i] << 8 * i;
 	size += width == 2 ? 256 : 0;
 	if (!size || size > core_frame_out_max(s->frames))
-		return err_set(e, "frame %llu has %llu bytes: not ours", (unsigned long long)s->frames,
-			       (unsigned long long)size);
+		return err_set(e, "frame %llu has %llu bytes: not ours",
+			       (unsigned long long)s->frames, (unsigned long long)size);
 	f->out_size = size;
 	return true;
 }
@@ -153,12 +154,13 @@ static bool take_digests(struct frame_stream *s, struct err *e)
 	if (!stream_read(s, size, sizeof(size), e))
 		return false;
 	if (le32(size) != s->frames * 8)
-		return err_set(e, "%llu frames came, the tables tell of %u", (unsigned long long)s->frames,
-			       le32(size) / 8);
+		return err_set(e, "%llu frames came, the tables tell of %u",
+			       (unsigned long long)s->frames, le32(size) / 8);
 	if (!stream_chain(s, s->frames, &sum, e))
 		return false;
 	s->sizes = chain(s->sizes, seek_entry(8 + le32(size), 0));
-	return sum == s->digests || err_set(e, "a frame, or the table of their checksums, is damaged");
+	return sum == s->digests ||
+	       err_set(e, "a frame, or the table of their checksums, is damaged");
 }
 
 static bool take_seek_table(struct frame_stream *s, struct err *e)
@@ -172,7 +174,8 @@ static bool take_seek_table(struct frame_stream *s, struct err *e)
 		return err_set(e, "the seek table is damaged");
 	if (!stream_chain(s, entries, &sum, e) || !stream_read(s, tail, sizeof(tail), e))
 		return false;
-	if (sum != s->sizes || le32(tail + 5) != SEEK_TABLE_MAGIC || tail[4] || le32(tail) != entries)
+	if (sum != s->sizes || le32(tail + 5) != SEEK_TABLE_MAGIC || tail[4] ||
+	    le32(tail) != entries)
 		return err_set(e, "the seek table is damaged");
 	s->ended = true;
 	return true;
@@ -188,7 +191,8 @@ bool frame_stream_next(struct frame_stream *s, struct frame_buffer *in, struct c
 	if (le32(in->at) == DIGEST_TABLE_FRAME_MAGIC)
 		return take_digests(s, e) && take_seek_table(s, e);
 	if (le32(in->at) != ZSTD_FRAME_MAGIC)
-		return err_set(e, "no frame at byte %llu of the stream", (unsigned long long)f.in_offset);
+		return err_set(e, "no frame at byte %llu of the stream",
+			       (unsigned long long)f.in_offset);
 	if (!take_header(s, in, &f, e) || !take_blocks(s, in, &f, e))
 		return false;
 	f.digest = xxh64(in->at, f.in_size, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A saved image that comes through a pipe: frame after frame, each found by its own block headers. */
+/* A saved image that comes through a pipe: frame after frame, each found by its own block headers.
+ */
 #ifndef KDUMP_FRAME_STREAM_H
 #define KDUMP_FRAME_STREAM_H
 
@@ -18,7 +19,7 @@ struct frame_stream {
 	uint64_t in_offset;		/* of what comes next, in the stream */
 	uint64_t out_offset;		/* of what comes next, in the core */
 	uint64_t frames;		/* read so far */
-	uint64_t digests, sizes;	/* XXH64 chains over the frames' digests and seek table entries */
+	uint64_t digests, sizes; /* XXH64 chains over the frames' digests and seek table entries */
 	bool ended;			/* the tables were read and agree */
 };
 

@@ -79,8 +79,9 @@ static ZSTD_CCtx *encoder_create(int level)
 }
 
 /*
- * Whether bytes all over @at occur about equally often, as they do in what is compressed or encrypted
- * already: the sum of the squares of their counts is then close to the smallest that there can be.
+ * Whether bytes all over @at occur about equally often, as they do in what is compressed or
+ * encrypted already: the sum of the squares of their counts is then close to the smallest that
+ * there can be.
  */
 static bool looks_random(const uint8_t *at, size_t size)
 {
@@ -115,7 +116,8 @@ static bool make_zero_frame(struct pipeline *p)
 	return p->zero_size && !ZSTD_isError(p->zero_size);
 }
 
-static bool compress(ZSTD_CCtx *encoder, int level, struct slot *slot, const void *in, struct err *e)
+static bool compress(ZSTD_CCtx *encoder, int level, struct slot *slot, const void *in,
+		     struct err *e)
 {
 	/* Nothing is to be gained but time. */
 	if (level > RANDOM_LEVEL && looks_random(in, slot->in_size))
@@ -254,7 +256,8 @@ static bool write_frames(struct pipeline *p, struct err *e)
 
 		if (!slot || !target_write(w->target, slot->out, slot->out_size, e))
 			return false;
-		if (!seek_entry(p, slot->out_size, slot->in_size) || !table_add(&p->digests, slot->digest, 8))
+		if (!seek_entry(p, slot->out_size, slot->in_size) ||
+		    !table_add(&p->digests, slot->digest, 8))
 			return err_set(e, "no memory for the seek table");
 		done += slot->in_size;
 		release_frame(p, slot);

@@ -113,8 +113,9 @@ static void print_header(struct printer *p, const struct image_header *h)
 
 static const char *free_content_words(uint32_t content)
 {
-	return content == FREE_CONTENT_NONE ? "does not matter" :
-	       content == FREE_CONTENT_MATTERS ? "matters (init_on_free, page_poison)" : "not known";
+	return content == FREE_CONTENT_NONE	 ? "does not matter"
+	       : content == FREE_CONTENT_MATTERS ? "matters (init_on_free, page_poison)"
+						 : "not known";
 }
 
 static void print_record(struct printer *p, const struct jump_record *r)

@@ -101,10 +101,11 @@ static bool read_ring(struct ring *r, struct err *e)
 }
 
 /*
- * Where a record's text is, from the logical positions of its block; the block starts with its id. A
- * block that does not fit before the end of the ring is at the ring's start.
+ * Where a record's text is, from the logical positions of its block; the block starts with its id.
+ * A block that does not fit before the end of the ring is at the ring's start.
  */
-static bool find_text(const struct ring *r, uint64_t begin, uint64_t next, uint64_t *at, uint64_t *size)
+static bool find_text(const struct ring *r, uint64_t begin, uint64_t next, uint64_t *at,
+		      uint64_t *size)
 {
 	uint64_t mask = r->text_size - 1;
 

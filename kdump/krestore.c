@@ -40,8 +40,10 @@ static void report(const char *line)
 static bool parse(struct options *o, int argc, char **argv, struct err *e)
 {
 	static const struct option known[] = {
-		{ "check", no_argument, NULL, 'c' }, { "no-enter", no_argument, NULL, 'n' },
-		{ "threads", required_argument, NULL, 't' }, { "kexec", required_argument, NULL, 'k' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "no-enter", no_argument, NULL, 'n' },
+		{ "threads", required_argument, NULL, 't' },
+		{ "kexec", required_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
 	};
 	uint64_t number;
@@ -60,11 +62,13 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 			o->threads = number;
 			break;
 		default:
-			return err_set(e, "unknown option or missing value; krestore --help lists them");
+			return err_set(
+				e, "unknown option or missing value; krestore --help lists them");
 		}
 	}
 	if (argc - optind != 1)
-		return err_set(e, "one image is needed: a file, a block device, or - for standard input");
+		return err_set(
+			e, "one image is needed: a file, a block device, or - for standard input");
 	o->image = argv[optind];
 	return true;
 }

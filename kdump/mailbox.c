@@ -69,7 +69,8 @@ bool mailbox_read(const char *device, char *text, struct err *e)
 	if (!transfer(device, &m, false, e))
 		return false;
 	mailbox_digest(&m, digest);
-	if (memcmp(m.magic, MAILBOX_MAGIC, sizeof(m.magic)) || memcmp(digest, m.digest, sizeof(digest)))
+	if (memcmp(m.magic, MAILBOX_MAGIC, sizeof(m.magic)) ||
+	    memcmp(digest, m.digest, sizeof(digest)))
 		return err_set(e, "the other kernel left no message");
 	memcpy(text, m.text, sizeof(m.text));
 	text[sizeof(m.text) - 1] = 0;

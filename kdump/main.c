@@ -88,7 +88,9 @@ static bool take_option(struct options *o, int option, const char *value, struct
 		o->save.keep = !strcmp(value, "all") ? KEEP_ALL : KEEP_USED;
 		if (o->save.keep == KEEP_ALL || !strcmp(value, "free"))
 			return true;
-		return err_set(e, "--keep=%s: all keeps free pages too, free leaves out what is free", value);
+		return err_set(e,
+			       "--keep=%s: all keeps free pages too, free leaves out what is free",
+			       value);
 	case 't':
 		if (!small_number(value, 1, 256, &number))
 			return err_set(e, "--threads=%s: a number from 1 to 256", value);
@@ -96,7 +98,8 @@ static bool take_option(struct options *o, int option, const char *value, struct
 		return true;
 	case 'l':
 		if (!small_number(value, -100, 19, &o->save.level))
-			return err_set(e, "--level=%s: a number from -100 (fast) to 19 (small)", value);
+			return err_set(e, "--level=%s: a number from -100 (fast) to 19 (small)",
+				       value);
 		return true;
 	case 'a':
 		o->save.for_analysis = true;
@@ -120,11 +123,16 @@ static bool take_option(struct options *o, int option, const char *value, struct
 static bool parse(struct options *o, int argc, char **argv, struct err *e)
 {
 	static const struct option known[] = {
-		{ "output", required_argument, NULL, 'o' }, { "keep", required_argument, NULL, 'k' },
-		{ "threads", required_argument, NULL, 't' }, { "level", required_argument, NULL, 'l' },
-		{ "for-analysis", no_argument, NULL, 'a' }, { "force", no_argument, NULL, 'f' },
-		{ "json", no_argument, NULL, 'j' }, { "state", no_argument, NULL, 's' },
-		{ "id", required_argument, NULL, 'i' }, { NULL, 0, NULL, 0 },
+		{ "output", required_argument, NULL, 'o' },
+		{ "keep", required_argument, NULL, 'k' },
+		{ "threads", required_argument, NULL, 't' },
+		{ "level", required_argument, NULL, 'l' },
+		{ "for-analysis", no_argument, NULL, 'a' },
+		{ "force", no_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "state", no_argument, NULL, 's' },
+		{ "id", required_argument, NULL, 'i' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
@@ -212,21 +220,23 @@ static int do_info(struct options *o)
 	return EXIT_GOOD;
 }
 
-static bool verify(const struct options *o, const struct core_image *image, struct frame_stream *stream,
-		   const char *name, struct err *e)
+static bool verify(const struct options *o, const struct core_image *image,
+		   struct frame_stream *stream, const char *name, struct err *e)
 {
 	struct progress progress;
 	bool ok;
 
 	if (image->saved && !stream && !image->frame_count)
-		return err_set(e, "holds no complete image (state: %s)", image_state_name(image->header.state));
+		return err_set(e, "holds no complete image (state: %s)",
+			       image_state_name(image->header.state));
 	progress_start(&progress, "verified", "read", image->core_size, report);
 	ok = frame_reader_run(&(struct frame_reader){
 		.image = image, .stream = stream, .threads = o->save.threads,
 		.progress = stream ? NULL : progress_step, .progress_opaque = &progress }, NULL, e);
 	progress_end(&progress);
 	if (ok)
-		printf("%s: good%s\n", name, image->saved ? "" : ", as far as a core without checksums can tell");
+		printf("%s: good%s\n", name,
+		       image->saved ? "" : ", as far as a core without checksums can tell");
 	return ok;
 }
 
@@ -261,7 +271,8 @@ static int do_verify(struct options *o)
 {
 	struct err e;
 
-	return (strcmp(source(o), "-") ? verify_file(o, &e) : verify_stream(o, &e)) ? EXIT_GOOD : failed(&e);
+	return (strcmp(source(o), "-") ? verify_file(o, &e) : verify_stream(o, &e)) ? EXIT_GOOD
+										    : failed(&e);
 }
 
 static bool parse_id(const char *text, uint8_t id[16])
@@ -335,8 +346,9 @@ static const struct command {
 	const char *name;
 	int (*run)(struct options *o);
 } commands[] = {
-	{ "save", do_save }, { "info", do_info }, { "verify", do_verify },
-	{ "convert", do_convert }, { "dmesg", do_dmesg }, { "mark", do_mark }, { "mailbox", do_mailbox },
+	{ "save", do_save },	   { "info", do_info },	  { "verify", do_verify },
+	{ "convert", do_convert }, { "dmesg", do_dmesg }, { "mark", do_mark },
+	{ "mailbox", do_mailbox },
 };
 
 static int run(const char *name, int argc, char **argv)

@@ -22,11 +22,16 @@ static uint64_t now(void)
 void progress_start(struct progress *p, const char *verb, const char *file_verb, uint64_t total,
 		    void (*report)(const char *line))
 {
-	*p = (struct progress){ .verb = verb, .file_verb = file_verb, .total = total ? total : 1,
-				.started = now(), .terminal = isatty(STDERR_FILENO), .report = report };
+	*p = (struct progress){ .verb = verb,
+				.file_verb = file_verb,
+				.total = total ? total : 1,
+				.started = now(),
+				.terminal = isatty(STDERR_FILENO),
+				.report = report };
 }
 
-static void show(const struct progress *p, uint64_t done, uint64_t file_bytes, char *line, size_t size)
+static void show(const struct progress *p, uint64_t done, uint64_t file_bytes, char *line,
+		 size_t size)
 {
 	double seconds = (double)(now() - p->started) / SECOND;
 	double rate = seconds > 0 ? done / seconds : 0;

@@ -32,14 +32,18 @@ static bool join_extents(struct restore *r, struct err *e)
 
 	qsort(r->extents, r->extent_count, sizeof(*r->extents), order_by_offset);
 	for (size_t i = 0; i < r->extent_count; i++) {
-		struct restore_extent x = r->extents[i], *last = count ? &r->extents[count - 1] : NULL;
+		struct restore_extent x = r->extents[i],
+				      *last = count ? &r->extents[count - 1] : NULL;
 
 		if (last && x.offset < last->offset + last->size) {
 			uint64_t end = x.offset + x.size;
 
 			if (x.paddr - last->paddr != x.offset - last->offset)
-				return err_set(e, "two program headers place the same bytes at %#" PRIx64
-					       " and elsewhere", x.paddr);
+				return err_set(
+					e,
+					"two program headers place the same bytes at %#" PRIx64
+					" and elsewhere",
+					x.paddr);
 			if (end > last->offset + last->size)
 				last->size = end - last->offset;
 			continue;
@@ -50,23 +54,28 @@ static bool join_extents(struct restore *r, struct err *e)
 	return true;
 }
 
+static int order_by_paddr(const void *a, const void *b)
+{
+	const struct restore_extent *x = a, *y = b;
+
+	return x->paddr < y->paddr ? -1 : x->paddr > y->paddr;
+}
+
 /* Two pieces for one address: one of them would be lost. */
 static bool check_overlaps(struct restore *r, struct err *e)
 {
-	struct ranges seen = { 0 };
 	bool ok = true;
 
+	qsort(r->extents, r->extent_count, sizeof(*r->extents), order_by_paddr);
 	for (size_t i = 0; ok && i < r->extent_count; i++) {
-		const struct restore_extent *x = &r->extents[i];
-		struct range at = { x->paddr, x->paddr + (x->size - 1) };
+		const struct restore_extent *x = &r->extents[i], *before = i ? x - 1 : NULL;
 
-		if (at.last < at.start || ranges_overlap(&seen, at))
+		if (x->paddr + (x->size - 1) < x->paddr ||
+		    (before && x->paddr - before->paddr < before->size))
 			ok = err_set(e, "the image has memory at %#" PRIx64 " twice", x->paddr);
-		else if (!ranges_add(&seen, at))
-			ok = err_set(e, "no memory for the list of pages");
 		r->bytes += x->size;
 	}
-	ranges_deinit(&seen);
+	qsort(r->extents, r->extent_count, sizeof(*r->extents), order_by_offset);
 	return ok;
 }
 
@@ -80,7 +89,8 @@ static bool list_extents(struct restore *r, struct err *e)
 	for (size_t i = 0; i < core->load_count; i++)
 		if (core->loads[i].filesz)
 			r->extents[r->extent_count++] = (struct restore_extent){
-				core->loads[i].offset, core->loads[i].paddr, core->loads[i].filesz };
+				core->loads[i].offset, core->loads[i].paddr, core->loads[i].filesz
+			};
 	return join_extents(r, e) && check_overlaps(r, e);
 }
 
@@ -95,15 +105,19 @@ static bool check_extent(const struct restore *r, const struct restore_extent *x
 	bool gate = range_contains((struct range){ rec->gate_start, rec->gate_last }, at);
 
 	if (!gate && (range_overlaps(at, window) || (rec->low_last && range_overlaps(at, low))))
-		return err_set(e, "the image has memory at %#" PRIx64 " that its kernel had lent", x->paddr);
+		return err_set(e, "the image has memory at %#" PRIx64 " that its kernel had lent",
+			       x->paddr);
 	if (!m)
 		return true;
 	if (ranges_overlap(&m->own, at))
-		return err_set(e, "memory at %#" PRIx64 " is in use by this kernel; it must be confined to "
-			       "%#" PRIx64 "-%#" PRIx64 " (kexec -l KERNEL --window-of=IMAGE)", x->paddr,
-			       rec->window_start, rec->window_last);
+		return err_set(e,
+			       "memory at %#" PRIx64
+			       " is in use by this kernel; it must be confined to "
+			       "%#" PRIx64 "-%#" PRIx64 " (kexec -l KERNEL --window-of=IMAGE)",
+			       x->paddr, rec->window_start, rec->window_last);
 	if (!ranges_contain(&m->reserved, at))
-		return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not RAM on this machine", at.start, at.last);
+		return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not RAM on this machine", at.start,
+			       at.last);
 	return true;
 }
 
@@ -112,9 +126,10 @@ static bool check_features(const struct jump_record *rec, struct err *e)
 {
 	static const struct {
 		uint32_t leaf;
-		unsigned reg;		/* 0 eax, 1 ebx, 2 ecx, 3 edx; as in jump_record.cpu_features */
+		unsigned reg; /* 0 eax, 1 ebx, 2 ecx, 3 edx; as in jump_record.cpu_features */
 	} at[] = {
-		{ 1, 2 }, { 1, 3 }, { 7, 1 }, { 7, 2 }, { 7, 3 }, { 0x80000001, 2 }, { 0x80000001, 3 },
+		{ 1, 2 }, { 1, 3 },	     { 7, 1 },		{ 7, 2 },
+		{ 7, 3 }, { 0x80000001, 2 }, { 0x80000001, 3 },
 	};
 
 	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
@@ -123,8 +138,11 @@ static bool check_features(const struct jump_record *rec, struct err *e)
 		__get_cpuid_count(at[i].leaf, 0, &r[0], &r[1], &r[2], &r[3]);
 		missing = rec->cpu_features[i] & ~r[at[i].reg];
 		if (missing)
-			return err_set(e, "this CPU lacks features of the one it was saved on (CPUID leaf %#x "
-				       "e%cx: %#x)", at[i].leaf, "abcd"[at[i].reg], missing);
+			return err_set(e,
+				       "this CPU lacks features of the one it was saved on (CPUID "
+				       "leaf %#x "
+				       "e%cx: %#x)",
+				       at[i].leaf, "abcd"[at[i].reg], missing);
 	}
 	return true;
 }
@@ -198,7 +216,8 @@ struct writer {
 };
 
 /* Puts the parts of a frame where their extents say; bytes in no extent are headers and notes. */
-static bool put_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t size, struct err *e)
+static bool put_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t size,
+		      struct err *e)
 {
 	const struct writer *w = opaque;
 	const struct restore *r = w->r;
@@ -215,9 +234,11 @@ static bool put_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t
 	for (; low < r->extent_count && r->extents[low].offset < offset + size; low++) {
 		const struct restore_extent *x = &r->extents[low];
 		uint64_t from = x->offset > offset ? x->offset : offset;
-		uint64_t end = x->offset + x->size < offset + size ? x->offset + x->size : offset + size;
+		uint64_t end = x->offset + x->size < offset + size ? x->offset + x->size
+								   : offset + size;
 
-		if (!devmem_write(w->m, x->paddr + (from - x->offset), data + (from - offset), end - from, e))
+		if (!devmem_write(w->m, x->paddr + (from - x->offset), data + (from - offset),
+				  end - from, e))
 			return false;
 	}
 	return true;
@@ -226,20 +247,26 @@ static bool put_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t
 bool restore_memory(const struct restore *r, const struct devmem *m, unsigned threads,
 		    void (*report)(const char *line), struct err *e)
 {
-	const struct restore_extent *last = r->extent_count ? &r->extents[r->extent_count - 1] : NULL;
+	const struct restore_extent *last = r->extent_count ? &r->extents[r->extent_count - 1]
+							    : NULL;
 	struct writer w = { r, m };
 	struct progress progress;
 	uint64_t core_bytes;
 	bool ok;
 
 	progress_start(&progress, "restored", "read", r->bytes, report);
-	ok = frame_reader_run(&(struct frame_reader){
-		.image = r->image, .stream = r->stream, .threads = threads, .take = put_frame, .opaque = &w,
-		.progress = progress_step, .progress_opaque = &progress }, &core_bytes, e);
+	ok = frame_reader_run(&(struct frame_reader){ .image = r->image,
+						      .stream = r->stream,
+						      .threads = threads,
+						      .take = put_frame,
+						      .opaque = &w,
+						      .progress = progress_step,
+						      .progress_opaque = &progress },
+			      &core_bytes, e);
 	progress_end(&progress);
 	if (ok && last && core_bytes < last->offset + last->size)
-		ok = err_set(e, "%" PRIu64 " bytes came, the headers tell of %" PRIu64 " and more", core_bytes,
-			     last->offset + last->size);
+		ok = err_set(e, "%" PRIu64 " bytes came, the headers tell of %" PRIu64 " and more",
+			     core_bytes, last->offset + last->size);
 	return ok;
 }
 
@@ -259,15 +286,27 @@ bool restore_write_gate(const struct restore *r, const struct devmem *m, const c
 {
 	uint64_t size = r->record.gate_last - r->record.gate_start + 1;
 	struct gate_core core = {
-		.ehdr = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-			  .e_type = ET_CORE, .e_machine = r->record.machine, .e_version = EV_CURRENT,
-			  .e_entry = r->record.entry, .e_phoff = sizeof(Elf64_Ehdr),
-			  .e_ehsize = sizeof(Elf64_Ehdr), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2 },
-		.note = { .p_type = PT_NOTE, .p_offset = offsetof(struct gate_core, nhdr),
+		.ehdr = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+				       EV_CURRENT },
+			  .e_type = ET_CORE,
+			  .e_machine = r->record.machine,
+			  .e_version = EV_CURRENT,
+			  .e_entry = r->record.entry,
+			  .e_phoff = sizeof(Elf64_Ehdr),
+			  .e_ehsize = sizeof(Elf64_Ehdr),
+			  .e_phentsize = sizeof(Elf64_Phdr),
+			  .e_phnum = 2 },
+		.note = { .p_type = PT_NOTE,
+			  .p_offset = offsetof(struct gate_core, nhdr),
 			  .p_filesz = sizeof(core) - offsetof(struct gate_core, nhdr) },
-		.load = { .p_type = PT_LOAD, .p_flags = PF_R | PF_W | PF_X, .p_offset = sizeof(core),
-			  .p_paddr = r->record.gate_start, .p_filesz = size, .p_memsz = size },
-		.nhdr = { .n_namesz = sizeof(JUMP_RECORD_NOTE_NAME), .n_descsz = sizeof(core.record),
+		.load = { .p_type = PT_LOAD,
+			  .p_flags = PF_R | PF_W | PF_X,
+			  .p_offset = sizeof(core),
+			  .p_paddr = r->record.gate_start,
+			  .p_filesz = size,
+			  .p_memsz = size },
+		.nhdr = { .n_namesz = sizeof(JUMP_RECORD_NOTE_NAME),
+			  .n_descsz = sizeof(core.record),
 			  .n_type = JUMP_RECORD_NOTE },
 		.name = JUMP_RECORD_NOTE_NAME,
 		.record = r->record,

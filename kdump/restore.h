@@ -28,7 +28,8 @@ struct restore {
 /*
  * Decides what goes where, and refuses: an image that is not complete or not for restoring,
  * memory that is this kernel's own, that is not RAM of the saved kernel, that was lent (but for the
- * gate), another machine or CPU. Nothing is written. @m may be NULL: then only the image is checked.
+ * gate), another machine or CPU. Nothing is written. @m may be NULL: then only the image is
+ * checked.
  */
 bool restore_plan(struct restore *r, const struct core_image *image, struct frame_stream *stream,
 		  const struct devmem *m, struct err *e);

@@ -34,7 +34,8 @@ struct save {
 	struct image_header header;
 };
 
-static void say(const struct save *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const struct save *s, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static void say(const struct save *s, const char *format, ...)
 {
@@ -64,7 +65,8 @@ static void say_free(const struct save *s)
 		say(s, "%" PRIu64 " free pages found, the kernel counted %" PRIu64, s->free.count,
 		    s->free.own_count);
 	else
-		say(s, "%" PRIu64 " free pages found; the kernel's own count was not", s->free.count);
+		say(s, "%" PRIu64 " free pages found; the kernel's own count was not",
+		    s->free.count);
 }
 
 /*
@@ -92,7 +94,8 @@ static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 		return true;
 	}
 	if (content_matters(s)) {
-		say(s, "free pages are kept: the kernel may rely on their content (init_on_free, page_poison)");
+		say(s, "free pages are kept: the kernel may rely on their content (init_on_free, "
+		       "page_poison)");
 		return true;
 	}
 	ok = core_writer_memory(&s->source.image, &s->kernel, &memory) ||
@@ -113,9 +116,11 @@ static bool plan_core(struct save *s, struct err *e)
 	bool ok;
 
 	if (putting_back && s->kernel.has_record && !s->kernel.displaced)
-		return err_set(e, "lent pages cannot be put back: %s", s->kernel.displaced_why.text);
+		return err_set(e, "lent pages cannot be put back: %s",
+			       s->kernel.displaced_why.text);
 	ok = find_free(s, &leave_out, e);
-	ok = ok && core_writer_init(&s->core, &s->source.image, &leave_out, JOIN_PAGES, putting_back, e);
+	ok = ok &&
+	     core_writer_init(&s->core, &s->source.image, &leave_out, JOIN_PAGES, putting_back, e);
 	if (ok && leave_out.count)
 		s->header.flags |= IMAGE_FREE_LEFT_OUT;
 	if (ok && s->r->for_analysis)
@@ -155,7 +160,8 @@ static bool write_plain(struct save *s, struct progress *progress, struct err *e
 		uint64_t left = progress->total - at;
 		size_t size = left < PLAIN_COPY_SIZE ? left : PLAIN_COPY_SIZE;
 
-		ok = read_plain(s, at, buffer, size, e) && target_write(&s->target, buffer, size, e);
+		ok = read_plain(s, at, buffer, size, e) &&
+		     target_write(&s->target, buffer, size, e);
 		at += size;
 		if (ok)
 			progress_step(progress, at, s->target.written);
@@ -179,7 +185,8 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 	/* A saved image is read through one cached frame: not by several threads. */
 	if (s->source.image.saved)
 		w.threads = 1;
-	if (!target_header(&s->target, &s->header, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING, e) ||
+	if (!target_header(&s->target, &s->header, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING,
+			   e) ||
 	    !frame_writer_run(&w, &result, e) || !target_end(&s->target, e))
 		return false;
 	if (s->target.stream)

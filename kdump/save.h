@@ -5,8 +5,8 @@
 #include "err.h"
 
 enum keep {
-	KEEP_NEEDED,		/* leave out free pages, unless the kernel may rely on their content */
-	KEEP_USED,		/* the same, but take a kernel that says nothing for one that does not */
+	KEEP_NEEDED, /* leave out free pages, unless the kernel may rely on their content */
+	KEEP_USED, /* the same, but take a kernel that says nothing for one that does not */
 	KEEP_ALL,
 };
 
@@ -16,7 +16,7 @@ struct save_request {
 	enum keep keep;
 	bool for_analysis;
 	bool force;
-	bool plain;			/* an uncompressed ELF core of all that the source has, without a header page */
+	bool plain; /* an uncompressed ELF core of all that the source has, without a header page */
 	unsigned threads;		/* 0: as many as there are CPUs */
 	int level;
 	void (*report)(const char *line);	/* one line of what is being done; never NULL */

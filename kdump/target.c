@@ -16,7 +16,8 @@
 
 #include "core_image.h"
 
-/* What nobody has written to yet holds zeros up to here: the farthest super block is that of btrfs. */
+/* What nobody has written to yet holds zeros up to here: the farthest super block is that of btrfs.
+ */
 #define LOOK_SIZE (128u << 10)
 /* Writing begins when so many bytes have gathered: with little RAM there is no cache to wait in. */
 #define START_SIZE (8u << 20)
@@ -62,9 +63,9 @@ static bool in_list(const char *list, dev_t device, bool swaps)
 
 static bool check_image(const struct image_header *h, struct err *e)
 {
-	return h->state != IMAGE_VALID ||
-	       err_set(e, "holds a valid image that was not resumed; resume it, discard it (kdump mark), "
-		       "or use --force");
+	return h->state != IMAGE_VALID || err_set(e, "holds a valid image that was not resumed; "
+						     "resume it, discard it (kdump mark), "
+						     "or use --force");
 }
 
 static bool refuse_content(struct bytes look, struct err *e)
@@ -107,7 +108,8 @@ static bool claim_device(struct target *t, struct err *e)
 	int fd = open(t->path, O_RDWR | O_CLOEXEC | O_EXCL);
 
 	if (fd < 0 && errno == EBUSY)
-		return err_set(e, "is in use, it or a partition of it: mounted, swap, or part of another device");
+		return err_set(e, "is in use, it or a partition of it: mounted, swap, or part of "
+				  "another device");
 	if (fd < 0)
 		return err_sys(e, errno, "open");
 	close(t->fd);
@@ -190,7 +192,8 @@ static bool write_all(const struct target *t, const void *data, size_t size, str
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)
-			return err_sys(e, errno, "%s: write", t->stream ? "standard output" : t->path);
+			return err_sys(e, errno, "%s: write",
+				       t->stream ? "standard output" : t->path);
 		at += put;
 		size -= put;
 	}

@@ -22,8 +22,8 @@ struct target {
 
 /*
  * Opens it and refuses what must not be overwritten: a device that is in use (mounted, swap), and,
- * unless @force, anything but an image of ours or zeros, and a valid image that was not resumed yet.
- * Nothing is written. A file that is not there is made.
+ * unless @force, anything but an image of ours or zeros, and a valid image that was not resumed
+ * yet. Nothing is written. A file that is not there is made.
  */
 bool target_open(struct target *t, const char *path, bool force, struct err *e);
 /* Writes @header as the header page at the start, with @state, sealed, and flushes it. */

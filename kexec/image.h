@@ -21,7 +21,7 @@ struct image_bzimage {
 	char version[128];		/* printable kernel version, "" when none */
 
 	bool has_64bit_entry;		/* XLF_KERNEL_64 */
-	bool can_be_above_4g;		/* XLF_CAN_BE_LOADED_ABOVE_4G: kernel, initrd, boot_params */
+	bool can_be_above_4g; /* XLF_CAN_BE_LOADED_ABOVE_4G: kernel, initrd, boot_params */
 	bool has_5level;		/* XLF_5LEVEL: may be entered with 5-level paging on */
 	bool relocatable;
 	uint64_t align;			/* for loading, > 0, power of two */

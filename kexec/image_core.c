@@ -66,7 +66,8 @@ static bool check_state(const struct image_header *h, struct err *e)
 	if (h->state == IMAGE_CONSUMED)
 		return err_set(e, "was restored before, and an image is restored only once");
 	if (h->state != IMAGE_VALID && h->state != IMAGE_STREAM)
-		return err_set(e, "holds no complete image (state: %s)", image_state_name(h->state));
+		return err_set(e, "holds no complete image (state: %s)",
+			       image_state_name(h->state));
 	return true;
 }
 

@@ -302,17 +302,26 @@ static enum free_content free_content(const struct host *h, const struct kernel_
 static void fill_record(struct jump_record *record, const struct plan *p, const struct host *h,
 			const struct kernel_memory *k)
 {
-	*record = (struct jump_record) {
-		.magic = JUMP_RECORD_MAGIC, .version = JUMP_RECORD_VERSION,
-		.size = sizeof(*record), .machine = host_machine(h),
-		.paging_levels = h->paging_levels, .free_content = free_content(h, k), .entry = p->gate + GATE_REENTRY,
-		.gate_start = gate_range(p).start, .gate_last = gate_range(p).last,
-		.window_start = p->window.start, .window_last = p->window.last,
-		.low_start = p->low.start, .low_last = p->low.last,
-		.headers_start = p->headers.start, .headers_last = p->headers.last,
+	*record = (struct jump_record){
+		.magic = JUMP_RECORD_MAGIC,
+		.version = JUMP_RECORD_VERSION,
+		.size = sizeof(*record),
+		.machine = host_machine(h),
+		.paging_levels = h->paging_levels,
+		.free_content = free_content(h, k),
+		.entry = p->gate + GATE_REENTRY,
+		.gate_start = gate_range(p).start,
+		.gate_last = gate_range(p).last,
+		.window_start = p->window.start,
+		.window_last = p->window.last,
+		.low_start = p->low.start,
+		.low_last = p->low.last,
+		.headers_start = p->headers.start,
+		.headers_last = p->headers.last,
 		.text_start = h->has_kernel ? h->kernel.start : 0,
 		.text_last = h->has_kernel ? h->kernel.last : 0,
-		.ram_bytes = ranges_size(&p->system_ram), .cpu_signature = h->cpu.signature,
+		.ram_bytes = ranges_size(&p->system_ram),
+		.cpu_signature = h->cpu.signature,
 	};
 	memcpy(record->release, h->release, sizeof(record->release));
 	memcpy(record->build, h->build, sizeof(record->build));

@@ -30,7 +30,8 @@ bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
 /* After the layout: makes every page of window and low RAM a destination. */
 bool jump_finish(struct plan *p, struct err *e);
 
-/* Whether this is the gate of @record's kernel, which left through it, for a kernel like this one. */
+/* Whether this is the gate of @record's kernel, which left through it, for a kernel like this one.
+ */
 bool jump_check_gate(const struct gate_params *params, const struct jump_record *record,
 		     const struct host *h, struct err *e);
 

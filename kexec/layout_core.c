@@ -37,8 +37,10 @@ static bool check_request(const struct request *r, const struct jump_record *rec
 				       "was", useless[i].name);
 	}
 	if (r->has_entry && r->entry != record->entry)
-		return err_set(e, "--entry=%#" PRIx64 " is not the entry of this saved kernel, which "
-			       "is %#" PRIx64, r->entry, record->entry);
+		return err_set(e,
+			       "--entry=%#" PRIx64 " is not the entry of this saved kernel, which "
+			       "is %#" PRIx64,
+			       r->entry, record->entry);
 	return true;
 }
 
@@ -53,7 +55,8 @@ static bool add_loads(struct ranges *kept, const struct elfcore *core, struct er
 		if (!load->filesz)
 			continue;
 		if (r.last < r.start)
-			return err_set(e, "program header %zu: beyond the end of the address space", i);
+			return err_set(e, "program header %zu: beyond the end of the address space",
+				       i);
 		if (!ranges_add(kept, r))
 			return no_memory(e);
 	}
@@ -82,8 +85,10 @@ static bool check_kept(const struct ranges *kept, const struct jump_record *r,
 		for (size_t j = 0; j < 2; j++) {
 			if (lent[j].last && range_intersect(k, lent[j], &both) &&
 			    !range_contains(gate, both))
-				return err_set(e, "has memory at %#" PRIx64 " that the saved kernel "
-					       "had lent", both.start);
+				return err_set(e,
+					       "has memory at %#" PRIx64 " that the saved kernel "
+					       "had lent",
+					       both.start);
 		}
 	}
 	return true;
@@ -263,7 +268,8 @@ static bool check_half(const struct layout_core *l, const struct plan *p, uint64
 
 	if (!__builtin_add_overflow(bytes, GATE_SIZE, &sum) && sum <= half)
 		return true;
-	err_set(e, "takes %s, and the kernel lets an image have no more than half of RAM (%s of %s)",
+	err_set(e,
+		"takes %s, and the kernel lets an image have no more than half of RAM (%s of %s)",
 		number_size_words(sum, needs), number_size_words(half, has),
 		number_size_words(p->mem_total, total));
 	if (*l->note.text)

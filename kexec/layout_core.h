@@ -30,8 +30,8 @@ bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
 void layout_core_deinit(struct layout_core *l);
 
 /*
- * Joins neighbours in @kept until at most @most are left, across the smallest of those gaps that are
- * all RAM (@ram) and do not touch @keep_out: what is in these will be overwritten. False when
+ * Joins neighbours in @kept until at most @most are left, across the smallest of those gaps that
+ * are all RAM (@ram) and do not touch @keep_out: what is in these will be overwritten. False when
  * there would be more.
  */
 bool layout_core_join(const struct ranges *kept, const struct ranges *ram, struct range keep_out,

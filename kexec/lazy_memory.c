@@ -185,10 +185,11 @@ static bool fill_now(struct lazy_memory *m, uint64_t spare, struct err *e)
 	char needs[24], has[24];
 
 	if (m->size > spare)
-		return err_set(e, "this kernel has no userfaultfd(2) (CONFIG_USERFAULTFD=y), so the "
+		return err_set(e,
+			       "this kernel has no userfaultfd(2) (CONFIG_USERFAULTFD=y), so the "
 			       "image has to be in memory a second time while it is loaded: that "
-			       "needs %s more, and there are %s", number_size_words(m->size, needs),
-			       number_size_words(spare, has));
+			       "needs %s more, and there are %s",
+			       number_size_words(m->size, needs), number_size_words(spare, has));
 	for (uint64_t at = 0; at < m->size; at += LAZY_BLOCK) {
 		if (!m->fill(m->opaque, at, m->data + at, block_size(m, at), e))
 			return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Memory whose content is made when it is read: kexec_load(2) copies an image from the caller's
- * memory page by page, in order, and no page is needed again once it was copied. With userfaultfd(2)
- * the image is never resident as a whole; where the kernel has no such call, it is.
+ * memory page by page, in order, and no page is needed again once it was copied. With
+ * userfaultfd(2) the image is never resident as a whole; where the kernel has no such call, it is.
  */
 #ifndef KEXEC_LAZY_MEMORY_H
 #define KEXEC_LAZY_MEMORY_H

@@ -429,8 +429,10 @@ static bool load_core(struct load *l, struct err *e)
 	int errnum;
 
 	if (r->verb == VERB_LOAD_PANIC || r->call == CALL_FILE)
-		return err_set(e, "%s: the image of a saved kernel, which kexec_load(2) loads, with "
-			       "-l", r->kernel);
+		return err_set(e,
+			       "%s: the image of a saved kernel, which kexec_load(2) loads, with "
+			       "-l",
+			       r->kernel);
 	if (l->host->lockdown != LOCKDOWN_NONE)
 		return locked_down(l->host, "no other call can load a saved kernel", e);
 	plan_init(&l->plan, PLAN_LOAD_SAVED);

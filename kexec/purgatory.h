@@ -9,10 +9,10 @@
 
 /* What the caller decides about a gate beyond what the plan and the request say. */
 struct purgatory_wants {
-	uint32_t flags;			/* GATE_CALLED, GATE_LOAD_GDT, GATE_SET_PAE, GATE_STOP_CPUS */
+	uint32_t flags; /* GATE_CALLED, GATE_LOAD_GDT, GATE_SET_PAE, GATE_STOP_CPUS */
 	uint64_t gdt_base;
 	uint32_t gdt_limit;
-	uint64_t peer_entry;		/* GATE_TO_GATE: the peer's GATE_REENTRY; 0: go to p->kernel_entry */
+	uint64_t peer_entry; /* GATE_TO_GATE: the peer's GATE_REENTRY; 0: go to p->kernel_entry */
 };
 
 /* Places the image (below 4 GiB, in p->ram) as segment "purgatory" and sets p->gate, p->entry. */

@@ -34,7 +34,8 @@ bool image_header_check(const struct image_header *h, struct err *e)
 {
 	uint8_t digest[SHA256_SIZE];
 
-	if (h->frame_magic != IMAGE_SKIPPABLE_MAGIC || memcmp(h->magic, IMAGE_MAGIC, sizeof(h->magic)))
+	if (h->frame_magic != IMAGE_SKIPPABLE_MAGIC ||
+	    memcmp(h->magic, IMAGE_MAGIC, sizeof(h->magic)))
 		return err_set(e, "no image header");
 	header_digest(h, digest);
 	if (memcmp(digest, h->digest, sizeof(digest)))
@@ -112,7 +113,8 @@ static bool frames_from_tables(struct core_image *image, const struct tables *t,
 	if (le32(entry) != IMAGE_HEADER_SIZE || le32(entry + 4))
 		return err_set(e, "seek table: it does not start with the header page");
 	entry += SEEK_ENTRY_SIZE;
-	for (size_t i = 0; i < image->frame_count; i++, entry += SEEK_ENTRY_SIZE, digest += DIGEST_SIZE) {
+	for (size_t i = 0; i < image->frame_count;
+	     i++, entry += SEEK_ENTRY_SIZE, digest += DIGEST_SIZE) {
 		struct core_frame f = { in, out, le64(digest), le32(entry), le32(entry + 4) };
 
 		if (f.in_size < FRAME_SIZE_MIN || f.in_size > core_frame_in_max(i) || !f.out_size ||
@@ -128,7 +130,8 @@ static bool frames_from_tables(struct core_image *image, const struct tables *t,
 	image->core_size = out;
 	if (image->header.core_size && image->header.core_size != out)
 		return err_set(e, "seek table: %llu bytes of core, the header says %llu",
-			       (unsigned long long)out, (unsigned long long)image->header.core_size);
+			       (unsigned long long)out,
+			       (unsigned long long)image->header.core_size);
 	return true;
 }
 
@@ -153,8 +156,10 @@ static bool find_end(const struct core_image *image, uint64_t *end, struct err *
 		return err_set(e, "cut short: %llu bytes of %llu",
 			       (unsigned long long)image->file_size, (unsigned long long)*end);
 	if (*end == UINT64_MAX)
-		return err_set(e, "the image's size is not known here; save the stream to a file first");
-	if (*end < IMAGE_HEADER_SIZE + FRAME_SIZE_MIN + 4 * SKIPPABLE_HEADER_SIZE + SEEK_TABLE_FOOTER_SIZE)
+		return err_set(
+			e, "the image's size is not known here; save the stream to a file first");
+	if (*end <
+	    IMAGE_HEADER_SIZE + FRAME_SIZE_MIN + 4 * SKIPPABLE_HEADER_SIZE + SEEK_TABLE_FOOTER_SIZE)
 		return err_set(e, "cut short: %llu bytes hold no image", (unsigned long long)*end);
 	return true;
 }
@@ -165,7 +170,8 @@ static bool find_tables(struct core_image *image, struct tables *t, struct err *
 	uint8_t footer[SEEK_TABLE_FOOTER_SIZE];
 	uint64_t end, count;
 
-	if (!find_end(image, &end, e) || !file_read(image, end - sizeof(footer), footer, sizeof(footer), e))
+	if (!find_end(image, &end, e) ||
+	    !file_read(image, end - sizeof(footer), footer, sizeof(footer), e))
 		return false;
 	/* Header page and digest table have entries, too. */
 	count = (uint64_t)le32(footer) - 2;
@@ -175,7 +181,8 @@ static bool find_tables(struct core_image *image, struct tables *t, struct err *
 	    (image->header.frame_count && image->header.frame_count != count))
 		return err_set(e, "seek table: %u entries do not fit the image", le32(footer));
 	t->digests_size = SKIPPABLE_HEADER_SIZE + count * DIGEST_SIZE;
-	t->size = t->digests_size + SKIPPABLE_HEADER_SIZE + (count + 2) * SEEK_ENTRY_SIZE + sizeof(footer);
+	t->size = t->digests_size + SKIPPABLE_HEADER_SIZE + (count + 2) * SEEK_ENTRY_SIZE +
+		  sizeof(footer);
 	if (t->size > end - IMAGE_HEADER_SIZE)
 		return err_set(e, "seek table: %u entries do not fit the image", le32(footer));
 	t->start = end - t->size;
@@ -205,7 +212,8 @@ static bool read_tables(struct core_image *image, struct err *e)
 		return false;
 	t.at = malloc(t.size);
 	image->frames = calloc(image->frame_count, sizeof(*image->frames));
-	ok = (t.at && image->frames) || err_set(e, "no memory for a table of %zu frames", image->frame_count);
+	ok = (t.at && image->frames) ||
+	     err_set(e, "no memory for a table of %zu frames", image->frame_count);
 	ok = ok && file_read(image, t.start, t.at, t.size, e) && check_tables(image, &t, e) &&
 	     frames_from_tables(image, &t, e);
 	free(t.at);
@@ -214,8 +222,8 @@ static bool read_tables(struct core_image *image, struct err *e)
 
 #if HAVE_ZSTD
 
-static bool decompress_frame(const struct core_frame *frame, void *decoder, const void *in, void *to,
-			     struct err *e)
+static bool decompress_frame(const struct core_frame *frame, void *decoder, const void *in,
+			     void *to, struct err *e)
 {
 	size_t got = ZSTD_decompressDCtx(decoder, to, frame->out_size, in, frame->in_size);
 
@@ -237,8 +245,8 @@ void core_decoder_destroy(void *decoder)
 
 #else
 
-static bool decompress_frame(const struct core_frame *frame, void *decoder, const void *in, void *to,
-			     struct err *e)
+static bool decompress_frame(const struct core_frame *frame, void *decoder, const void *in,
+			     void *to, struct err *e)
 {
 	(void)frame, (void)decoder, (void)in, (void)to;
 	return err_set(e, "this program was built without zstd, which saved images need");
@@ -259,7 +267,8 @@ void core_decoder_destroy(void *decoder)
 bool core_frame_unpack(const struct core_frame *frame, void *decoder, const void *in, void *to,
 		       struct err *e)
 {
-	/* zstd skips over some bits of what it reads; none of ours may be another than was written. */
+	/* zstd skips over some bits of what it reads; none of ours may be another than was written.
+	 */
 	if (xxh64(in, frame->in_size, 0) != frame->digest)
 		return err_set(e, "frame at %#llx: damaged (its checksum does not match)",
 			       (unsigned long long)frame->in_offset);
@@ -334,7 +343,8 @@ static size_t frame_at(const struct core_image *image, uint64_t offset)
 	return image->frame_count;
 }
 
-bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t size, struct err *e)
+bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t size,
+		     struct err *e)
 {
 	uint8_t *at = to;
 
@@ -432,7 +442,9 @@ bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void 
 	uint8_t magic[4];
 	bool ok;
 
-	*image = (struct core_image){ .pread_fn = pread_fn, .opaque = opaque, .file_size = file_size };
+	*image = (struct core_image){ .pread_fn = pread_fn,
+				      .opaque = opaque,
+				      .file_size = file_size };
 	if (file_size < sizeof(magic))
 		return err_set(e, "%llu bytes hold no image", (unsigned long long)file_size);
 	if (!file_read(image, 0, magic, sizeof(magic), e))

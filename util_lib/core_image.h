@@ -70,14 +70,15 @@ const char *image_state_name(uint32_t state);
 /* Makes room for what core_image_read() keeps decompressed: it starts anew. */
 void core_image_drop_cache(struct core_image *image);
 /* @size bytes of the core file at @offset. Not thread-safe when the image is a saved one. */
-bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t size, struct err *e);
+bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t size,
+		     struct err *e);
 
 /* A decompressor, for one thread at a time; NULL: no memory. */
 void *core_decoder_create(void);
 void core_decoder_destroy(void *decoder);
 /*
- * Decompresses a frame, frame->in_size bytes at @in, to the frame->out_size bytes at @to. Checks the
- * digest of what was stored and, in zstd, the checksum of what comes out.
+ * Decompresses a frame, frame->in_size bytes at @in, to the frame->out_size bytes at @to. Checks
+ * the digest of what was stored and, in zstd, the checksum of what comes out.
  */
 bool core_frame_unpack(const struct core_frame *frame, void *decoder, const void *in, void *to,
 		       struct err *e);
@@ -89,7 +90,8 @@ size_t core_frame_out_max(uint64_t index);
 bool core_image_find_pieces(struct core_image *image, struct err *e);
 /* The piece that holds physical address @paddr; NULL: not in the core. */
 const struct core_piece *core_image_find(const struct core_image *image, uint64_t paddr);
-/* @size bytes of physical memory, across pieces that touch; false when a byte is not in the core. */
+/* @size bytes of physical memory, across pieces that touch; false when a byte is not in the core.
+ */
 bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, size_t size,
 			  struct err *e);
 /* The jump record note, checked (magic, version, size, sane ranges). */

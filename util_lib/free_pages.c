@@ -28,7 +28,7 @@ struct layout {
 	bool sparse;
 	uint64_t flat_map;		/* FLATMEM: address of page 0's struct page */
 	uint64_t sections;		/* SPARSEMEM: mem_section */
-	uint64_t section_size, section_map;	/* SIZE(mem_section) and offset of section_mem_map */
+	uint64_t section_size, section_map; /* SIZE(mem_section) and offset of section_mem_map */
 	uint64_t roots, per_root;
 	unsigned section_shift;		/* log2 of pages in a section */
 	bool extreme;			/* mem_section[root] points to per_root sections */
@@ -63,7 +63,8 @@ static bool layout_sparse(struct layout *l, struct err *e)
 	    !number(l, "NUMBER(MAX_PHYSMEM_BITS)", &physmem_bits, e))
 		return false;
 	if (size_bits <= PAGE_SHIFT || size_bits > physmem_bits || physmem_bits > 52 ||
-	    !l->section_size || l->section_size > 4096 || l->section_map > l->section_size - l->word)
+	    !l->section_size || l->section_size > 4096 ||
+	    l->section_map > l->section_size - l->word)
 		return err_set(e, "VMCOREINFO describes sections that cannot be");
 	l->section_shift = size_bits - PAGE_SHIFT;
 	/* SPARSEMEM_EXTREME has fewer roots than sections (linux/mmzone.h). */
@@ -98,9 +99,9 @@ static bool layout_read(struct layout *l, struct peer_kernel *k, struct err *e)
 }
 
 /*
- * The address of the struct page of frame @pfn, and in @end the first frame beyond those that follow it
- * in one array. When the frame has none: false, without an error text, and @end is the first
- * frame that may have one again.
+ * The address of the struct page of frame @pfn, and in @end the first frame beyond those that
+ * follow it in one array. When the frame has none: false, without an error text, and @end is the
+ * first frame that may have one again.
  */
 static bool page_address(const struct layout *l, uint64_t pfn, uint64_t *vaddr, uint64_t *end,
 			 struct err *e)
@@ -142,8 +143,8 @@ struct scan {
 	struct free_pages *out;
 	uint8_t *chunk;				/* CHUNK_SIZE */
 	uint64_t chunk_first, chunk_end;	/* frames whose struct pages are in it */
-	uint64_t missing_end;			/* frames from chunk_end to here have none that can be read */
-	uint64_t small_end;			/* up to here something cannot be read: small steps */
+	uint64_t missing_end; /* frames from chunk_end to here have none that can be read */
+	uint64_t small_end; /* up to here something cannot be read: small steps */
 };
 
 static void keep(struct scan *s, const struct err *why)
@@ -162,7 +163,8 @@ static uint64_t step_size(const struct scan *s, uint64_t pfn, uint64_t vaddr)
 	return left < size ? 1 : left / size;
 }
 
-/* Makes the chunk start with frame @pfn; an empty chunk when there are no struct pages to be read. */
+/* Makes the chunk start with frame @pfn; an empty chunk when there are no struct pages to be read.
+ */
 static void fill_chunk(struct scan *s, uint64_t pfn, uint64_t end)
 {
 	const struct layout *l = s->layout;
@@ -251,7 +253,8 @@ static bool node_free_count(const struct layout *l, uint64_t node, uint64_t *sum
 	    !number(l, "OFFSET(zone.vm_stat)", &vm_stat, &ignored) ||
 	    !number(l, "NUMBER(NR_FREE_PAGES)", &item, &ignored) ||
 	    !peer_kernel_read(l->k, node + count_at, raw, sizeof(raw), &ignored) ||
-	    !bytes_le32((struct bytes){ raw, sizeof(raw) }, 0, &zone_count) || zone_count > ZONES_MAX)
+	    !bytes_le32((struct bytes){ raw, sizeof(raw) }, 0, &zone_count) ||
+	    zone_count > ZONES_MAX)
 		return false;
 	for (uint32_t i = 0; i < zone_count; i++) {
 		if (!read_word(l, node + zones + i * zone_size + vm_stat + item * l->word, &count,

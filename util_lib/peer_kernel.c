@@ -74,7 +74,8 @@ static bool add_displaced(struct peer_kernel *k, uint64_t at, uint64_t held, uin
  */
 static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
 {
-	/* Pages of entries are full but for the last one; a few segments have a destination each. */
+	/* Pages of entries are full but for the last one; a few segments have a destination each.
+	 */
 	uint64_t left = pages / 256 + 64, destination = 0;
 	unsigned index = 0, words = PAGE_SIZE / word_size(k);
 	uint8_t page[PAGE_SIZE];
@@ -89,7 +90,8 @@ static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
 			destination = address;
 			break;
 		case IND_INDIRECTION:
-			if (!left-- || !core_image_read_phys(k->image, address, page, sizeof(page), &ignored))
+			if (!left-- ||
+			    !core_image_read_phys(k->image, address, page, sizeof(page), &ignored))
 				return false;
 			index = 0;
 			break;
@@ -137,8 +139,9 @@ static bool find_list(struct peer_kernel *k, uint64_t pages, struct err *e)
 		if ((head & ~PAGE_MASK) == IND_INDIRECTION && walk_list(k, head, pages))
 			return true;
 	}
-	return err_set(e, "the kernel's list of swapped pages was not found in its control page at %#llx",
-		       (unsigned long long)control);
+	return err_set(
+		e, "the kernel's list of swapped pages was not found in its control page at %#llx",
+		(unsigned long long)control);
 }
 
 static bool find_displaced(struct peer_kernel *k, struct err *e)
@@ -146,7 +149,8 @@ static bool find_displaced(struct peer_kernel *k, struct err *e)
 	uint64_t pages = lent_pages(&k->record);
 
 	if (pages > core_pages(k->image))
-		return err_set(e, "the jump record tells of %llu lent pages, more than the core has",
+		return err_set(e,
+			       "the jump record tells of %llu lent pages, more than the core has",
 			       (unsigned long long)pages);
 	k->displaced = calloc(pages, sizeof(*k->displaced));
 	if (!k->displaced)
@@ -180,7 +184,10 @@ static bool find_page_table_64(struct peer_kernel *k, struct err *e)
 	uint64_t vaddr;
 	int64_t number;
 
-	k->levels = vmcoreinfo_number(k->vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &number) && number ? 5 : 4;
+	k->levels = vmcoreinfo_number(k->vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &number) &&
+				    number
+			    ? 5
+			    : 4;
 	if (vmcoreinfo_number(k->vmcoreinfo, "NUMBER(sme_mask)", &number))
 		k->encryption = number;
 	if (!vmcoreinfo_symbol(k->vmcoreinfo, "init_top_pgt", &vaddr) &&
@@ -245,7 +252,8 @@ static bool page_now(struct peer_kernel *k, uint64_t page, uint64_t *now, struct
 				       order_by_at) : NULL;
 	if (!found)
 		return err_set(e, "page %#llx was lent: %s", (unsigned long long)page,
-			       *k->displaced_why.text ? k->displaced_why.text : "its content is not known");
+			       *k->displaced_why.text ? k->displaced_why.text
+						      : "its content is not known");
 	*now = found->held;
 	return true;
 }
@@ -274,7 +282,8 @@ static bool read_page(struct peer_kernel *k, uint64_t paddr, void *to, size_t si
 	return core_image_read_phys(k->image, now + (paddr - page), to, size, e);
 }
 
-bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size, struct err *e)
+bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size,
+			   struct err *e)
 {
 	uint8_t *at = to;
 
@@ -329,13 +338,16 @@ bool peer_kernel_translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *padd
 		uint64_t index = vaddr >> shift & ((1u << bits) - 1);
 		uint8_t raw[8] = { 0 };
 
-		if (!peer_kernel_read_phys(k, table + index * mode->entry_size, raw, mode->entry_size, e))
+		if (!peer_kernel_read_phys(k, table + index * mode->entry_size, raw,
+					   mode->entry_size, e))
 			return err_prefix(e, "page table for %#llx", (unsigned long long)vaddr);
 		bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, &entry);
 		entry &= ~k->encryption;
 		if (!(entry & PTE_PRESENT))
-			return err_set(e, "virtual address %#llx is not mapped", (unsigned long long)vaddr);
-		if (shift == 12 || (shift <= 30 && shift != mode->top_shift && (entry & PTE_LARGE)) ||
+			return err_set(e, "virtual address %#llx is not mapped",
+				       (unsigned long long)vaddr);
+		if (shift == 12 ||
+		    (shift <= 30 && shift != mode->top_shift && (entry & PTE_LARGE)) ||
 		    (mode->levels == 2 && shift == 22 && (entry & PTE_LARGE)))
 			break;
 		table = entry_frame(mode, entry, 12);

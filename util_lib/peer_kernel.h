@@ -33,18 +33,20 @@ struct peer_kernel {
 	struct {			/* the mapping that was translated last */
 		uint64_t vaddr, paddr, size;
 	} last;
-	struct err displaced_why;	/* why there are none although pages were lent; "" otherwise */
+	struct err displaced_why; /* why there are none although pages were lent; "" otherwise */
 };
 
 /* Whether the page at @paddr was lent to the other kernel. */
 bool jump_record_lent(const struct jump_record *r, uint64_t paddr);
 
-/* Needs VMCOREINFO; the rest is optional. @k is to be freed with peer_kernel_close() after success. */
+/* Needs VMCOREINFO; the rest is optional. @k is to be freed with peer_kernel_close() after success.
+ */
 bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct err *e);
 void peer_kernel_close(struct peer_kernel *k);
 
 /* @size bytes at a physical address as the kernel itself would see them. */
-bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size, struct err *e);
+bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size,
+			   struct err *e);
 /* The physical address of a virtual one, by page walk (2, 3, 4, 5 levels; large pages). */
 bool peer_kernel_translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *paddr, struct err *e);
 bool peer_kernel_read(struct peer_kernel *k, uint64_t vaddr, void *to, size_t size, struct err *e);

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A small machine for tests: some RAM with a kernel's structures in it, as an ELF core in memory or
- * in a file. Include it once, behind "test.h".
+ * in a file.
  */
 #ifndef TEST_CORE_H
 #define TEST_CORE_H
 
 #include <elf.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core_file.h"
 #include "core_image.h"
@@ -42,7 +47,6 @@ struct fake {
 	uint32_t buddy;
 };
 
-static struct err e;
 static char scratch[64];
 
 /* A file name in a folder that goes with the program. */
@@ -138,7 +142,10 @@ struct fake_paging {
 };
 
 static const struct fake_paging fake_paging[] = {
-	[2] = { 4, 22, 10, 10 }, [3] = { 8, 30, 2, 9 }, [4] = { 8, 39, 9, 9 }, [5] = { 8, 48, 9, 9 },
+	[2] = { 4, 22, 10, 10 },
+	[3] = { 8, 30, 2, 9 },
+	[4] = { 8, 39, 9, 9 },
+	[5] = { 8, 48, 9, 9 },
 };
 
 /* Maps 1 << @page_shift bytes. */
@@ -149,7 +156,8 @@ static void map_page(struct fake *f, uint64_t vaddr, uint64_t paddr, unsigned pa
 	uint64_t table = f->top, shift = m->top_shift, bits = m->top_bits;
 
 	for (;;) {
-		uint64_t at = table + (vaddr >> shift & ((1u << bits) - 1)) * m->entry_size, entry = 0;
+		uint64_t at = table + (vaddr >> shift & ((1u << bits) - 1)) * m->entry_size,
+			 entry = 0;
 
 		if (shift == page_shift) {
 			put(f, at, paddr | 1 | (shift > 12 ? 1 << 7 : 0), m->entry_size);
@@ -185,7 +193,9 @@ static struct fake *fake_kernel(unsigned levels, uint64_t size)
 	f->ram = calloc(1, size);
 	if (!f->ram)
 		abort();
-	f->page_offset = levels == 5 ? 0xff11000000000000 : levels == 4 ? 0xffff888000000000 : 0xc0000000;
+	f->page_offset = levels == 5   ? 0xff11000000000000
+			 : levels == 4 ? 0xffff888000000000
+				       : 0xc0000000;
 	f->top = 0x100000;
 	f->tables = f->top + PAGE;
 	f->tables_end = 0x140000;
@@ -226,9 +236,11 @@ static void make_mem_map(struct fake *f, uint64_t paddr)
 	f->buddy = 0xf0000000;
 	for (uint64_t i = 0; i < f->size / PAGE; i++)
 		put(f, paddr + i * f->page_size + f->mapcount, UINT32_MAX, 4);
-	info(f, "SIZE(page)=%" PRIu64 "\nOFFSET(page._mapcount)=%" PRIu64 "\nOFFSET(page.private)=%" PRIu64
-	     "\nNUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=%d\nLENGTH(zone.free_area)=11\n", f->page_size, f->mapcount,
-	     f->private, (int32_t)f->buddy);
+	info(f,
+	     "SIZE(page)=%" PRIu64 "\nOFFSET(page._mapcount)=%" PRIu64
+	     "\nOFFSET(page.private)=%" PRIu64
+	     "\nNUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=%d\nLENGTH(zone.free_area)=11\n",
+	     f->page_size, f->mapcount, f->private, (int32_t)f->buddy);
 }
 
 __attribute__((unused))
@@ -252,12 +264,12 @@ static void set_buddy(struct fake *f, uint64_t pfn, uint64_t order)
 
 /*
  * Lends @pages pages from @window on and the page at 0x1000: their contents go to the pages from
- * @sources on, a list from @list on tells of it, and the window holds @filler instead. The gate is at the
- * window's end.
+ * @sources on, a list from @list on tells of it, and the window holds @filler instead. The gate is
+ * at the window's end.
  */
-__attribute__((unused))
-static void fake_jump(struct fake *f, uint64_t window, unsigned pages, uint64_t sources, uint64_t list,
-		      uint64_t control, uint8_t filler)
+__attribute__((unused)) static void fake_jump(struct fake *f, uint64_t window, unsigned pages,
+					      uint64_t sources, uint64_t list, uint64_t control,
+					      uint8_t filler)
 {
 	unsigned words = PAGE / word_bytes(f), index = 0;
 	struct gate_params gate = { .magic = GATE_MAGIC, .return_address = control + 0x123 };
@@ -265,13 +277,22 @@ static void fake_jump(struct fake *f, uint64_t window, unsigned pages, uint64_t 
 
 	f->has_record = true;
 	f->record = (struct jump_record){
-		.magic = JUMP_RECORD_MAGIC, .version = JUMP_RECORD_VERSION, .size = sizeof(f->record),
-		.machine = f->machine, .paging_levels = f->levels, .free_content = FREE_CONTENT_NONE,
-		.entry = gate_start + GATE_REENTRY, .gate_start = gate_start,
+		.magic = JUMP_RECORD_MAGIC,
+		.version = JUMP_RECORD_VERSION,
+		.size = sizeof(f->record),
+		.machine = f->machine,
+		.paging_levels = f->levels,
+		.free_content = FREE_CONTENT_NONE,
+		.entry = gate_start + GATE_REENTRY,
+		.gate_start = gate_start,
 		.gate_last = gate_start + 16 * PAGE - 1,
-		.window_start = window, .window_last = window + pages * PAGE - 1,
-		.low_start = 0x1000, .low_last = 0x1fff, .ram_bytes = f->size,
-		.release = "6.12.0-test", .build = "#1 test",
+		.window_start = window,
+		.window_last = window + pages * PAGE - 1,
+		.low_start = 0x1000,
+		.low_last = 0x1fff,
+		.ram_bytes = f->size,
+		.release = "6.12.0-test",
+		.build = "#1 test",
 	};
 	for (unsigned i = 0; i <= pages; i++) {
 		uint64_t at = i ? window + (i - 1) * PAGE : 0x1000, held = sources + i * PAGE;
@@ -305,7 +326,8 @@ static void load_all(struct fake *f)
 		return;
 	}
 	load(f, 0x2000, r->window_start - 0x2000, f->page_offset + 0x2000);
-	load(f, r->window_last + 1, f->size - r->window_last - 1, f->page_offset + r->window_last + 1);
+	load(f, r->window_last + 1, f->size - r->window_last - 1,
+	     f->page_offset + r->window_last + 1);
 	load(f, r->gate_start, r->gate_last - r->gate_start + 1, 0);
 }
 
@@ -332,16 +354,20 @@ static size_t put_notes(const struct fake *f, uint8_t *to)
 
 	at += put_note(to ? to + at : NULL, "VMCOREINFO", 0, f->info, strlen(f->info));
 	if (f->has_record)
-		at += put_note(to ? to + at : NULL, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &f->record,
-			       sizeof(f->record));
+		at += put_note(to ? to + at : NULL, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE,
+			       &f->record, sizeof(f->record));
 	return at;
 }
 
 static void put_phdr(const struct fake *f, uint8_t *to, const Elf64_Phdr *p)
 {
-	Elf32_Phdr narrow = {
-		.p_type = p->p_type, .p_flags = p->p_flags, .p_offset = p->p_offset, .p_vaddr = p->p_vaddr,
-		.p_paddr = p->p_paddr, .p_filesz = p->p_filesz, .p_memsz = p->p_memsz };
+	Elf32_Phdr narrow = { .p_type = p->p_type,
+			      .p_flags = p->p_flags,
+			      .p_offset = p->p_offset,
+			      .p_vaddr = p->p_vaddr,
+			      .p_paddr = p->p_paddr,
+			      .p_filesz = p->p_filesz,
+			      .p_memsz = p->p_memsz };
 
 	memcpy(to, f->elf64 ? (const void *)p : &narrow, f->elf64 ? sizeof(*p) : sizeof(narrow));
 }
@@ -351,17 +377,31 @@ __attribute__((unused))
 static struct bytes fake_core(const struct fake *f)
 {
 	size_t entry = f->elf64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-	size_t phoff = f->elf64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr), notes = put_notes(f, NULL);
-	size_t notes_at = phoff + (f->load_count + 1) * entry, size = (notes_at + notes + PAGE - 1) / PAGE * PAGE;
+	size_t phoff = f->elf64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr),
+	       notes = put_notes(f, NULL);
+	size_t notes_at = phoff + (f->load_count + 1) * entry,
+	       size = (notes_at + notes + PAGE - 1) / PAGE * PAGE;
 	size_t at = size;
-	Elf64_Ehdr wide = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_CORE, .e_machine = f->machine, .e_version = EV_CURRENT, .e_entry = f->record.entry,
-		.e_phoff = phoff, .e_ehsize = sizeof(wide), .e_phentsize = entry, .e_phnum = f->load_count + 1 };
-	Elf32_Ehdr narrow = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_CORE, .e_machine = f->machine, .e_version = EV_CURRENT, .e_entry = f->record.entry,
-		.e_phoff = phoff, .e_ehsize = sizeof(narrow), .e_phentsize = entry, .e_phnum = f->load_count + 1 };
+	Elf64_Ehdr wide = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+					 ELFDATA2LSB, EV_CURRENT },
+			    .e_type = ET_CORE,
+			    .e_machine = f->machine,
+			    .e_version = EV_CURRENT,
+			    .e_entry = f->record.entry,
+			    .e_phoff = phoff,
+			    .e_ehsize = sizeof(wide),
+			    .e_phentsize = entry,
+			    .e_phnum = f->load_count + 1 };
+	Elf32_Ehdr narrow = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32,
+					   ELFDATA2LSB, EV_CURRENT },
+			      .e_type = ET_CORE,
+			      .e_machine = f->machine,
+			      .e_version = EV_CURRENT,
+			      .e_entry = f->record.entry,
+			      .e_phoff = phoff,
+			      .e_ehsize = sizeof(narrow),
+			      .e_phentsize = entry,
+			      .e_phnum = f->load_count + 1 };
 	uint8_t *file;
 
 	for (unsigned i = 0; i < f->load_count; i++)
@@ -370,7 +410,8 @@ static struct bytes fake_core(const struct fake *f)
 	if (!file)
 		abort();
 	memcpy(file, f->elf64 ? (void *)&wide : (void *)&narrow, phoff);
-	put_phdr(f, file + phoff, &(Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = notes_at, .p_filesz = notes });
+	put_phdr(f, file + phoff,
+		 &(Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = notes_at, .p_filesz = notes });
 	put_notes(f, file + notes_at);
 	for (unsigned i = 0; i < f->load_count; i++) {
 		put_phdr(f, file + phoff + (i + 1) * entry, &(Elf64_Phdr){
@@ -441,7 +482,8 @@ static bool verify_image(const char *path, struct err *err)
 	if (f.image.saved && !f.image.frame_count)
 		ok = err_set(err, "no image");
 	else
-		ok = frame_reader_run(&(struct frame_reader){ .image = &f.image, .threads = 2 }, NULL, err);
+		ok = frame_reader_run(&(struct frame_reader){ .image = &f.image, .threads = 2 },
+				      NULL, err);
 	core_file_close(&f);
 	return ok;
 }

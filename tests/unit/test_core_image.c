@@ -3,6 +3,8 @@
 
 #include "core.h"
 
+static struct err e;
+
 #if HAVE_ZSTD
 #include <zstd.h>
 #endif
@@ -67,7 +69,8 @@ TEST(pieces_are_disjoint)
 		return;
 	CHECK_EQ_U64(image.piece_count, 3);
 	for (size_t i = 1; i < image.piece_count; i++)
-		CHECK(image.pieces[i - 1].paddr + image.pieces[i - 1].size <= image.pieces[i].paddr);
+		CHECK(image.pieces[i - 1].paddr + image.pieces[i - 1].size <=
+		      image.pieces[i].paddr);
 	CHECK(core_image_read_phys(&image, 0x30f800, got, sizeof(got), &e));
 	CHECK(!memcmp(got, f->ram + 0x30f800, sizeof(got)));
 	CHECK(core_image_read_phys(&image, 0x2ff800, got, sizeof(got), &e));
@@ -82,7 +85,8 @@ TEST(pieces_are_disjoint)
 
 TEST(neither_core_nor_image)
 {
-	struct bytes nothing = { (const uint8_t *)"", 0 }, text = { (const uint8_t *)"#!/bin/sh\n", 10 };
+	struct bytes nothing = { (const uint8_t *)"", 0 },
+		     text = { (const uint8_t *)"#!/bin/sh\n", 10 };
 
 	CHECK_FAILS(opens(&nothing), &e, "0 bytes hold no image");
 	CHECK_FAILS(opens(&text), &e, "neither a saved image nor an ELF core");
@@ -135,7 +139,8 @@ TEST(jump_record)
 
 TEST(xxh64_known_answers)
 {
-	static const char text[] = "Call me Ishmael. Some years ago--never mind how long precisely-";
+	static const char text[] =
+		"Call me Ishmael. Some years ago--never mind how long precisely-";
 
 	CHECK_EQ_U64(xxh64("", 0, 0), 0xef46db3751d8e999);
 	CHECK_EQ_U64(xxh64("as", 2, 0), 0x1c330fb2d66be179);
@@ -237,7 +242,8 @@ TEST(zstd_gives_what_convert_gives)
 	free((void *)whole.data);
 }
 
-/* zstd_seekable_compression_format.md, read by itself: sizes add up from the first byte of the file. */
+/* zstd_seekable_compression_format.md, read by itself: sizes add up from the first byte of the
+ * file. */
 TEST(seek_table_is_the_standard_one)
 {
 	struct bytes file, footer, table;
@@ -345,7 +351,8 @@ TEST(every_bit_of_first_frame_and_tables_counts)
 		return;
 	file = read_file(image_path);
 	data = (uint8_t *)file.data;
-	first = ZSTD_findFrameCompressedSize(data + IMAGE_HEADER_SIZE, file.size - IMAGE_HEADER_SIZE);
+	first = ZSTD_findFrameCompressedSize(data + IMAGE_HEADER_SIZE,
+					     file.size - IMAGE_HEADER_SIZE);
 	tables = file.size - header_of(file)->frame_count * 16ull - 41;
 	for (size_t i = IMAGE_HEADER_SIZE; i < file.size; i++) {
 		if (i == IMAGE_HEADER_SIZE + first)
@@ -369,7 +376,9 @@ TEST(cut_short)
 		return;
 	file = read_file(image_path);
 	for (int i = 0; i < 400; i++) {
-		cut.size = i < 100 ? file.size - 1 - i : i < 200 ? (size_t)i * 41 : chance(&seed) % file.size;
+		cut.size = i < 100   ? file.size - 1 - i
+			   : i < 200 ? (size_t)i * 41
+				     : chance(&seed) % file.size;
 		cut.data = file.data;
 		CHECK_FAILS(opens(&cut), &e, "*");
 	}
@@ -499,7 +508,8 @@ TEST(reads_go_through_a_bounded_cache)
 	for (size_t i = 0; i < CORE_CACHE_SIZE; i++)
 		held += image.cache[i].data != NULL;
 	CHECK(held > 1 && held <= CORE_CACHE_SIZE);
-	CHECK_FAILS(core_image_read(&image, image.core_size - 1, &seed, 2, &e), &e, "*beyond the end*");
+	CHECK_FAILS(core_image_read(&image, image.core_size - 1, &seed, 2, &e), &e,
+		    "*beyond the end*");
 	core_image_drop_cache(&image);
 	core_image_close(&image);
 	free((void *)file.data);

@@ -4,14 +4,16 @@
 #include "core.h"
 #include "core_writer.h"
 
+static struct err e;
+
 struct opened {
 	struct bytes file;
 	struct core_image image;
 	struct core_writer w;
 };
 
-static bool plan(struct opened *o, const struct fake *f, const struct ranges *leave_out, unsigned join,
-		 struct peer_kernel *kernel)
+static bool plan(struct opened *o, const struct fake *f, const struct ranges *leave_out,
+		 unsigned join, struct peer_kernel *kernel)
 {
 	o->file = fake_core(f);
 	if (!core_image_open(&o->image, read_bytes, &o->file, o->file.size, &e))
@@ -39,7 +41,8 @@ static struct bytes whole(const struct opened *o, size_t step)
 		if (!CHECK(core_writer_read(&o->w, at, (uint8_t *)out.data + at, part, &e)))
 			break;
 	}
-	CHECK_FAILS(core_writer_read(&o->w, out.size, &step, 1, &e), &e, "*beyond the end of the core");
+	CHECK_FAILS(core_writer_read(&o->w, out.size, &step, 1, &e), &e,
+		    "*beyond the end of the core");
 	return out;
 }
 
@@ -111,8 +114,9 @@ TEST(whole_but_what_is_left_out)
 
 TEST(small_gaps_are_kept)
 {
-	static const struct range kept[] = { { 0, 0xfff }, { 0x200000, 0x2fffff }, { 0x301000, 0x304fff },
-					     { 0x7ff000, 0x7fffff } };
+	static const struct range kept[] = {
+		{ 0, 0xfff }, { 0x200000, 0x2fffff }, { 0x301000, 0x304fff }, { 0x7ff000, 0x7fffff }
+	};
 	struct fake *f = fake_kernel(4, 8 * MIB);
 	struct ranges out = leave_out(some, 5), want = leave_out(kept, 4);
 	struct opened o;
@@ -269,8 +273,10 @@ TEST(lent_pages_are_put_back)
 		core = whole(&o, 99999);
 		if (!CHECK(core_image_open(&image, read_bytes, &core, core.size, &e)))
 			return;
-		for (uint64_t at = SMALL_WINDOW - PAGE; at < f->record.window_last + PAGE; at += 64) {
-			if (!CHECK(core_image_read_phys(&image, at, &word, 8, &e)) || !CHECK_EQ_U64(word, at))
+		for (uint64_t at = SMALL_WINDOW - PAGE; at < f->record.window_last + PAGE;
+		     at += 64) {
+			if (!CHECK(core_image_read_phys(&image, at, &word, 8, &e)) ||
+			    !CHECK_EQ_U64(word, at))
 				break;
 		}
 		CHECK(core_image_read_phys(&image, 0x1000, &word, 8, &e));
@@ -279,7 +285,8 @@ TEST(lent_pages_are_put_back)
 			const struct elfcore_load *l = &image.core.loads[j];
 			bool text = l->vaddr >= KERNEL_MAP && levels[i] > 3;
 
-			CHECK_EQ_U64(l->vaddr, text ? l->paddr - 0x100000 + KERNEL_MAP : l->paddr + f->page_offset);
+			CHECK_EQ_U64(l->vaddr, text ? l->paddr - 0x100000 + KERNEL_MAP
+						    : l->paddr + f->page_offset);
 		}
 		core_image_close(&image);
 		free((void *)core.data);

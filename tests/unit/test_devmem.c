@@ -6,6 +6,8 @@
 #include "core.h"
 #include "devmem.h"
 
+static struct err e;
+
 static const char iomem[] =
 	"00000000-00000fff : Reserved\n"
 	"00001000-0009fbff : System RAM\n"
@@ -39,8 +41,13 @@ TEST(iomem_is_read)
 TEST(iomem_that_tells_nothing)
 {
 	static const char *const texts[] = {
-		"", "\n\n", "rubbish\n", "00000000-00000000 : System RAM\n00000000-00000000 : Reserved\n",
-		"00100000-000fffff : System RAM\n", "00001000-0009fbff System RAM", " 00001000-0009fbff : System RAM\n",
+		"",
+		"\n\n",
+		"rubbish\n",
+		"00000000-00000000 : System RAM\n00000000-00000000 : Reserved\n",
+		"00100000-000fffff : System RAM\n",
+		"00001000-0009fbff System RAM",
+		" 00001000-0009fbff : System RAM\n",
 		"00001000-0009fbff : \nSystem RAM\n",
 	};
 
@@ -60,7 +67,8 @@ static struct devmem fake_memory(size_t size)
 {
 	struct devmem m = { .fd = memfd_create("mem", MFD_CLOEXEC) };
 
-	if (m.fd < 0 || ftruncate(m.fd, size) || !ranges_add(&m.own, (struct range){ 0x10000, 0x1ffff }))
+	if (m.fd < 0 || ftruncate(m.fd, size) ||
+	    !ranges_add(&m.own, (struct range){ 0x10000, 0x1ffff }))
 		abort();
 	return m;
 }
@@ -96,8 +104,8 @@ TEST(own_memory_is_never_touched)
 		uint64_t at;
 		size_t size;
 	} cases[] = {
-		{ 0x10000, 1 }, { 0x1ffff, 1 }, { 0xffff, 2 }, { 0x18000, PAGE }, { 0xf000, 0x20000 },
-		{ 0x1ffff, PAGE }, { 0x40000, 0 },
+		{ 0x10000, 1 },	     { 0x1ffff, 1 },	{ 0xffff, 2 },	{ 0x18000, PAGE },
+		{ 0xf000, 0x20000 }, { 0x1ffff, PAGE }, { 0x40000, 0 },
 	};
 	struct devmem m = fake_memory(MIB);
 	static uint8_t data[0x20000], got[0x10000];

@@ -8,6 +8,8 @@
 #include "core.h"
 #include "frame_stream.h"
 
+static struct err e;
+
 #if HAVE_ZSTD
 #include <zstd.h>
 
@@ -90,7 +92,8 @@ struct taken {
 	uint64_t size;
 };
 
-static bool take_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t size, struct err *err)
+static bool take_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t size,
+		       struct err *err)
 {
 	struct taken *t = opaque;
 
@@ -138,7 +141,8 @@ TEST(stream_in_steps_of_any_size)
 
 	if (!CHECK(!ZSTD_isError(size)))
 		return;
-	first = ZSTD_getFrameContentSize(image.data + IMAGE_HEADER_SIZE, image.size - IMAGE_HEADER_SIZE);
+	first = ZSTD_getFrameContentSize(image.data + IMAGE_HEADER_SIZE,
+					 image.size - IMAGE_HEADER_SIZE);
 	for (size_t i = 0; i < 4; i++) {
 		memset(taken.core, 0xee, SMALL_RAM);
 		if (!CHECK(read_stream(image, steps[i], i + 1, &taken, &core_bytes))) {
@@ -164,7 +168,8 @@ TEST(stream_in_a_file)
 		return;
 	CHECK_EQ_U64(f.image.header.state, IMAGE_STREAM);
 	CHECK_EQ_U64(f.image.header.image_size, 0);
-	CHECK_EQ_U64(f.image.header.kept_pages * PAGE, f.image.core_size - f.image.frames[0].out_size);
+	CHECK_EQ_U64(f.image.header.kept_pages * PAGE,
+		     f.image.core_size - f.image.frames[0].out_size);
 	core_file_close(&f);
 }
 
@@ -176,8 +181,10 @@ TEST(stream_cut_short)
 
 	for (unsigned piece = 0; at < image.size; piece++) {
 		size_t size = ZSTD_findFrameCompressedSize(image.data + at, image.size - at);
-		size_t cuts[] = { at - 1, at, at + 1, at + 3, at + 4, at + 5, at + 7, at + 8, at + 9, at + 12,
-				  at + size / 2, at + size - 4, at + size - 5 };
+		size_t cuts[] = { at - 1,	at,	 at + 1,	at + 3,
+				  at + 4,	at + 5,	 at + 7,	at + 8,
+				  at + 9,	at + 12, at + size / 2, at + size - 4,
+				  at + size - 5 };
 
 		if (!CHECK(!ZSTD_isError(size)))
 			break;
@@ -185,7 +192,8 @@ TEST(stream_cut_short)
 			cut.size = cuts[i];
 			if (cut.size >= image.size)
 				continue;
-			CHECK_FAILS(read_stream(cut, MIB, 2, NULL, NULL), &e, "*cut short after * bytes*");
+			CHECK_FAILS(read_stream(cut, MIB, 2, NULL, NULL), &e,
+				    "*cut short after * bytes*");
 		}
 		at += size;
 	}
@@ -221,8 +229,10 @@ TEST(stream_with_oversized_frames)
 	uint8_t data[IMAGE_HEADER_SIZE + 64];
 	/* Descriptor: 4 bytes of content size, single segment, checksum. */
 	static const uint8_t huge[] = { 0x28, 0xb5, 0x2f, 0xfd, 0xa4, 0xff, 0xff, 0xff, 0x7f };
-	static const uint8_t no_size[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0, 0, 0, 0, 0, 0, 0, 0 };
-	static const uint8_t reserved[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x08, 0x07, 0, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t no_size[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0,
+					   0,	 0,    0,    0,	   0,	 0,    0 };
+	static const uint8_t reserved[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x08, 0x07,
+					    0,	  0,	0,    0,    0,	  0,	0 };
 	static const uint8_t rubbish[] = { 'r', 'u', 'b', 'b', 'i', 's', 'h', '.' };
 	static const struct {
 		const uint8_t *at;
@@ -230,7 +240,8 @@ TEST(stream_with_oversized_frames)
 		const char *pattern;
 	} cases[] = {
 		{ huge, sizeof(huge), "frame 0 has 2147483647 bytes: not ours" },
-		{ no_size, sizeof(no_size), "frame 0 has no content size or no checksum: not ours" },
+		{ no_size, sizeof(no_size),
+		  "frame 0 has no content size or no checksum: not ours" },
 		{ reserved, sizeof(reserved), "frame 0 is damaged" },
 		{ rubbish, sizeof(rubbish), "no frame at byte 4096 of the stream" },
 	};
@@ -260,7 +271,11 @@ TEST(save_into_a_full_stream)
 TEST(save_of_a_source_that_shrinks)
 {
 	const char *core = in_scratch("short.core"), *target = in_scratch("short.image");
-	struct save_request r = { .level = 1, .threads = 4, .keep = KEEP_ALL, .source = core, .target = target,
+	struct save_request r = { .level = 1,
+				  .threads = 4,
+				  .keep = KEEP_ALL,
+				  .source = core,
+				  .target = target,
 				  .report = quiet };
 	struct fake *f = small_kernel(4, false);
 	struct bytes file = fake_core(f);
@@ -275,7 +290,9 @@ TEST(save_of_a_source_that_shrinks)
 TEST(save_of_what_holds_no_image)
 {
 	const char *path = in_scratch("empty");
-	struct save_request r = { .level = 1, .source = path, .target = in_scratch("other"), .report = quiet };
+	struct save_request r = {
+		.level = 1, .source = path, .target = in_scratch("other"), .report = quiet
+	};
 	struct image_header h = { .state = IMAGE_WRITING };
 
 	image_header_seal(&h);
@@ -288,11 +305,18 @@ TEST(save_of_what_holds_no_image)
 
 static void check_size(uint64_t ram, unsigned threads, bool zero, int level)
 {
-	const char *core = in_scratch("n.core"), *target = in_scratch("n.image"), *plain = in_scratch("n.plain");
-	struct save_request r = { .level = level, .threads = threads, .keep = KEEP_ALL, .force = true,
-				  .source = core, .target = target, .report = quiet };
-	struct save_request back = { .plain = true, .force = true, .source = target, .target = plain,
-				     .report = quiet };
+	const char *core = in_scratch("n.core"), *target = in_scratch("n.image"),
+		   *plain = in_scratch("n.plain");
+	struct save_request r = { .level = level,
+				  .threads = threads,
+				  .keep = KEEP_ALL,
+				  .force = true,
+				  .source = core,
+				  .target = target,
+				  .report = quiet };
+	struct save_request back = {
+		.plain = true, .force = true, .source = target, .target = plain, .report = quiet
+	};
 	struct fake *f = fake_kernel(4, 2 * MIB + ram);
 	struct bytes image, whole;
 	uint64_t seed = ram;
@@ -317,7 +341,8 @@ static void check_size(uint64_t ram, unsigned threads, bool zero, int level)
 
 TEST(sizes_around_a_frame)
 {
-	static const uint64_t sizes[] = { PAGE, MIB - PAGE, MIB, MIB + PAGE, 5 * MIB, 6 * MIB + 5 * PAGE };
+	static const uint64_t sizes[] = { PAGE,	      MIB - PAGE, MIB,
+					  MIB + PAGE, 5 * MIB,	  6 * MIB + 5 * PAGE };
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		check_size(sizes[i], 1 + i % 3, false, 1);
@@ -345,7 +370,8 @@ TEST(holes_are_zeros)
 		static const uint8_t zero[PAGE];
 		size_t part = core.size - at < PAGE ? core.size - at : PAGE;
 
-		if (memcmp(core.data + at, zero, part) && pwrite(fd, core.data + at, part, at) != (ssize_t)part)
+		if (memcmp(core.data + at, zero, part) &&
+		    pwrite(fd, core.data + at, part, at) != (ssize_t)part)
 			abort();
 	}
 	CHECK(!ftruncate(fd, core.size) && !close(fd));
@@ -377,8 +403,13 @@ static void hear(const char *line)
 static struct image_header save_header(enum keep keep, uint32_t content)
 {
 	const char *core = in_scratch("k.core"), *target = in_scratch("k.image");
-	struct save_request r = { .level = 1, .threads = 1, .keep = keep, .force = true, .source = core,
-				  .target = target, .report = hear };
+	struct save_request r = { .level = 1,
+				  .threads = 1,
+				  .keep = keep,
+				  .force = true,
+				  .source = core,
+				  .target = target,
+				  .report = hear };
 	struct fake *f = small_kernel(4, true);
 	struct image_header h;
 	struct bytes image;
@@ -405,9 +436,37 @@ TEST(free_pages_whose_content_matters_are_kept)
 	CHECK_EQ_U64(save_header(KEEP_ALL, FREE_CONTENT_NONE).flags, 0);
 }
 
+/* Lent memory may have been free; what is there now in the gate's place is needed all the same. */
+TEST(gate_in_frames_that_were_free)
+{
+	const char *core = in_scratch("g.core"), *target = in_scratch("g.image");
+	struct save_request r = {
+		.level = 1, .threads = 1, .source = core, .target = target, .report = quiet
+	};
+	struct fake *f = small_kernel(3, true);
+	struct core_file c;
+	uint8_t page[PAGE];
+
+	for (uint64_t pfn = SMALL_WINDOW / PAGE; pfn <= f->record.window_last / PAGE; pfn += 0x40)
+		set_buddy(f, pfn, 6);
+	f->load_count = 0;
+	load_all(f);
+	write_core(f, core);
+	CHECK(save_image(&r, &e));
+	if (!CHECK(core_file_open(&c, target, &e)))
+		return;
+	CHECK_EQ_U64(c.image.header.free_pages, 1985 + SMALL_PAGES);
+	for (uint64_t at = f->record.gate_start; at < f->record.gate_last; at += PAGE)
+		CHECK(core_image_read_phys(&c.image, at, page, PAGE, &e) &&
+		      !memcmp(page, f->ram + at, PAGE));
+	core_file_close(&c);
+	fake_free(f);
+}
+
 TEST(image_for_analysis)
 {
-	const char *core = in_scratch("a.core"), *target = in_scratch("a.image"), *plain = in_scratch("a.plain");
+	const char *core = in_scratch("a.core"), *target = in_scratch("a.image"),
+		   *plain = in_scratch("a.plain");
 	struct save_request r = { .level = 1, .threads = 2, .for_analysis = true, .source = core,
 				  .target = target, .report = quiet };
 	struct fake *f = small_kernel(4, true);
@@ -427,14 +486,16 @@ TEST(image_for_analysis)
 		CHECK(core_image_read_phys(&c.image, SMALL_WINDOW + 0x5040, &word, 8, &e));
 		CHECK_EQ_U64(word, SMALL_WINDOW + 0x5040);
 		if (c.image.saved)
-			CHECK_EQ_U64(c.image.header.flags, IMAGE_FOR_ANALYSIS | IMAGE_FREE_LEFT_OUT);
+			CHECK_EQ_U64(c.image.header.flags,
+				     IMAGE_FOR_ANALYSIS | IMAGE_FREE_LEFT_OUT);
 		core_file_close(&c);
 	}
 	/* Without the list of lent pages there is nothing to put back. */
 	memset(f->ram + f->record.gate_start + GATE_PARAMS, 0, 16);
 	write_core(f, core);
 	r.force = true;
-	CHECK_FAILS(save_image(&r, &e), &e, "lent pages cannot be put back: the kernel's gate is damaged *");
+	CHECK_FAILS(save_image(&r, &e), &e,
+		    "lent pages cannot be put back: the kernel's gate is damaged *");
 	fake_free(f);
 }
 
@@ -454,8 +515,11 @@ TEST(reader_stops_at_a_failure)
 	if (!CHECK(core_file_open(&f, in_scratch("stream"), &e)))
 		return;
 	for (unsigned threads = 1; threads < 10; threads++)
-		CHECK_FAILS(frame_reader_run(&(struct frame_reader){
-			.image = &f.image, .threads = threads, .take = refuse }, NULL, &e), &e, "refused");
+		CHECK_FAILS(frame_reader_run(&(struct frame_reader){ .image = &f.image,
+								     .threads = threads,
+								     .take = refuse },
+					     NULL, &e),
+			    &e, "refused");
 	core_file_close(&f);
 }
 

@@ -4,6 +4,8 @@
 #include "core.h"
 #include "free_pages.h"
 
+static struct err e;
+
 /* Looks for free pages in all of the core; true unless memory ran out. */
 static bool find(const struct fake *f, struct free_pages *out, struct range within)
 {
@@ -13,8 +15,8 @@ static bool find(const struct fake *f, struct free_pages *out, struct range with
 	struct peer_kernel k;
 	bool ok;
 
-	if (!core_image_open(&image, read_bytes, &file, file.size, &e) || !peer_kernel_open(&k, &image, &e) ||
-	    !ranges_add(&all, within))
+	if (!core_image_open(&image, read_bytes, &file, file.size, &e) ||
+	    !peer_kernel_open(&k, &image, &e) || !ranges_add(&all, within))
 		abort();
 	ok = free_pages_find(out, &k, &all, &e);
 	ranges_deinit(&all);
@@ -51,8 +53,8 @@ static void check_blocks(const struct fake *f, const struct free_pages *p)
 	CHECK_EQ_U64(p->count, 1 + 2 + 4 + 256 + 1024 + 1);
 	CHECK_EQ_U64(ranges_size(&p->free), p->count * PAGE);
 	for (uint64_t pfn = 0; pfn < f->size / PAGE; pfn++) {
-		bool want = pfn == 0x200 || (pfn >= 0x202 && pfn < 0x208) || (pfn >= 0x300 && pfn < 0x800) ||
-			    pfn == f->size / PAGE - 1;
+		bool want = pfn == 0x200 || (pfn >= 0x202 && pfn < 0x208) ||
+			    (pfn >= 0x300 && pfn < 0x800) || pfn == f->size / PAGE - 1;
 
 		if (!CHECK_EQ_U64(is_free(p, pfn), want))
 			break;
@@ -76,7 +78,8 @@ TEST(flatmem)
 	}
 }
 
-/* ---- SPARSEMEM: sections of 4 MiB, with struct pages behind a virtual address of their own ---- */
+/* ---- SPARSEMEM: sections of 4 MiB, with struct pages behind a virtual address of their own ----
+ */
 
 #define SECTION_BITS 22
 #define SECTIONS 0x170000
@@ -84,10 +87,11 @@ TEST(flatmem)
 /* The virtual address of @pfn's struct page is @vmemmap + pfn * size, as section_mem_map has it. */
 static void sparse_info(struct fake *f, unsigned roots, unsigned physmem_bits)
 {
-	info(f, "SYMBOL(mem_section)=%" PRIx64 "\nLENGTH(mem_section)=%u\nSIZE(mem_section)=%u\n"
+	info(f,
+	     "SYMBOL(mem_section)=%" PRIx64 "\nLENGTH(mem_section)=%u\nSIZE(mem_section)=%u\n"
 	     "OFFSET(mem_section.section_mem_map)=0\nNUMBER(SECTION_SIZE_BITS)=%u\n"
-	     "NUMBER(MAX_PHYSMEM_BITS)=%u\n", f->page_offset + SECTIONS, roots, 2 * word_bytes(f), SECTION_BITS,
-	     physmem_bits);
+	     "NUMBER(MAX_PHYSMEM_BITS)=%u\n",
+	     f->page_offset + SECTIONS, roots, 2 * word_bytes(f), SECTION_BITS, physmem_bits);
 }
 
 static void set_section(struct fake *f, uint64_t at, uint64_t vmemmap)
@@ -98,7 +102,9 @@ static void set_section(struct fake *f, uint64_t at, uint64_t vmemmap)
 /* Maps struct pages of 4 KiB pages, in an order of their own, at a place outside the direct map. */
 static uint64_t map_vmemmap(struct fake *f)
 {
-	uint64_t base = f->levels < 4 ? 0xf0000000 : f->levels == 4 ? 0xffffea0000000000 : 0xffd4000000000000;
+	uint64_t base = f->levels < 4	 ? 0xf0000000
+			: f->levels == 4 ? 0xffffea0000000000
+					 : 0xffd4000000000000;
 	uint64_t bytes = f->size / PAGE * f->page_size;
 
 	for (uint64_t at = 0; at < bytes; at += PAGE)
@@ -181,8 +187,8 @@ TEST(blocks_that_cannot_be)
 	static const struct {
 		uint64_t pfn, order;
 	} cases[] = {
-		{ 0x200, 11 }, { 0x200, 64 }, { 0x200, UINT64_MAX }, { 0x201, 1 }, { 0x204, 3 }, { 0xffe, 2 },
-		{ 0xc00, 31 },
+		{ 0x200, 11 }, { 0x200, 64 }, { 0x200, UINT64_MAX }, { 0x201, 1 },
+		{ 0x204, 3 },  { 0xffe, 2 },  { 0xc00, 31 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -194,7 +200,8 @@ TEST(blocks_that_cannot_be)
 		set_buddy(f, 0x300, 3);
 		load_all(f);
 		CHECK(find(f, &p, whole(f)));
-		CHECK_MATCH(p.note.text, "the free block at frame 0x* has order *, which does not fit");
+		CHECK_MATCH(p.note.text,
+			    "the free block at frame 0x* has order *, which does not fit");
 		CHECK_EQ_U64(p.count, 8);
 		free_pages_deinit(&p);
 		fake_free(f);
@@ -228,7 +235,8 @@ TEST(part_of_the_map_is_missing)
 	make_flatmem(f, 0x180000, 0x17f000);
 	some_blocks(f);
 	load(f, 0, 0x180000 + 0x300 * 64, f->page_offset);
-	load(f, 0x180000 + 0x340 * 64, f->size - 0x180000 - 0x340 * 64, f->page_offset + 0x180000 + 0x340 * 64);
+	load(f, 0x180000 + 0x340 * 64, f->size - 0x180000 - 0x340 * 64,
+	     f->page_offset + 0x180000 + 0x340 * 64);
 	CHECK(find(f, &p, whole(f)));
 	CHECK_MATCH(p.note.text, "physical address 0x18c000 is not in the image");
 	CHECK_EQ_U64(p.count, 1 + 2 + 4 + 1024 + 1);
@@ -315,8 +323,9 @@ static void put_node(struct fake *f, uint64_t node, uint64_t first, uint64_t sec
 
 static void node_info(struct fake *f)
 {
-	info(f, "OFFSET(pglist_data.node_zones)=16\nOFFSET(pglist_data.nr_zones)=2048\nSIZE(zone)=1024\n"
-	     "OFFSET(zone.vm_stat)=128\nNUMBER(NR_FREE_PAGES)=8\n");
+	info(f, "OFFSET(pglist_data.node_zones)=16\nOFFSET(pglist_data.nr_zones)=2048\nSIZE(zone)="
+		"1024\n"
+		"OFFSET(zone.vm_stat)=128\nNUMBER(NR_FREE_PAGES)=8\n");
 }
 
 TEST(own_count_of_one_node)

@@ -4,6 +4,8 @@
 #include "core.h"
 #include "kernel_log.h"
 
+static struct err e;
+
 /* Where the parts of the ring are, in physical memory; offsets in the structs are made up. */
 enum { POINTER = 0x200000, RING = 0x200100, DESCS = 0x201000, INFOS = 0x204000, TEXT = 0x208000 };
 enum { COUNT_BITS = 4, TEXT_BITS = 10 };
@@ -14,14 +16,16 @@ static struct fake *with_log(unsigned levels)
 	unsigned w = word_bytes(f);
 
 	info(f, "SYMBOL(prb)=%" PRIx64 "\n", f->page_offset + POINTER);
-	info(f, "OFFSET(printk_ringbuffer.desc_ring)=0\nOFFSET(printk_ringbuffer.text_data_ring)=128\n"
+	info(f,
+	     "OFFSET(printk_ringbuffer.desc_ring)=0\nOFFSET(printk_ringbuffer.text_data_ring)=128\n"
 	     "OFFSET(atomic_long_t.counter)=0\nOFFSET(prb_desc_ring.count_bits)=0\n"
 	     "OFFSET(prb_desc_ring.descs)=8\nOFFSET(prb_desc_ring.infos)=16\n"
 	     "OFFSET(prb_desc_ring.head_id)=24\nOFFSET(prb_desc_ring.tail_id)=32\n"
 	     "OFFSET(prb_data_ring.size_bits)=0\nOFFSET(prb_data_ring.data)=8\n"
 	     "SIZE(prb_desc)=%u\nOFFSET(prb_desc.state_var)=0\nOFFSET(prb_desc.text_blk_lpos)=%u\n"
 	     "OFFSET(prb_data_blk_lpos.begin)=0\nOFFSET(prb_data_blk_lpos.next)=%u\n"
-	     "SIZE(printk_info)=32\nOFFSET(printk_info.ts_nsec)=8\nOFFSET(printk_info.text_len)=16\n",
+	     "SIZE(printk_info)=32\nOFFSET(printk_info.ts_nsec)=8\nOFFSET(printk_info.text_len)="
+	     "16\n",
 	     3 * w, w, w);
 	put_word(f, POINTER, f->page_offset + RING);
 	put(f, RING, COUNT_BITS, 4);
@@ -89,7 +93,8 @@ static bool read_log(struct fake *f)
 	f->load_count = 0;
 	load_all(f);
 	file = fake_core(f);
-	if (!core_image_open(&image, read_bytes, &file, file.size, &e) || !peer_kernel_open(&k, &image, &e))
+	if (!core_image_open(&image, read_bytes, &file, file.size, &e) ||
+	    !peer_kernel_open(&k, &image, &e))
 		abort();
 	ok = kernel_log_read(&k, hear, NULL, &e);
 	peer_kernel_close(&k);
@@ -109,7 +114,8 @@ TEST(some_records)
 		add(f, 3, at, "third\nwith two lines");
 		set_ids(f, 1, 3);
 		CHECK(read_log(f));
-		CHECK_STR(heard, "1000 Linux version 6.12\n2000 second\n3000 third\nwith two lines\n");
+		CHECK_STR(heard,
+			  "1000 Linux version 6.12\n2000 second\n3000 third\nwith two lines\n");
 		fake_free(f);
 	}
 }

@@ -223,9 +223,10 @@ TEST(refused)
 	static const struct {
 		const char *words, *error;
 	} bad[] = {
-		{ "", "takes 447 MiB, and the kernel lets an image have no more than half of RAM "
-		      "(247.9 MiB of 495.7 MiB); its free pages are among them: no VMCOREINFO note; "
-		      "restore it with krestore, from a kernel loaded with --window-of=IMAGE" },
+		{ "",
+		  "takes 447 MiB, and the kernel lets an image have no more than half of RAM "
+		  "(247.9 MiB of 495.7 MiB); its free pages are among them: no VMCOREINFO note; "
+		  "restore it with krestore, from a kernel loaded with --window-of=IMAGE" },
 		{ "free_content=2", "*: the saved kernel may rely on the content of its free "
 				    "pages*krestore*" },
 		{ "loads=0x100000-0x1fffff gate=no", "does not have the saved kernel's gate at "
@@ -236,7 +237,8 @@ TEST(refused)
 		{ "loads=0x100000-0x1ff7ff", "0x100000-0x1ff7ff is not whole pages" },
 		{ "loads=0xc0000-0xfffff", "0xc0000-0xfffff is not RAM on this machine" },
 		{ "loads=0x1ff00000-0x20000fff", "0x1ff00000-0x20000fff is not RAM on*" },
-		{ "loads=0x100000-0x1fffff ram_bytes=0x10000000", "saved on a machine with 256 MiB *" },
+		{ "loads=0x100000-0x1fffff ram_bytes=0x10000000",
+		  "saved on a machine with 256 MiB *" },
 		{ "version=7", "jump record version 7*" },
 		{ "entry=0x13fe0044", "*the jump record is damaged*" },
 		{ "state=valid", "*cut short*" },

@@ -11,7 +11,7 @@
 #include "elfcore.h"
 #include "elfcorehdr.h"
 
-#define AT 0x20000		/* where the headers are in memory, and in the file that stands for it */
+#define AT 0x20000 /* where the headers are in memory, and in the file that stands for it */
 
 struct file {
 	uint8_t *bytes;

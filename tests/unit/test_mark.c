@@ -5,6 +5,8 @@
 #include "mailbox.h"
 #include "mark.h"
 
+static struct err e;
+
 static struct image_header header_in(const char *path)
 {
 	struct image_header h = { 0 };
@@ -31,7 +33,8 @@ TEST(empty)
 	CHECK(mark_empty(path, false, &e));
 	CHECK_EQ_U64(header_in(path).resume_attempts, 0);
 	write_header(path, IMAGE_VALID);
-	CHECK_FAILS(mark_empty(path, false, &e), &e, "*holds a valid image that was not resumed; *");
+	CHECK_FAILS(mark_empty(path, false, &e), &e,
+		    "*holds a valid image that was not resumed; *");
 	CHECK_EQ_U64(header_in(path).state, IMAGE_VALID);
 	CHECK(mark_empty(path, true, &e));
 	CHECK_EQ_U64(header_in(path).state, IMAGE_EMPTY);
@@ -53,7 +56,8 @@ TEST(discard)
 	CHECK_EQ_U64(header_in(path).state, IMAGE_EMPTY);
 	write_file(path, "text", 4);
 	CHECK_FAILS(mark_discard(path, false, &e), &e, "*discard: no image header");
-	CHECK_FAILS(mark_discard(in_scratch("nothing"), false, &e), &e, "*: No such file or directory");
+	CHECK_FAILS(mark_discard(in_scratch("nothing"), false, &e), &e,
+		    "*: No such file or directory");
 }
 
 TEST(states)
@@ -64,14 +68,17 @@ TEST(states)
 
 	write_header(path, IMAGE_VALID);
 	h = header_in(path);
-	CHECK_FAILS(mark_state(path, IMAGE_EMPTY, IMAGE_VALID, 0, NULL, &e), &e, "*: its state is valid, not empty");
-	CHECK_FAILS(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, other, &e), &e, "*: it holds another image*");
+	CHECK_FAILS(mark_state(path, IMAGE_EMPTY, IMAGE_VALID, 0, NULL, &e), &e,
+		    "*: its state is valid, not empty");
+	CHECK_FAILS(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, other, &e), &e,
+		    "*: it holds another image*");
 	CHECK_EQ_U64(header_in(path).state, IMAGE_VALID);
 	CHECK(mark_state(path, IMAGE_VALID, IMAGE_VALID, 1, h.id, &e));
 	CHECK_EQ_U64(header_in(path).resume_attempts, 4);
 	CHECK(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, h.id, &e));
 	CHECK_EQ_U64(header_in(path).state, IMAGE_CONSUMED);
-	CHECK_FAILS(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, h.id, &e), &e, "*is consumed, not valid");
+	CHECK_FAILS(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, h.id, &e), &e,
+		    "*is consumed, not valid");
 	CHECK(!memcmp(header_in(path).id, h.id, sizeof(h.id)));
 }
 
@@ -100,7 +107,8 @@ TEST(mailbox)
 	/* Nothing else on the page was touched. */
 	file = read_file(path);
 	CHECK(!memcmp(file.data, page, MAILBOX_ADDRESS));
-	CHECK(!memcmp(file.data + MAILBOX_ADDRESS + MAILBOX_SIZE, page, PAGE - MAILBOX_ADDRESS - MAILBOX_SIZE));
+	CHECK(!memcmp(file.data + MAILBOX_ADDRESS + MAILBOX_SIZE, page,
+		      PAGE - MAILBOX_ADDRESS - MAILBOX_SIZE));
 	for (size_t i = 0; i < MAILBOX_SIZE; i++) {
 		uint8_t byte = file.data[MAILBOX_ADDRESS + i] ^ 1;
 

@@ -256,10 +256,22 @@ TEST(restoring_saved_kernels)
 
 TEST(help_is_short_and_names_every_verb)
 {
-	static const char *const words[] = { "--load", "--exec", "--force", "--unload", "--status",
-		"--load-preserve-context", "--load-jump-back-helper", "--initrd", "--append",
-		"--reuse-cmdline", "--dry-run", "--map", "--window-size", "--window-of", "--one-way",
-		"Exit status" };
+	static const char *const words[] = { "--load",
+					     "--exec",
+					     "--force",
+					     "--unload",
+					     "--status",
+					     "--load-preserve-context",
+					     "--load-jump-back-helper",
+					     "--initrd",
+					     "--append",
+					     "--reuse-cmdline",
+					     "--dry-run",
+					     "--map",
+					     "--window-size",
+					     "--window-of",
+					     "--one-way",
+					     "Exit status" };
 	unsigned lines = 0;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

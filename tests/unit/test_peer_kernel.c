@@ -3,6 +3,8 @@
 
 #include "core.h"
 
+static struct err e;
+
 /* A core of @f, opened; close with leave(). */
 struct opened {
 	struct bytes file;
@@ -59,7 +61,8 @@ TEST(walks_of_all_depths)
 		CHECK_EQ_U64(word, 0xddeeff0011223344);
 		CHECK_FAILS(peer_kernel_translate(&o.k, base + 0x7000, &paddr, &e), &e,
 			    "virtual address * is not mapped");
-		CHECK_FAILS(peer_kernel_read(&o.k, base + 0x6ffc, &word, 8, &e), &e, "*is not mapped");
+		CHECK_FAILS(peer_kernel_read(&o.k, base + 0x6ffc, &word, 8, &e), &e,
+			    "*is not mapped");
 		leave(&o);
 		fake_free(f);
 	}
@@ -77,7 +80,8 @@ TEST(gigabyte_pages)
 		enter(&o, f);
 		if (!CHECK(o.good))
 			continue;
-		CHECK(peer_kernel_translate(&o.k, (base & ~UINT64_C(0x3fffffff)) + 0x12345678, &paddr, &e));
+		CHECK(peer_kernel_translate(&o.k, (base & ~UINT64_C(0x3fffffff)) + 0x12345678,
+					    &paddr, &e));
 		CHECK_EQ_U64(paddr, 0x92345678);
 		leave(&o);
 		fake_free(f);
@@ -89,7 +93,7 @@ TEST(large_page_above_4g)
 {
 	struct fake *f = fake_kernel(2, 4 * MIB);
 	struct opened o;
-	uint64_t paddr;
+	uint64_t paddr = 0;
 
 	put(f, f->top + (0xf0000000u >> 22) * 4, 0x00800000 | 3 << 13 | 1 << 7 | 1, 4);
 	load_all(f);
@@ -104,7 +108,7 @@ TEST(large_page_above_4g)
 TEST(encryption_bit)
 {
 	struct fake *f = fake_kernel(4, 4 * MIB);
-	uint64_t base = FREE_VADDR(4), paddr;
+	uint64_t base = FREE_VADDR(4), paddr = 0;
 	struct opened o;
 
 	map_page(f, base, 0x234000 | UINT64_C(1) << 47, 12);
@@ -143,7 +147,8 @@ TEST(what_vmcoreinfo_lacks)
 		const char *text, *pattern;
 	} cases[] = {
 		{ 4, "NUMBER(phys_base)=0\n", "VMCOREINFO has no SYMBOL(init_top_pgt)" },
-		{ 4, "SYMBOL(init_top_pgt)=ffffffff81000000\n", "VMCOREINFO has no NUMBER(phys_base)" },
+		{ 4, "SYMBOL(init_top_pgt)=ffffffff81000000\n",
+		  "VMCOREINFO has no NUMBER(phys_base)" },
 		{ 3, "OSRELEASE=1\n", "VMCOREINFO has no SYMBOL(swapper_pg_dir)" },
 	};
 
@@ -165,7 +170,8 @@ TEST(i386_without_direct_map)
 	struct opened o;
 
 	load(f, 0, f->size, 0);
-	CHECK_FAILS((enter(&o, f), o.good), &e, "no program header tells where low memory is mapped");
+	CHECK_FAILS((enter(&o, f), o.good), &e,
+		    "no program header tells where low memory is mapped");
 	leave(&o);
 	fake_free(f);
 }
@@ -276,7 +282,8 @@ TEST(gate_and_record_that_do_not_help)
 	CHECK_MATCH(o.k.displaced_why.text, "the kernel's gate is damaged or was never entered");
 	leave(&o);
 
-	put(f, good.gate_start + GATE_PARAMS + offsetof(struct gate_params, return_address), 0x7fffffffff, 8);
+	put(f, good.gate_start + GATE_PARAMS + offsetof(struct gate_params, return_address),
+	    0x7fffffffff, 8);
 	memcpy(f->ram + good.gate_start + GATE_PARAMS, GATE_MAGIC, 16);
 	enter(&o, f);
 	CHECK_MATCH(o.k.displaced_why.text, "the kernel's control page: *");

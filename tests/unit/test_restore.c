@@ -7,6 +7,8 @@
 #include "core.h"
 #include "restore.h"
 
+static struct err e;
+
 #ifdef __x86_64__
 enum { HERE = 4, THERE = 3 };
 #else
@@ -115,8 +117,14 @@ TEST(plain_core)
 static void save(const struct fake *f, const char *path, bool for_analysis)
 {
 	const char *core = in_scratch("core");
-	struct save_request r = { .level = 1, .threads = 2, .keep = KEEP_ALL, .force = true, .source = core,
-				  .target = path, .for_analysis = for_analysis, .report = quiet };
+	struct save_request r = { .level = 1,
+				  .threads = 2,
+				  .keep = KEEP_ALL,
+				  .force = true,
+				  .source = core,
+				  .target = path,
+				  .for_analysis = for_analysis,
+				  .report = quiet };
 
 	write_core(f, core);
 	CHECK(save_image(&r, &e));
@@ -131,7 +139,8 @@ TEST(saved_image)
 	struct restore r;
 
 	save(f, path, false);
-	if (!CHECK(core_file_open(&c, path, &e)) || !CHECK(restore_plan(&r, &c.image, NULL, &m, &e)))
+	if (!CHECK(core_file_open(&c, path, &e)) ||
+	    !CHECK(restore_plan(&r, &c.image, NULL, &m, &e)))
 		return;
 	CHECK(restore_memory(&r, &m, 3, quiet, &e));
 	check_memory(f, &m);
@@ -183,7 +192,8 @@ TEST(stream_of_less_than_the_headers_tell)
 	for (size_t i = 0; i < image.core.load_count; i++)
 		image.core.loads[i].offset += MIB;
 	if (CHECK(restore_plan(&r, &image, &stream, &m, &e))) {
-		CHECK_FAILS(restore_memory(&r, &m, 2, quiet, &e), &e, "* bytes came, the headers tell of *");
+		CHECK_FAILS(restore_memory(&r, &m, 2, quiet, &e), &e,
+			    "* bytes came, the headers tell of *");
 		restore_deinit(&r);
 	}
 	core_image_close(&image);
@@ -251,7 +261,8 @@ TEST(damaged_frame)
 	data[at] ^= 4;
 	write_file(path, data, file.size);
 	free(data);
-	if (!CHECK(core_file_open(&c, path, &e)) || !CHECK(restore_plan(&r, &c.image, NULL, &m, &e)))
+	if (!CHECK(core_file_open(&c, path, &e)) ||
+	    !CHECK(restore_plan(&r, &c.image, NULL, &m, &e)))
 		return;
 	CHECK_FAILS(restore_memory(&r, &m, 1, quiet, &e), &e, "frame at 0x*: damaged *");
 	/* Frame 3 has what is 2 MiB into the memory of the first program header. */
@@ -311,14 +322,16 @@ TEST(places_that_are_refused)
 	CHECK_FAILS(plans_with(f, NULL, 0x1000, PAGE), &e, "*0x1000 that its kernel had lent");
 	CHECK_FAILS(plans_with(f, NULL, 0, 2 * PAGE), &e, "*0 that its kernel had lent");
 	CHECK_FAILS(plans_with(f, &m, 0, PAGE), &e, "0-0xfff is not RAM on this machine");
-	CHECK_FAILS(plans_with(f, NULL, 0x300000, PAGE), &e, "the image has memory at 0x300000 twice");
+	CHECK_FAILS(plans_with(f, NULL, 0x300000, PAGE), &e,
+		    "the image has memory at 0x300000 twice");
 	CHECK_FAILS(plans_with(f, NULL, gate, PAGE), &e, "the image has memory at * twice");
 
 	/* A kernel that is not confined. */
 	f->load_count = 3;
 	if (!ranges_add(&m.own, (struct range){ 0x800000, 0x8fffff }))
 		abort();
-	CHECK_FAILS(plans(f, &m), &e, "memory at 0x700000 is in use by this kernel; it must be confined to "
+	CHECK_FAILS(plans(f, &m), &e,
+		    "memory at 0x700000 is in use by this kernel; it must be confined to "
 		    "0x600000-0x6fffff (*");
 	devmem_close(&m);
 	fake_free(f);
@@ -333,7 +346,8 @@ TEST(bytes_at_two_places)
 
 	enter(&o, f);
 	o.image.core.loads[1].offset = o.image.core.loads[0].offset + PAGE;
-	CHECK_FAILS(restore_plan(&r, &o.image, NULL, NULL, &e), &e, "two program headers place the same bytes *");
+	CHECK_FAILS(restore_plan(&r, &o.image, NULL, NULL, &e), &e,
+		    "two program headers place the same bytes *");
 	leave(&o);
 	fake_free(f);
 }
@@ -365,7 +379,8 @@ TEST(gate_core)
 		CHECK(!memcmp(gate, f->ram + f->record.gate_start, sizeof(gate)));
 		core_file_close(&c);
 	}
-	CHECK_FAILS(restore_write_gate(&r, &m, "/dev/full", &e), &e, "/dev/full: No space left on device");
+	CHECK_FAILS(restore_write_gate(&r, &m, "/dev/full", &e), &e,
+		    "/dev/full: No space left on device");
 	restore_deinit(&r);
 	leave(&o);
 	devmem_close(&m);

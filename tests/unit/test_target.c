@@ -7,6 +7,8 @@
 #include "core.h"
 #include "target.h"
 
+static struct err e;
+
 static const char old_text[64] = "text";
 
 static bool opens(const char *path, bool force)
@@ -97,8 +99,10 @@ TEST(images_in_each_state)
 
 TEST(what_is_no_target)
 {
-	CHECK_FAILS(opens("/dev/null", false), &e, "/dev/null: is neither a file nor a block device");
-	CHECK_FAILS(opens("/dev/no-such-disk", false), &e, "/dev/no-such-disk: No such file or directory");
+	CHECK_FAILS(opens("/dev/null", false), &e,
+		    "/dev/null: is neither a file nor a block device");
+	CHECK_FAILS(opens("/dev/no-such-disk", false), &e,
+		    "/dev/no-such-disk: No such file or directory");
 	CHECK_FAILS(opens("/tmp", false), &e, "/tmp: Is a directory");
 	CHECK_FAILS(opens(in_scratch("no/such/folder"), false), &e, "*: No such file or directory");
 }
@@ -114,8 +118,9 @@ TEST(mounted_device)
 	while (f && !*source && fgets(line, sizeof(line), f)) {
 		char *dash = strstr(line, " - ");
 
-		if (sscanf(line, "%*s %*s %u:%u", &major_nr, &minor_nr) != 2 || !major_nr || !dash ||
-		    sscanf(dash, " - %*s %255s", source) != 1 || strncmp(source, "/dev/", 5))
+		if (sscanf(line, "%*s %*s %u:%u", &major_nr, &minor_nr) != 2 || !major_nr ||
+		    !dash || sscanf(dash, " - %*s %255s", source) != 1 ||
+		    strncmp(source, "/dev/", 5))
 			*source = 0;
 	}
 	if (f)
@@ -164,7 +169,8 @@ TEST(no_more_room)
 	t.room = 100;
 	CHECK(target_write(&t, old_text, 60, &e));
 	CHECK(target_write(&t, old_text, 40, &e));
-	CHECK_FAILS(target_write(&t, old_text, 1, &e), &e, "*small: full: the image needs more than 100 bytes");
+	CHECK_FAILS(target_write(&t, old_text, 1, &e), &e,
+		    "*small: full: the image needs more than 100 bytes");
 	target_close(&t);
 }
 
@@ -173,7 +179,9 @@ TEST(save_without_room)
 {
 #if HAVE_ZSTD
 	const char *core = in_scratch("core"), *path = in_scratch("image");
-	struct save_request r = { .level = 1, .threads = 2, .source = core, .target = path, .report = quiet };
+	struct save_request r = {
+		.level = 1, .threads = 2, .source = core, .target = path, .report = quiet
+	};
 	struct fake *f = small_kernel(4, true);
 	struct image_header h = { .state = IMAGE_CONSUMED };
 	struct rlimit limit, old;

@@ -67,7 +67,8 @@ static void same_map_as_the_jump(const char *name, bool is64)
 	plan_init(&jump_plan, PLAN_LOAD_JUMP);
 	if (CHECK(jump_prepare(&jump, &jump_plan, &host, &memory, &request, &kernel, 5 * MIB,
 			       &cmdline, &e)) &&
-	    CHECK(confine(&jump.record, is64)) && CHECK_EQ_U64(plan.next.count, jump_plan.next.count)) {
+	    CHECK(confine(&jump.record, is64)) &&
+	    CHECK_EQ_U64(plan.next.count, jump_plan.next.count)) {
 		for (size_t i = 0; i < plan.next.count; i++) {
 			CHECK_EQ_U64(plan.next.at[i].range.start, jump_plan.next.at[i].range.start);
 			CHECK_EQ_U64(plan.next.at[i].range.last, jump_plan.next.at[i].range.last);
@@ -129,10 +130,13 @@ TEST(other_machines)
 		{ "ram_bytes=0x1ff7f000", "saved on a machine with 511.5 MiB of RAM (536342528 *" },
 		{ "firmware_map=$(printf '%064d')", "*another firmware memory map*" },
 		{ "cpu_vendor=$(printf '%024d')", "*another vendor (this one is of AuthenticAMD)" },
-		{ "cpu_signature=0x12345", "*another CPU model (CPUID signature 0x12345, here 0x60fb1)" },
-		{ "cpu_features=$(printf '%016d02%046d')", "*other features (CPUID 7.ebx 0x2, here 0)" },
+		{ "cpu_signature=0x12345",
+		  "*another CPU model (CPUID signature 0x12345, here 0x60fb1)" },
+		{ "cpu_features=$(printf '%016d02%046d')",
+		  "*other features (CPUID 7.ebx 0x2, here 0)" },
 		{ "machine=3", "the saved kernel is i386, but this one is x86_64*" },
-		{ "window=0x1c000000-0x1fffffff", "*, which the saved kernel had lent, is not RAM here" },
+		{ "window=0x1c000000-0x1fffffff",
+		  "*, which the saved kernel had lent, is not RAM here" },
 	};
 	struct jump_record record;
 
@@ -143,8 +147,9 @@ TEST(other_machines)
 			CHECK_FAILS(confine(&record, true), &e, others[i].error);
 	}
 	if (CHECK(record_of("", &record)))
-		CHECK_FAILS(confine(&record, false), &e,
-			    "*saved kernel is x86_64, so it has to be restored from such a kernel*");
+		CHECK_FAILS(
+			confine(&record, false), &e,
+			"*saved kernel is x86_64, so it has to be restored from such a kernel*");
 	close_host();
 }
 

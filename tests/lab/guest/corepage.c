@@ -2,8 +2,9 @@
 /*
  * Whether a page of one kernel is found by the other one, at its physical address:
  *
- *	corepage put FILE COUNT			makes a tmpfs FILE of COUNT pages and prints their addresses
- *	corepage find CORE INDEX=ADDRESS...	in CORE (/proc/vmcore) these pages are at these addresses
+ *	corepage put FILE COUNT			makes a tmpfs FILE of COUNT pages and prints their
+ *addresses corepage find CORE INDEX=ADDRESS...	in CORE (/proc/vmcore) these pages are at these
+ *addresses
  */
 #include <elf.h>
 #include <errno.h>
@@ -55,7 +56,8 @@ static int put(const char *name, unsigned count)
 
 		for (unsigned i = 0; i < PAGE / 4; i++)
 			w[i] = word(page, i);
-		if (pread(pagemap, &entry, 8, (off_t)((uintptr_t)w / PAGE * 8)) != 8 || !(entry >> 63))
+		if (pread(pagemap, &entry, 8, (off_t)((uintptr_t)w / PAGE * 8)) != 8 ||
+		    !(entry >> 63))
 			die("page %u is not in memory", page);
 		printf("%u=%#" PRIx64 "\n", page, (entry & (UINT64_MAX >> 9)) * PAGE);
 	}
@@ -73,17 +75,20 @@ static unsigned read_loads(int fd, struct load *loads)
 
 	if (pread(fd, ident, sizeof(ident), 0) != EI_NIDENT || memcmp(ident, ELFMAG, SELFMAG))
 		die("not an ELF file");
-#define READ_LOADS(ehdr_type, phdr_type) do { \
-		ehdr_type e; \
-		phdr_type p; \
-		if (pread(fd, &e, sizeof(e), 0) != sizeof(e) || e.e_phnum > PHDRS_MAX) \
-			die("the ELF header is bad"); \
-		for (unsigned i = 0; i < e.e_phnum; i++) { \
-			if (pread(fd, &p, sizeof(p), (off_t)(e.e_phoff + i * sizeof(p))) != sizeof(p)) \
-				die("program header %u cannot be read", i); \
-			if (p.p_type == PT_LOAD) \
-				loads[count++] = (struct load){ p.p_paddr, p.p_offset, p.p_filesz }; \
-		} \
+#define READ_LOADS(ehdr_type, phdr_type)                                                           \
+	do {                                                                                       \
+		ehdr_type e;                                                                       \
+		phdr_type p;                                                                       \
+		if (pread(fd, &e, sizeof(e), 0) != sizeof(e) || e.e_phnum > PHDRS_MAX)             \
+			die("the ELF header is bad");                                              \
+		for (unsigned i = 0; i < e.e_phnum; i++) {                                         \
+			if (pread(fd, &p, sizeof(p), (off_t)(e.e_phoff + i * sizeof(p))) !=        \
+			    sizeof(p))                                                             \
+				die("program header %u cannot be read", i);                        \
+			if (p.p_type == PT_LOAD)                                                   \
+				loads[count++] = (struct load){ p.p_paddr, p.p_offset,             \
+								p.p_filesz };                      \
+		}                                                                                  \
 	} while (0)
 	if (ident[EI_CLASS] == ELFCLASS64)
 		READ_LOADS(Elf64_Ehdr, Elf64_Phdr);
@@ -100,12 +105,13 @@ static void find_page(int fd, const struct load *loads, unsigned count, unsigned
 	for (unsigned i = 0; i < count; i++) {
 		if (address < loads[i].paddr || address - loads[i].paddr >= loads[i].size)
 			continue;
-		if (pread(fd, got, PAGE, (off_t)(loads[i].offset + address - loads[i].paddr)) != PAGE)
+		if (pread(fd, got, PAGE, (off_t)(loads[i].offset + address - loads[i].paddr)) !=
+		    PAGE)
 			die("%#" PRIx64 " cannot be read: %s", address, strerror(errno));
 		for (unsigned w = 0; w < PAGE / 4; w++)
 			if (got[w] != word(page, w))
-				die("page %u at %#" PRIx64 ": word %u is %#x, not %#x", page, address,
-				    w, got[w], word(page, w));
+				die("page %u at %#" PRIx64 ": word %u is %#x, not %#x", page,
+				    address, w, got[w], word(page, w));
 		return;
 	}
 	die("no PT_LOAD has %#" PRIx64, address);

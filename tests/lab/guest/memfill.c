@@ -3,13 +3,14 @@
  * Fills this machine's memory with content that depends on the position of each word, and says
  * later whether it is all still there:
  *
- *	memfill start DIRECTORY LEAVE [MOST]	until only LEAVE MiB are available, and with MOST MiB
- *						at most; DIRECTORY is a tmpfs
- *	memfill check [FIRST-LAST]...		all right? also counts the page frames in these ranges
- *	memfill stop
+ *	memfill start DIRECTORY LEAVE [MOST [FIRST-LAST]]
+ *						until only LEAVE MiB are available, and with MOST
+ *MiB at most, preferably the page frames in FIRST-LAST; DIRECTORY is a tmpfs memfill check
+ *[FIRST-LAST]...		all right? also counts the page frames in these ranges memfill stop
  *
  * "start" leaves a process behind that owns the memory: files, and for up to half of it (and 1 GiB)
- * locked pages of its own. A damaged page is told with its page frame, so that one sees whose it was.
+ * locked pages of its own. A damaged page is told with its page frame, so that one sees whose it
+ *was.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@
 #define PAGE		4096u
 #define CHUNK		(2u << 20)
 #define CHUNKS_MAX	8192u
-#define BRIM		(16u << 20)		/* bytes that stay available in any case: others allocate too */
+#define BRIM (16u << 20) /* bytes that stay available in any case: others allocate too */
 #define ANONYMOUS_MAX	512u		/* chunks: an i386 process has 3 GiB of addresses */
 #define RANGES_MAX	8
 #define TOLD_MAX	8
@@ -190,17 +191,33 @@ static void drop(struct chunk *c)
 	c->there = false;
 }
 
-/*
- * Free memory is given away from its low end. Filled to the brim first and then dropped from there,
- * what stays free is not where the next kernel's window will be.
- */
-static void fill(const char *directory, uint64_t leave, uint64_t most)
+static bool has_frames(const struct chunk *c, uint64_t first, uint64_t last)
+{
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	const uint8_t *m = map_chunk(c);
+	bool found = false;
+
+	for (unsigned page = 0; page < CHUNK / PAGE && !found; page++) {
+		uint64_t address = page_frame(pagemap, m + page * PAGE) * PAGE;
+
+		found = address >= first && address <= last;
+	}
+	unmap_chunk(c, m);
+	close(pagemap);
+	return found;
+}
+
+/* Nobody chooses page frames: all are taken, and those that are less wanted dropped again. */
+static void fill(const char *directory, uint64_t leave, uint64_t most, uint64_t first,
+		 uint64_t last)
 {
 	bool to_the_brim = most >= meminfo("MemTotal:");
 
 	add_chunks(directory, to_the_brim ? BRIM : leave, most);
-	for (unsigned i = 0; i < chunk_count && meminfo("MemAvailable:") < leave; i++)
-		drop(&chunks[i]);
+	for (int wanted_too = 0; wanted_too < 2; wanted_too++)
+		for (unsigned i = 0; i < chunk_count && meminfo("MemAvailable:") < leave; i++)
+			if (chunks[i].there && (wanted_too || !has_frames(&chunks[i], first, last)))
+				drop(&chunks[i]);
 }
 
 static unsigned chunks_there(void)
@@ -236,8 +253,9 @@ static void check_page(struct answer *a, const uint64_t *words, uint64_t page, c
 	if (a->bad++ >= TOLD_MAX)
 		return;
 	a->told_size += (size_t)snprintf(a->told + a->told_size, 160,
-		"page %" PRIu64 " (%s, physical %#" PRIx64 ") is damaged from word %u: %#" PRIx64 "\n",
-		page, where, address, at, words[at]);
+					 "page %" PRIu64 " (%s, physical %#" PRIx64
+					 ") is damaged from word %u: %#" PRIx64 "\n",
+					 page, where, address, at, words[at]);
 }
 
 static void check(struct answer *a)
@@ -286,8 +304,8 @@ static void serve_one(int fd)
 	}
 	for (char *word = strtok(text + strlen("check"), " "); word; word = strtok(NULL, " "))
 		if (a.range_count < RANGES_MAX &&
-		    sscanf(word, "%" SCNi64 "-%" SCNi64, &a.first[a.range_count],
-			   &a.last[a.range_count]) == 2)
+		    sscanf(word, "%" SCNi64 "-%" SCNi64, (int64_t *)&a.first[a.range_count],
+			   (int64_t *)&a.last[a.range_count]) == 2)
 			a.range_count++;
 	check(&a);
 	dprintf(fd, "%u of %u pages damaged\n%s", a.bad, a.pages, a.told);
@@ -317,16 +335,21 @@ static void must_write(const char *file, const char *text)
 	close(fd);
 }
 
-static int start(const char *directory, uint64_t leave, uint64_t most)
+static int start(const char *directory, uint64_t leave, uint64_t most, const char *frames)
 {
 	struct rlimit files = { CHUNKS_MAX + 64, CHUNKS_MAX + 64 };
+	uint64_t first = 0, last = UINT64_MAX;
 	socklen_t size;
 	struct sockaddr_un address = socket_address(&size);
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int ready[2];
 	char c;
 
-	if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) || listen(listener, 4))
+	if (frames &&
+	    sscanf(frames, "%" SCNi64 "-%" SCNi64, (int64_t *)&first, (int64_t *)&last) != 2)
+		die("%s is not FIRST-LAST", frames);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) ||
+	    listen(listener, 4))
 		die("cannot listen (is one running already?): %s", strerror(errno));
 	if (pipe(ready))
 		die("pipe: %s", strerror(errno));
@@ -341,7 +364,7 @@ static int start(const char *directory, uint64_t leave, uint64_t most)
 	/* Per-CPU lists may hold an eighth of all memory, which nobody counts as free. */
 	must_write("/proc/sys/vm/percpu_pagelist_high_fraction", "10000");
 	setrlimit(RLIMIT_NOFILE, &files);
-	fill(directory, leave, most);
+	fill(directory, leave, most, first, last);
 	printf("%u MiB of %" PRIu64 " MiB filled, %" PRIu64 " MiB available\n",
 	       chunks_there() * (CHUNK >> 20), meminfo("MemTotal:") >> 20,
 	       meminfo("MemAvailable:") >> 20);
@@ -382,11 +405,13 @@ static int ask(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	if ((argc == 4 || argc == 5) && !strcmp(argv[1], "start"))
+	if (argc >= 4 && argc <= 6 && !strcmp(argv[1], "start"))
 		return start(argv[2], strtoull(argv[3], NULL, 10) << 20,
-			     argc == 5 ? strtoull(argv[4], NULL, 10) << 20 : UINT64_MAX);
+			     argc > 4 ? strtoull(argv[4], NULL, 10) << 20 : UINT64_MAX,
+			     argc > 5 ? argv[5] : NULL);
 	if (argc >= 2 && (!strcmp(argv[1], "check") || !strcmp(argv[1], "stop")))
 		return ask(argc, argv);
-	die("usage: memfill start DIRECTORY LEAVE [MOST] | check [FIRST-LAST]... | stop");
+	die("usage: memfill start DIRECTORY LEAVE [MOST [FIRST-LAST]] | check [FIRST-LAST]... | "
+	    "stop");
 	return 1;
 }

@@ -89,7 +89,8 @@ static void forward(uint64_t *last, const char *who)
 	uint64_t t = now();
 
 	if (t < *last)
-		wrong("%s: the monotonic clock went back from %" PRIu64 " to %" PRIu64, who, *last, t);
+		wrong("%s: the monotonic clock went back from %" PRIu64 " to %" PRIu64, who, *last,
+		      t);
 	*last = t;
 }
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Saved images and plain cores: header page, tables, frames, program headers. The frames and the
+ * pieces of memory of whatever is opened follow each other without overlap, and inside the file.
+ */
+#include "fuzz.h"
+#include "image.h"
+
+static bool pread_bytes(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
+{
+	const struct bytes *b = opaque;
+
+	return bytes_copy(*b, offset, to, size) || err_set(e, "beyond the end of the file");
+}
+
+static void prove_frames(const struct core_image *image, size_t file_size)
+{
+	uint64_t in = IMAGE_HEADER_SIZE, out = 0;
+
+	for (size_t i = 0; i < image->frame_count; i++) {
+		const struct core_frame *f = &image->frames[i];
+
+		PROVE(f->in_offset == in && f->out_offset == out);
+		PROVE(f->in_size <= core_frame_in_max(i) && f->out_size <= core_frame_out_max(i));
+		in += f->in_size;
+		out += f->out_size;
+	}
+	PROVE(!image->frame_count || (in <= file_size && out == image->core_size));
+}
+
+static void prove_pieces(const struct core_image *image)
+{
+	PROVE(image->piece_count <= image->core.load_count);
+	for (size_t i = 0; i < image->piece_count; i++) {
+		const struct core_piece *p = &image->pieces[i], *before = i ? p - 1 : NULL;
+
+		PROVE(p->size && p->paddr + p->size > p->paddr);
+		PROVE(!before || before->paddr + before->size <= p->paddr);
+		PROVE(p->offset <= image->core_size && p->size <= image->core_size - p->offset);
+		PROVE(core_image_find(image, p->paddr) == p);
+		PROVE(core_image_find(image, p->paddr + p->size - 1) == p);
+	}
+}
+
+static void read_all(struct core_image *image)
+{
+	uint8_t part[999];
+	struct err e = {};
+
+	for (uint64_t at = 0; at < image->core_size; at += sizeof(part)) {
+		uint64_t left = image->core_size - at;
+
+		if (!core_image_read(image, at, part, left < sizeof(part) ? left : sizeof(part),
+				     &e)) {
+			prove_error(&e);
+			break;
+		}
+	}
+	PROVE(!core_image_read(image, image->core_size, part, 1, &e));
+}
+
+static void open_it(const uint8_t *data, size_t size)
+{
+	struct bytes file = { data, size };
+	struct jump_record record;
+	struct core_image image;
+	struct err e = {};
+
+	if (!core_image_open(&image, pread_bytes, &file, size, &e)) {
+		prove_error(&e);
+		return;
+	}
+	prove_frames(&image, size);
+	if (!image.saved || image.frame_count) {
+		prove_pieces(&image);
+		read_all(&image);
+		if (core_image_record(&image, &record, &e))
+			PROVE(record.gate_start >= record.window_start &&
+			      record.gate_last <= record.window_last);
+	}
+	core_image_close(&image);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = resealed(data, size);
+
+	open_it(data, size);
+	open_it(copy, size);
+	free(copy);
+	return 0;
+}
