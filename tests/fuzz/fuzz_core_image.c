@@ -4,7 +4,7 @@
  * pieces of memory of whatever is opened follow each other without overlap, and inside the file.
  */
 #include "fuzz.h"
-#include "image.h"
+#include "saved_image.h"
 
 static bool pread_bytes(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {

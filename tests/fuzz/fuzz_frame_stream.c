@@ -6,7 +6,7 @@
 #include "frame_reader.h"
 #include "frame_stream.h"
 #include "fuzz.h"
-#include "image.h"
+#include "saved_image.h"
 
 static bool take(void *opaque, uint64_t offset, const uint8_t *data, size_t size, struct err *e)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
-#include "core.h"
-
-static struct err e;
-
 #if HAVE_ZSTD
 #include <zstd.h>
 #endif
+
+#include "test.h"
+
+#include "core.h"
 #include "sha256.h"
 #include "xxh64.h"
+
+static struct err e;
 
 /* ---- plain cores ---- */
 

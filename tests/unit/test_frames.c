@@ -2,6 +2,9 @@
 /* Images through pipes and files: frame_writer, frame_reader, frame_stream, save. */
 #include <pthread.h>
 #include <signal.h>
+#if HAVE_ZSTD
+#include <zstd.h>
+#endif
 
 #include "test.h"
 
@@ -11,7 +14,6 @@
 static struct err e;
 
 #if HAVE_ZSTD
-#include <zstd.h>
 
 /* Runs save with standard output on @fd. */
 static bool save_to(int fd, struct save_request *r)

@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "core.h"
+#include "frame_stream.h"
 #include "restore.h"
 
 static struct err e;
@@ -111,8 +112,6 @@ TEST(plain_core)
 }
 
 #if HAVE_ZSTD
-
-#include "frame_stream.h"
 
 static void save(const struct fake *f, const char *path, bool for_analysis)
 {
@@ -348,6 +347,48 @@ TEST(bytes_at_two_places)
 	o.image.core.loads[1].offset = o.image.core.loads[0].offset + PAGE;
 	CHECK_FAILS(restore_plan(&r, &o.image, NULL, NULL, &e), &e,
 		    "two program headers place the same bytes *");
+	leave(&o);
+	fake_free(f);
+}
+
+/* As many pieces as headers can have, in an order of chance: planned at once. */
+TEST(many_pieces)
+{
+	enum { COUNT = 70000 };
+	struct fake *f = saved_here();
+	struct elfcore_load *loads = calloc(COUNT, sizeof(*loads)), *old;
+	struct opened o;
+	struct restore r;
+	uint64_t seed = 3;
+	size_t old_count;
+
+	enter(&o, f);
+	old = o.image.core.loads;
+	old_count = o.image.core.load_count;
+	for (size_t i = 0; i < COUNT; i++)
+		loads[i] = (struct elfcore_load){ .paddr = 0x100000000 + i * 2 * PAGE, .filesz = PAGE, .memsz = PAGE,
+						  .offset = i * PAGE };
+	for (size_t i = COUNT - 1; i; i--) {
+		size_t j = chance(&seed) % (i + 1);
+		struct elfcore_load swap = loads[i];
+
+		loads[i] = loads[j];
+		loads[j] = swap;
+	}
+	o.image.core.loads = loads;
+	o.image.core.load_count = COUNT;
+	if (CHECK(restore_plan(&r, &o.image, NULL, NULL, &e))) {
+		CHECK_EQ_U64(r.bytes, (uint64_t)COUNT * PAGE);
+		for (size_t i = 0; i < COUNT; i++)
+			if (!CHECK_EQ_U64(r.extents[i].offset, i * PAGE))
+				break;
+		restore_deinit(&r);
+	}
+	loads[0].paddr = loads[1].paddr + PAGE - 1;
+	CHECK_FAILS(restore_plan(&r, &o.image, NULL, NULL, &e), &e, "the image has memory at 0x* twice");
+	o.image.core.loads = old;
+	o.image.core.load_count = old_count;
+	free(loads);
 	leave(&o);
 	fake_free(f);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A saved image whose own digests are made right again: what lies behind them is to be tested. */
-#ifndef FUZZ_IMAGE_H
-#define FUZZ_IMAGE_H
+#ifndef FUZZ_SAVED_IMAGE_H
+#define FUZZ_SAVED_IMAGE_H
 
 #include "fuzz.h"
 
