@@ -164,13 +164,19 @@ static bool check_target(struct target *t, bool force, struct err *e)
 	return err_set(e, "is neither a file nor a block device");
 }
 
+/* In /dev a name that is not there is a mistake, not a file to be made. */
+static bool names_device(const char *path)
+{
+	return !strncmp(path, "/dev/", 5) && strncmp(path, "/dev/shm/", 9);
+}
+
 bool target_open(struct target *t, const char *path, bool force, struct err *e)
 {
 	*t = (struct target){ .path = path };
 	if (!strcmp(path, "-"))
 		return open_stream(t, e);
 	t->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (t->fd < 0 && errno == ENOENT && strncmp(path, "/dev/", 5)) {
+	if (t->fd < 0 && errno == ENOENT && !names_device(path)) {
 		t->fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, 0600);
 		t->created = t->fd >= 0;
 	}

@@ -263,7 +263,8 @@ static bool fill(void *opaque, uint64_t offset, uint8_t *to, size_t size, struct
 static bool check_half(const struct layout_core *l, const struct plan *p, uint64_t bytes,
 		       const char *path, struct err *e)
 {
-	uint64_t half = p->mem_total / PAGE / 2 * PAGE, sum;
+	uint64_t ram = p->mem_total ? p->mem_total : ranges_size(&p->system_ram);
+	uint64_t half = ram / PAGE / 2 * PAGE, sum;
 	char needs[24], has[24], total[24];
 
 	if (!__builtin_add_overflow(bytes, GATE_SIZE, &sum) && sum <= half)
@@ -271,9 +272,9 @@ static bool check_half(const struct layout_core *l, const struct plan *p, uint64
 	err_set(e,
 		"takes %s, and the kernel lets an image have no more than half of RAM (%s of %s)",
 		number_size_words(sum, needs), number_size_words(half, has),
-		number_size_words(p->mem_total, total));
+		number_size_words(ram, total));
 	if (*l->note.text)
-		err_append(e, "; its free pages are among them: %s", l->note.text);
+		err_append(e, "; free pages are among them: %s", l->note.text);
 	return err_append(e, "; restore it with krestore, from a kernel loaded with --window-of=%s",
 			  path);
 }

@@ -225,7 +225,7 @@ TEST(refused)
 	} bad[] = {
 		{ "",
 		  "takes 447 MiB, and the kernel lets an image have no more than half of RAM "
-		  "(247.9 MiB of 495.7 MiB); its free pages are among them: no VMCOREINFO note; "
+		  "(247.9 MiB of 495.7 MiB); free pages are among them: no VMCOREINFO note; "
 		  "restore it with krestore, from a kernel loaded with --window-of=IMAGE" },
 		{ "free_content=2", "*: the saved kernel may rely on the content of its free "
 				    "pages*krestore*" },
