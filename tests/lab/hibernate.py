@@ -15,6 +15,12 @@ LONG = 300          # seconds, for a whole save or restore on a busy host
 LIFE = 900          # and for all that one machine does
 
 
+def room(lab):
+    """MiB that hold an image of any content."""
+    size = lab.options.mem
+    return int(size[:-1]) * {"M": 1, "G": 1024}[size[-1]] + 128
+
+
 class Hibernator:
     """A and its disks. `target` as A knows it; `conf`: more lines of its configuration."""
 

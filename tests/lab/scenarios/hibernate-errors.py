@@ -4,7 +4,7 @@
 import os
 
 import images
-from hibernate import Hibernator, LONG
+from hibernate import Hibernator, LONG, room
 from lab import expect
 
 SETUP = "kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img"
@@ -74,7 +74,7 @@ def write_error(lab):
     rules = lab.path("blkdebug.conf")
     with open(rules, "w", encoding="utf-8") as f:
         f.write('[inject-error]\nevent = "pwritev"\nerrno = "5"\nsector = "81920"\nonce = "off"\n')
-    target = images.empty_disk(lab.path("error.img"), 640)
+    target = images.empty_disk(lab.path("error.img"), room(lab))
     h = Hibernator(lab, "/dev/vdb", disks=[
         images.empty_disk(lab.path("a.img"), 64),
         f"file=blkdebug:{rules}:{target},format=raw,if=virtio,cache=writeback,werror=report"])
@@ -90,7 +90,7 @@ def write_error(lab):
 
 def target_gone(lab):
     lab.say("target gone")
-    target = images.empty_disk(lab.path("gone.img"), 640)
+    target = images.empty_disk(lab.path("gone.img"), room(lab))
     h = Hibernator(lab, "/dev/vdb", disks=[images.empty_disk(lab.path("a.img"), 64), target],
                    hooks=[BREAKS], conf=["TARGET_WAIT=2"], append_b="b_breaks=gone")
     a = h.boot()

@@ -2,13 +2,13 @@
 """The image is a file on a file system that A does not have mounted."""
 
 import images
-from hibernate import Hibernator
+from hibernate import Hibernator, room
 from workload import Workload
 
 
 def run(lab):
     work = Workload(lab)
-    target = images.ext4_disk(lab.path("target.img"), 640)
+    target = images.ext4_disk(lab.path("target.img"), room(lab))
     h = Hibernator(lab, "FILE:/dev/vdb:/saved.img", disks=[work.disk, target])
     a = h.boot()
     a.run("mount /dev/vdb /tmp")

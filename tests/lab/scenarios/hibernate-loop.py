@@ -5,13 +5,13 @@ import json
 import os
 
 import images
-from hibernate import Hibernator, LONG
+from hibernate import Hibernator, LONG, room
 from lab import expect
 from machine import Failure
 
 
 def run(lab):
-    target = images.empty_disk(lab.path("target.img"), 640)
+    target = images.empty_disk(lab.path("target.img"), room(lab))
     h = Hibernator(lab, "/dev/vdb", disks=[images.empty_disk(lab.path("a.img"), 64), target],
                    hooks=[os.path.join(images.GUEST, "b-breaks")], append_b="b_breaks=crash")
     a = h.boot()

@@ -6,7 +6,7 @@ import os
 import shutil
 
 import images
-from hibernate import Hibernator, LONG
+from hibernate import Hibernator, LONG, room
 from lab import expect
 from machine import Failure
 
@@ -14,7 +14,7 @@ OTHER = {"6.12": "6.1", "6.1": "6.12"}
 
 
 def run(lab):
-    saved = images.empty_disk(lab.path("saved.img"), 640)
+    saved = images.empty_disk(lab.path("saved.img"), room(lab))
     disk = lab.path("target.img")
     h = Hibernator(lab, "/dev/vdb", disks=[images.empty_disk(lab.path("a.img"), 64), disk])
     shutil.copyfile(saved, disk)

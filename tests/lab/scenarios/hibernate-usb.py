@@ -4,7 +4,7 @@
 import struct
 
 import images
-from hibernate import Hibernator
+from hibernate import Hibernator, room
 from workload import Workload
 
 FIRST = 2048                    # the partition's first sector
@@ -23,7 +23,7 @@ def partitioned_disk(path, mib):
 
 def run(lab):
     work = Workload(lab)
-    disk = partitioned_disk(lab.path("usb.img"), 640)
+    disk = partitioned_disk(lab.path("usb.img"), room(lab))
     target = f"PARTUUID={SIGNATURE:08x}-01"
     h = Hibernator(lab, target, disks=[work.disk], devices=[
         "-device", "qemu-xhci", "-drive", f"if=none,id=usb,file={disk},format=raw,cache=writeback",

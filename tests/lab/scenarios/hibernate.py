@@ -2,13 +2,13 @@
 """A hibernates to a raw partition, the machine is switched off and on, and nothing is lost."""
 
 import images
-from hibernate import Hibernator
+from hibernate import Hibernator, room
 from workload import Workload
 
 
 def run(lab):
     work = Workload(lab)
-    target = images.empty_disk(lab.path("target.img"), 640)
+    target = images.empty_disk(lab.path("target.img"), room(lab))
     h = Hibernator(lab, "/dev/vdb", disks=[work.disk, target])
     a = h.boot()
     a.run("kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img", 120)

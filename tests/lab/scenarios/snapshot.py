@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import images
-from hibernate import Hibernator
+from hibernate import Hibernator, room
 from lab import expect
 from machine import Failure
 from workload import Workload
@@ -15,7 +15,7 @@ from workload import Workload
 
 def run(lab):
     work = Workload(lab)
-    target = images.empty_disk(lab.path("target.img"), 640)
+    target = images.empty_disk(lab.path("target.img"), room(lab))
     h = Hibernator(lab, "/dev/vdb", disks=[work.disk, target])
     a = h.boot()
     a.run("kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img", 120)
