@@ -132,6 +132,10 @@ static bool restore(const struct options *o, const struct core_image *image,
 	char words[24];
 	bool ok;
 
+	/* What is wrong with the image is told first, wherever we are. */
+	if (!restore_plan(&r, image, stream, NULL, e))
+		return false;
+	restore_deinit(&r);
 	if (!devmem_open(&m, !o->check, e))
 		return false;
 	ok = restore_plan(&r, image, stream, &m, e);

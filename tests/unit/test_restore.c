@@ -366,7 +366,9 @@ TEST(many_pieces)
 	old = o.image.core.loads;
 	old_count = o.image.core.load_count;
 	for (size_t i = 0; i < COUNT; i++)
-		loads[i] = (struct elfcore_load){ .paddr = 0x100000000 + i * 2 * PAGE, .filesz = PAGE, .memsz = PAGE,
+		loads[i] = (struct elfcore_load){ .paddr = 0x100000000 + i * 2 * PAGE,
+						  .filesz = PAGE,
+						  .memsz = PAGE,
 						  .offset = i * PAGE };
 	for (size_t i = COUNT - 1; i; i--) {
 		size_t j = chance(&seed) % (i + 1);
@@ -385,7 +387,8 @@ TEST(many_pieces)
 		restore_deinit(&r);
 	}
 	loads[0].paddr = loads[1].paddr + PAGE - 1;
-	CHECK_FAILS(restore_plan(&r, &o.image, NULL, NULL, &e), &e, "the image has memory at 0x* twice");
+	CHECK_FAILS(restore_plan(&r, &o.image, NULL, NULL, &e), &e,
+		    "the image has memory at 0x* twice");
 	o.image.core.loads = old;
 	o.image.core.load_count = old_count;
 	free(loads);

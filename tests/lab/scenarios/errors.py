@@ -110,6 +110,6 @@ def load_disabled(a):
 def lockdown(lab):
     a = lab.boot(lab.make_b(), append="lockdown=integrity")
     for level in "integrity", "confidentiality":
-        a.run(f"echo {level} >/sys/kernel/security/lockdown || grep {level} /sys/kernel/security/lockdown")
+        a.run(f"cd /sys/kernel/security; grep {level}] lockdown || echo {level} >lockdown")
         refused(a, JUMP, rf"kernel lockdown \({level}\) forbids kexec_load")
         refused(a, f"{LOAD} -c", rf"kernel lockdown \({level}\) forbids kexec_load: leave -c out")

@@ -12,7 +12,7 @@ import images
 from hibernate import Hibernator, LONG, room
 from machine import Failure
 
-SETUP = "kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img --force"
+SETUP = "kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img"
 FILL = "head -c 30000000 /dev/urandom >/run/fill && sha256sum /run/fill >/run/sum"
 LOST = "that did not end; it is lost"
 
@@ -41,9 +41,10 @@ def run(lab):
 
 
 def begin(lab, h):
+    images.empty_disk(h.disks[1], room(lab))
     h.boot()
-    lab.a.run(SETUP)
-    lab.a.run(FILL)
+    lab.a.run(SETUP, LONG)
+    lab.a.run(FILL, LONG)
 
 
 def whole(lab, h):
