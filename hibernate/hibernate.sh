@@ -9,7 +9,7 @@
 # For tests: where /proc, /sys and /dev are.
 root=${KEXEC_HIBERNATE_ROOT-}
 run=$root/run/kexec-hibernate
-target_kind=
+target_kind='' image_id='' image_why='' image_analysis='' image_attempts=0 image_created=''
 mount_point=$run/mnt
 
 die() {

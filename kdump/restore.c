@@ -79,18 +79,39 @@ static bool check_overlaps(struct restore *r, struct err *e)
 	return ok;
 }
 
-static bool list_extents(struct restore *r, struct err *e)
+/* Of a saved image each program header counts: all are ours, and one too many is damage. */
+static size_t saved_extents(const struct elfcore *core, struct restore_extent *to)
 {
-	const struct elfcore *core = &r->image->core;
+	size_t count = 0;
 
-	r->extents = calloc(core->load_count + 1, sizeof(*r->extents));
-	if (!r->extents)
-		return err_set(e, "no memory for %zu program headers", core->load_count);
 	for (size_t i = 0; i < core->load_count; i++)
 		if (core->loads[i].filesz)
-			r->extents[r->extent_count++] = (struct restore_extent){
+			to[count++] = (struct restore_extent){
 				core->loads[i].offset, core->loads[i].paddr, core->loads[i].filesz
 			};
+	return count;
+}
+
+/* A copy of /proc/vmcore has x86_64's kernel text twice, with the same bytes: once is enough. */
+static size_t plain_extents(const struct core_image *image, struct restore_extent *to)
+{
+	for (size_t i = 0; i < image->piece_count; i++) {
+		const struct core_piece *p = &image->pieces[i];
+
+		to[i] = (struct restore_extent){ p->offset, p->paddr, p->size };
+	}
+	return image->piece_count;
+}
+
+static bool list_extents(struct restore *r, struct err *e)
+{
+	const struct core_image *image = r->image;
+
+	r->extents = calloc(image->core.load_count + 1, sizeof(*r->extents));
+	if (!r->extents)
+		return err_set(e, "no memory for %zu program headers", image->core.load_count);
+	r->extent_count = image->saved ? saved_extents(&image->core, r->extents)
+				       : plain_extents(image, r->extents);
 	return join_extents(r, e) && check_overlaps(r, e);
 }
 

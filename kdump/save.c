@@ -21,6 +21,9 @@
 #define PAGE_SIZE 4096u
 /* A program header and a cut in the compressor's input cost more than a few free pages. */
 #define JOIN_PAGES 4
+/* Pages: 125 for each CPU and zone. */
+#define COUNT_SLACK 4096
+#define THREADS_DEFAULT_MAX 8
 #define PLAIN_COPY_SIZE (1u << 20)
 
 struct save {
@@ -55,6 +58,12 @@ static bool content_matters(const struct save *s)
 
 	return content != FREE_CONTENT_NONE &&
 	       !(content == FREE_CONTENT_UNKNOWN && s->r->keep == KEEP_USED);
+}
+
+/* The kernel's count lags behind by what its CPUs have not added up yet (vm_stat_diff), no more. */
+static bool too_many(const struct free_pages *f)
+{
+	return f->has_own_count && f->count > f->own_count + f->own_count / 16 + COUNT_SLACK;
 }
 
 static void say_free(const struct save *s)
@@ -105,6 +114,10 @@ static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 	if (!ok)
 		return false;
 	say_free(s);
+	if (too_many(&s->free)) {
+		say(s, "free pages are kept: there cannot be so many");
+		return true;
+	}
 	return (ranges_copy(leave_out, &s->free.free) && keep_gate(s, leave_out)) ||
 	       err_set(e, "no memory for the free pages");
 }
@@ -170,12 +183,20 @@ static bool write_plain(struct save *s, struct progress *progress, struct err *e
 	return ok && target_end(&s->target, e);
 }
 
+/* More than a disk can follow, and each of them takes some megabytes of a small machine. */
+static unsigned default_threads(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < 1 ? 1 : cpus > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : cpus;
+}
+
 static bool write_image(struct save *s, struct progress *progress, struct err *e)
 {
 	struct frame_writer w = {
 		.core = &s->core,
 		.target = &s->target,
-		.threads = s->r->threads ? s->r->threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+		.threads = s->r->threads ? s->r->threads : default_threads(),
 		.level = s->r->level,
 		.progress = progress_step,
 		.progress_opaque = progress,

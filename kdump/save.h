@@ -17,7 +17,7 @@ struct save_request {
 	bool for_analysis;
 	bool force;
 	bool plain; /* an uncompressed ELF core of all that the source has, without a header page */
-	unsigned threads;		/* 0: as many as there are CPUs */
+	unsigned threads;		/* 0: as many as there are CPUs, up to 8 */
 	int level;
 	void (*report)(const char *line);	/* one line of what is being done; never NULL */
 };

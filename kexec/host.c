@@ -238,8 +238,8 @@ static bool read_boot_params(struct host *h, struct err *e)
 
 /*
  * Feature bits that say something about this boot rather than this CPU: OSXSAVE, OSPKE (mirrors
- * of CR4), APIC, MONITOR, TOPOEXT, HLE, RTM, RTM_ALWAYS_ABORT (MSRs that the kernel sets), SYSCALL
- * (Intel shows it in 64-bit mode only).
+ * of CR4), APIC, MONITOR, HTT (more than one CPU), TOPOEXT, HLE, RTM, RTM_ALWAYS_ABORT (MSRs that
+ * the kernel sets), SYSCALL (Intel shows it in 64-bit mode only).
  */
 static const struct {
 	uint32_t leaf;
@@ -247,7 +247,7 @@ static const struct {
 	uint32_t ignored;
 } cpu_features[] = {
 	{ 1, 2, 1u << 27 | 1u << 3 },
-	{ 1, 3, 1u << 9 },
+	{ 1, 3, 1u << 28 | 1u << 9 },
 	{ 7, 1, 1u << 4 | 1u << 11 },
 	{ 7, 2, 1u << 4 },
 	{ 7, 3, 1u << 11 },

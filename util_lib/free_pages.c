@@ -9,6 +9,8 @@
 /* Struct pages are read so many bytes at a time, fewer where some of them cannot be read. */
 #define CHUNK_SIZE (1u << 20)
 #define SMALL_SIZE 4096u
+/* Times that there may be no struct pages to read: with more holes something else is wrong. */
+#define HOLES_MAX (1u << 19)
 /* More nodes, or zones in one of them, do not exist. */
 #define NODES_MAX 1024
 #define ZONES_MAX 16
@@ -145,6 +147,7 @@ struct scan {
 	uint64_t chunk_first, chunk_end;	/* frames whose struct pages are in it */
 	uint64_t missing_end; /* frames from chunk_end to here have none that can be read */
 	uint64_t small_end; /* up to here something cannot be read: small steps */
+	unsigned holes;
 };
 
 static void keep(struct scan *s, const struct err *why)
@@ -225,6 +228,8 @@ static bool scan_range(struct scan *s, struct range r, struct err *e)
 		if (pfn < s->chunk_first || pfn >= s->chunk_end)
 			fill_chunk(s, pfn, end);
 		if (pfn >= s->chunk_end) {
+			if (s->holes++ == HOLES_MAX)
+				break;
 			pages = s->missing_end - pfn;
 			continue;
 		}

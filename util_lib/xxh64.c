@@ -42,9 +42,12 @@ static uint64_t stripes(const uint8_t **at, size_t size, uint64_t seed)
 	uint64_t sum[4] = { seed + PRIME1 + PRIME2, seed + PRIME2, seed, seed - PRIME1 }, all;
 	const uint8_t *p = *at;
 
-	for (; size >= 32; size -= 32, p += 32)
-		for (unsigned i = 0; i < 4; i++)
-			sum[i] = lane(sum[i], word64(p + 8 * i));
+	for (; size >= 32; size -= 32, p += 32) {
+		sum[0] = lane(sum[0], word64(p));
+		sum[1] = lane(sum[1], word64(p + 8));
+		sum[2] = lane(sum[2], word64(p + 16));
+		sum[3] = lane(sum[3], word64(p + 24));
+	}
 	all = rotate(sum[0], 1) + rotate(sum[1], 7) + rotate(sum[2], 12) + rotate(sum[3], 18);
 	for (unsigned i = 0; i < 4; i++)
 		all = (all ^ lane(0, sum[i])) * PRIME1 + PRIME4;

@@ -438,6 +438,54 @@ TEST(free_pages_whose_content_matters_are_kept)
 	CHECK_EQ_U64(save_header(KEEP_ALL, FREE_CONTENT_NONE).flags, 0);
 }
 
+/* A node of one zone that counts @pages free ones. */
+static void put_free_count(struct fake *f, uint64_t pages)
+{
+	info(f, "SYMBOL(contig_page_data)=%" PRIx64 "\n", f->page_offset + 0x160000);
+	info(f, "OFFSET(pglist_data.node_zones)=16\nOFFSET(pglist_data.nr_zones)=2048\n"
+	     "SIZE(zone)=1024\nOFFSET(zone.vm_stat)=128\nNUMBER(NR_FREE_PAGES)=8\n");
+	put(f, 0x160800, 1, 4);
+	put_word(f, 0x160010 + 0x80 + 64, pages);
+}
+
+/* The kernel knows how many pages it has free; when it is not near that many, none is believed. */
+TEST(more_free_pages_than_the_kernel_counted)
+{
+	static const struct {
+		uint64_t counted;
+		const char *says;
+		uint32_t flags;
+	} cases[] = {
+		{ 8000, "8192 free pages found, the kernel counted 8000*", IMAGE_FREE_LEFT_OUT },
+		{ 10000, "8192 free pages found, the kernel counted 10000*", IMAGE_FREE_LEFT_OUT },
+		{ 2000, "*free pages are kept: there cannot be so many*", 0 },
+	};
+	const char *core = in_scratch("c.core"), *target = in_scratch("c.image");
+	struct save_request r = { .level = 1, .threads = 1, .force = true, .source = core,
+				  .target = target, .report = hear };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake *f = fake_kernel(4, 64 * MIB);
+		struct image_header h;
+		struct bytes image;
+
+		make_flatmem(f, 0x180000 + MIB, 0x17f000);
+		for (uint64_t pfn = 0x2000; pfn < 0x4000; pfn += 0x400)
+			set_buddy(f, pfn, 10);
+		put_free_count(f, cases[i].counted);
+		load_all(f);
+		write_core(f, core);
+		*said = 0;
+		CHECK(save_image(&r, &e));
+		image = read_file(target);
+		bytes_copy(image, 0, &h, sizeof(h));
+		CHECK_EQ_U64(h.flags, cases[i].flags);
+		CHECK_MATCH(said, cases[i].says);
+		free((void *)image.data);
+		fake_free(f);
+	}
+}
+
 /* Lent memory may have been free; what is there now in the gate's place is needed all the same. */
 TEST(gate_in_frames_that_were_free)
 {

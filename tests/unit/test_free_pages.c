@@ -180,6 +180,22 @@ TEST(nowhere_is_far)
 	fake_free(f);
 }
 
+/* A memory map that is nowhere to be read is given up on, however much memory there may be. */
+TEST(holes_without_end)
+{
+	struct fake *f = fake_kernel(4, 16 * MIB);
+	struct free_pages p;
+
+	make_flatmem(f, 0x180000, 0x17f000);
+	some_blocks(f);
+	load_all(f);
+	CHECK(find(f, &p, (struct range){ 0, (UINT64_C(1) << 52) - 1 }));
+	CHECK_EQ_U64(p.count, 1 + 2 + 4 + 256 + 1024 + 1);
+	CHECK_MATCH(p.note.text, "*is not mapped");
+	free_pages_deinit(&p);
+	fake_free(f);
+}
+
 /* ---- what is not understood is kept, and said ---- */
 
 TEST(blocks_that_cannot_be)

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Facts on frames and blocks: zstd_compression_format.md. */
+#include "frame_maker.h"
+
+#if HAVE_ZSTD
+
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "xxh64.h"
+
+/* How a piece is probed for data that do not compress. */
+#define SAMPLES 256
+#define SAMPLE_SIZE 64
+
+/* With level 1 a smaller table is faster and finds as much in memory. */
+#define FAST_HASH_LOG 13
+
+#define FRAME_MAGIC 0xfd2fb528u
+/* Frame header descriptor: content size of 4 bytes, single segment, content checksum. */
+#define FRAME_DESCRIPTOR 0xa4
+#define BLOCK_MAX (128u << 10)
+enum block_type { BLOCK_RAW = 0, BLOCK_RLE = 1 };
+
+struct frame_maker {
+	ZSTD_CCtx *encoder;
+	uint8_t *zeros;			/* IMAGE_FRAME_SIZE */
+	/* XXH64 of so many units of zeros; 0: not known */
+	uint64_t zeros_sum[FRAME_PARTS_MAX + 1];
+};
+
+struct frame_maker *frame_maker_create(int level)
+{
+	struct frame_maker *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->encoder = ZSTD_createCCtx();
+	m->zeros = calloc(1, IMAGE_FRAME_SIZE);
+	if (m->encoder && m->zeros &&
+	    !ZSTD_isError(ZSTD_CCtx_setParameter(m->encoder, ZSTD_c_compressionLevel, level)) &&
+	    !ZSTD_isError(ZSTD_CCtx_setParameter(m->encoder, ZSTD_c_checksumFlag, 1)) &&
+	    (level != 1 ||
+	     !ZSTD_isError(ZSTD_CCtx_setParameter(m->encoder, ZSTD_c_hashLog, FAST_HASH_LOG))))
+		return m;
+	frame_maker_destroy(m);
+	return NULL;
+}
+
+void frame_maker_destroy(struct frame_maker *m)
+{
+	if (!m)
+		return;
+	ZSTD_freeCCtx(m->encoder);
+	free(m->zeros);
+	free(m);
+}
+
+size_t frame_maker_room(size_t size)
+{
+	/* Each part has its own frame header, last block and checksum. */
+	return ZSTD_compressBound(size) + FRAME_PARTS_MAX * 64;
+}
+
+static void add_part(struct frame_batch *b, size_t in_size, size_t out_size)
+{
+	b->parts[b->count++] = (struct frame_part){
+		in_size, out_size, xxh64(b->data + b->size, out_size, 0) };
+	b->size += out_size;
+}
+
+/* Little-endian, as this machine. */
+static uint8_t *put_bytes(uint8_t *to, uint64_t value, unsigned size)
+{
+	memcpy(to, &value, size);
+	return to + size;
+}
+
+/* A frame whose blocks are stored as they are, or as one byte that is repeated. */
+static void put_plain_frame(struct frame_batch *b, const uint8_t *in, size_t size,
+			    enum block_type type, uint64_t sum)
+{
+	uint8_t *start = b->data + b->size, *at;
+
+	at = put_bytes(start, FRAME_MAGIC, 4);
+	at = put_bytes(at, FRAME_DESCRIPTOR, 1);
+	at = put_bytes(at, size, 4);
+	for (size_t done = 0; done < size;) {
+		size_t part = size - done < BLOCK_MAX ? size - done : BLOCK_MAX;
+		size_t stored = type == BLOCK_RLE ? 1 : part;
+
+		at = put_bytes(at, part << 3 | type << 1 | (done + part == size), 3);
+		memcpy(at, in + done, stored);
+		at += stored;
+		done += part;
+	}
+	at = put_bytes(at, sum, 4);
+	add_part(b, size, at - start);
+}
+
+static void put_zeros(struct frame_maker *m, struct frame_batch *b, size_t size)
+{
+	uint64_t odd = 0, *sum = size % FRAME_UNIT ? &odd : &m->zeros_sum[size / FRAME_UNIT];
+
+	if (!*sum)
+		*sum = xxh64(m->zeros, size, 0);
+	put_plain_frame(b, m->zeros, size, BLOCK_RLE, *sum);
+}
+
+static bool put_compressed(struct frame_maker *m, struct frame_batch *b, const uint8_t *in,
+			   size_t size, struct err *e)
+{
+	size_t got = ZSTD_compress2(m->encoder, b->data + b->size, b->room - b->size, in, size);
+
+	if (ZSTD_isError(got))
+		return err_set(e, "zstd: %s", ZSTD_getErrorName(got));
+	add_part(b, size, got);
+	return true;
+}
+
+/*
+ * Whether bytes all over @at occur about equally often, as they do in what is compressed or
+ * encrypted already: the sum of the squares of their counts is then close to the smallest that
+ * there can be.
+ */
+static bool looks_random(const uint8_t *at, size_t size)
+{
+	uint32_t count[256] = { 0 };
+	size_t step = size / SAMPLES, total = SAMPLES * SAMPLE_SIZE;
+	uint64_t squares = 0;
+
+	if (step < SAMPLE_SIZE)
+		return false;
+	for (size_t i = 0; i < SAMPLES; i++)
+		for (size_t j = 0; j < SAMPLE_SIZE; j++)
+			count[at[i * step + j]]++;
+	for (size_t i = 0; i < 256; i++)
+		squares += (uint64_t)count[i] * count[i];
+	return squares < total + total * total / 256 * 11 / 10;
+}
+
+static bool is_zero(const uint8_t *at, size_t size)
+{
+	return !at[0] && !memcmp(at, at + 1, size - 1);
+}
+
+/* How many bytes from @in on are like the first unit: all zero, or not. Units, or to the end. */
+static size_t run(const uint8_t *in, size_t size, bool *zero)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		size_t unit = size - done < FRAME_UNIT ? size - done : FRAME_UNIT;
+		bool is = is_zero(in + done, unit);
+
+		if (!done)
+			*zero = is;
+		else if (is != *zero)
+			break;
+		done += unit;
+	}
+	return done;
+}
+
+bool frame_make(struct frame_maker *m, struct frame_batch *b, const uint8_t *in, size_t size,
+		struct err *e)
+{
+	bool zero = false;
+
+	b->size = b->count = 0;
+	for (size_t at = 0, part; at < size; at += part) {
+		part = run(in + at, size - at, &zero);
+		if (zero)
+			put_zeros(m, b, part);
+		else if (looks_random(in + at, part))
+			put_plain_frame(b, in + at, part, BLOCK_RAW, xxh64(in + at, part, 0));
+		else if (!put_compressed(m, b, in + at, part, e))
+			return false;
+	}
+	return true;
+}
+
+bool frame_make_one(struct frame_maker *m, struct frame_batch *b, const uint8_t *in, size_t size,
+		    struct err *e)
+{
+	b->size = b->count = 0;
+	return put_compressed(m, b, in, size, e);
+}
+
+void frame_make_zeros(struct frame_maker *m, struct frame_batch *b, size_t size)
+{
+	b->size = b->count = 0;
+	put_zeros(m, b, size);
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bytes of a core as zstd frames with content size and content checksum, each the cheapest way:
+ * memory without content and what does not compress need no compressor.
+ */
+#ifndef KDUMP_FRAME_MAKER_H
+#define KDUMP_FRAME_MAKER_H
+
+#include "core_image.h"
+
+/* Zeros get a frame of their own from so many bytes on, at multiples of it. */
+#define FRAME_UNIT	(64u << 10)
+#define FRAME_PARTS_MAX	(IMAGE_FRAME_SIZE / FRAME_UNIT)
+
+struct frame_part {
+	uint32_t in_size, out_size;	/* bytes of core, bytes of the frame */
+	uint64_t digest;		/* XXH64 of the frame */
+};
+
+/* Frames, one after the other. */
+struct frame_batch {
+	uint8_t *data;			/* the caller's */
+	size_t room, size;
+	struct frame_part parts[FRAME_PARTS_MAX];
+	unsigned count;
+};
+
+struct frame_maker;			/* for one thread */
+
+/* NULL: no memory, or zstd has no such level. */
+struct frame_maker *frame_maker_create(int level);
+void frame_maker_destroy(struct frame_maker *m);
+/* What a batch needs for @size bytes of core. */
+size_t frame_maker_room(size_t size);
+
+/*
+ * These replace what is in the batch by frames of @size bytes. @size is IMAGE_FRAME_SIZE at most,
+ * but for frame_make_one().
+ */
+bool frame_make(struct frame_maker *m, struct frame_batch *b, const uint8_t *in, size_t size,
+		struct err *e);
+bool frame_make_one(struct frame_maker *m, struct frame_batch *b, const uint8_t *in, size_t size,
+		    struct err *e);
+void frame_make_zeros(struct frame_maker *m, struct frame_batch *b, size_t size);
+
+#endif
