@@ -7,15 +7,19 @@ start_ap:
 	mov	$ap_code_end - ap_code, %ecx
 	rep movsb
 	movl	$0, AP_COUNTER
-	movl	$0xc4500, 0xfee00300	/* INIT to all others, then two start-up IPIs */
-	call	1f
+	mov	$100, %edx		/* a start-up IPI before the INIT was noticed is lost */
+1:	movl	$0xc4500, 0xfee00300	/* INIT to all others, then a start-up IPI */
+	call	2f
 	movl	$0xc4600 + AP_CODE / 4096, 0xfee00300
-	call	1f
-	movl	$0xc4600 + AP_CODE / 4096, 0xfee00300
-	/* falls through: waits, then returns */
-1:	mov	$20000, %ecx
-2:	in	$0x80, %al
-	loop	2b
+	call	2f
+	cmpl	$0, AP_COUNTER
+	jne	3f
+	dec	%edx
+	jnz	1b
+3:	ret
+2:	mov	$20000, %ecx
+4:	in	$0x80, %al
+	loop	4b
 	ret
 
 ap_code:
