@@ -13,7 +13,8 @@ def run(lab):
     work = Workload(lab)
     target = images.empty_disk(lab.path("target.img"), room(lab))
     h = Hibernator(lab, "/dev/vdb", disks=[work.disk, target])
-    lab.say(f"\nA boots on a new machine: {lab.arch}, {lab.options.cpus} CPUs, {lab.options.mem} of RAM\n")
+    lab.say(f"\nA boots on a new machine: {lab.arch}, {lab.options.cpus} CPUs, {lab.options.mem} of "
+            "RAM\n")
     a = h.boot()
 
     def on_a(command, timeout=120):
@@ -32,7 +33,7 @@ def run(lab):
     lab.say("\nOn the host: what is on the disk?\n")
     lab.say("$ kdump info target.img")
     for line in images.tool(os.path.join(h.sbin, "kdump"), "info", target).splitlines():
-        lab.say(f"   {line}")
+        lab.say(f"   {line}".replace(lab.folder + "/", ""))
     lab.say("\nThe power comes back; the boot finds the image, and A goes on\n")
     start = time.monotonic()
     said = h.resume()
