@@ -29,7 +29,7 @@ struct options {
 
 static const char usage[] =
 	"usage: krestore [--check] [--no-enter] [--threads N] [--kexec PROGRAM] IMAGE|DEVICE|-\n"
-	"  --check     say whether the image could be restored here, and change nothing\n"
+	"  --check     read all of it, say whether it could be restored here, change nothing\n"
 	"  --no-enter  restore the memory, do not enter the kernel in it\n";
 
 static void report(const char *line)
@@ -135,8 +135,9 @@ static bool restore(const struct options *o, const struct core_image *image,
 	/* What is wrong with the image is told first, wherever we are. */
 	if (!restore_plan(&r, image, stream, NULL, e))
 		return false;
+	ok = !o->check || restore_memory(&r, NULL, o->threads, report, e);
 	restore_deinit(&r);
-	if (!devmem_open(&m, !o->check, e))
+	if (!ok || !devmem_open(&m, !o->check, e))
 		return false;
 	ok = restore_plan(&r, image, stream, &m, e);
 	if (ok) {

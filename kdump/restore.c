@@ -275,11 +275,11 @@ bool restore_memory(const struct restore *r, const struct devmem *m, unsigned th
 	uint64_t core_bytes;
 	bool ok;
 
-	progress_start(&progress, "restored", "read", r->bytes, report);
+	progress_start(&progress, m ? "restored" : "verified", "read", r->bytes, report);
 	ok = frame_reader_run(&(struct frame_reader){ .image = r->image,
 						      .stream = r->stream,
 						      .threads = threads,
-						      .take = put_frame,
+						      .take = m ? put_frame : NULL,
 						      .opaque = &w,
 						      .progress = progress_step,
 						      .progress_opaque = &progress },

@@ -35,7 +35,10 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct fram
 		  const struct devmem *m, struct err *e);
 void restore_deinit(struct restore *r);
 
-/* Writes all of it; every frame is verified before its bytes are written. */
+/*
+ * Writes all of it; every frame is verified before its bytes are written. @m may be NULL: then the
+ * frames are verified only, and nothing is written.
+ */
 bool restore_memory(const struct restore *r, const struct devmem *m, unsigned threads,
 		    void (*report)(const char *line), struct err *e);
 

@@ -340,6 +340,7 @@ static bool make_headers(const struct plan *p, struct elfcorehdr_wants *w, uint8
 	       (!has_low(p) || ranges_remove(&kept, p->low));
 	w->ram = &kept;
 	good = good ? elfcorehdr_make(w, bytes, e) : no_memory(e);
+	w->ram = NULL;
 	ranges_deinit(&kept);
 	return good;
 }

@@ -342,7 +342,7 @@ bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
 	       check_gate(l, h, e) && place_gate(p, record, &gate, e) &&
 	       layout_core_join(&l->kept, &p->system_ram, gate, l->pieces, PLAN_SEGMENTS_MAX - 1,
 				&l->piece_count, e) &&
-	       add_pieces(l, p, r->kernel, e);
+	       add_pieces(l, p, r->kernel, e) && core_image_verify(&core->image, e);
 }
 
 void layout_core_deinit(struct layout_core *l)

@@ -264,15 +264,32 @@ void core_decoder_destroy(void *decoder)
 
 #endif
 
+/* zstd skips over some bits of what it reads; none of ours may be another than was written. */
+static bool check_digest(const struct core_frame *frame, const void *in, struct err *e)
+{
+	return xxh64(in, frame->in_size, 0) == frame->digest ||
+	       err_set(e, "frame at %#llx: damaged (its checksum does not match)",
+		       (unsigned long long)frame->in_offset);
+}
+
 bool core_frame_unpack(const struct core_frame *frame, void *decoder, const void *in, void *to,
 		       struct err *e)
 {
-	/* zstd skips over some bits of what it reads; none of ours may be another than was written.
-	 */
-	if (xxh64(in, frame->in_size, 0) != frame->digest)
-		return err_set(e, "frame at %#llx: damaged (its checksum does not match)",
-			       (unsigned long long)frame->in_offset);
-	return decompress_frame(frame, decoder, in, to, e);
+	return check_digest(frame, in, e) && decompress_frame(frame, decoder, in, to, e);
+}
+
+bool core_image_verify(const struct core_image *image, struct err *e)
+{
+	uint8_t *in = malloc(core_frame_in_max(0));
+	bool ok = in || err_set(e, "no memory for a frame");
+
+	for (size_t i = 0; ok && i < image->frame_count; i++) {
+		const struct core_frame *f = &image->frames[i];
+
+		ok = file_read(image, f->in_offset, in, f->in_size, e) && check_digest(f, in, e);
+	}
+	free(in);
+	return ok;
 }
 
 static bool load_frame(struct core_image *image, size_t index, struct core_cached_frame *slot,

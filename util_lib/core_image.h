@@ -73,6 +73,12 @@ void core_image_drop_cache(struct core_image *image);
 bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t size,
 		     struct err *e);
 
+/*
+ * Whether the bytes of every frame are what was written, free pages and all; reads the whole file
+ * but decompresses nothing. A plain core has no checksums, and is always good.
+ */
+bool core_image_verify(const struct core_image *image, struct err *e);
+
 /* A decompressor, for one thread at a time; NULL: no memory. */
 void *core_decoder_create(void);
 void core_decoder_destroy(void *decoder);

@@ -49,7 +49,7 @@ static uint64_t lent_pages(const struct jump_record *r)
 	return r->low_last ? pages + (r->low_last - r->low_start) / PAGE_SIZE + 1 : pages;
 }
 
-/* Pages that the core has; lent pages have their content in as many of them. */
+/* Pages that the core has. */
 static uint64_t core_pages(const struct core_image *image)
 {
 	uint64_t pages = 0;
@@ -148,7 +148,8 @@ static bool find_displaced(struct peer_kernel *k, struct err *e)
 {
 	uint64_t pages = lent_pages(&k->record);
 
-	if (pages > core_pages(k->image))
+	/* An image may lack what lent pages held, but not the list: a word for each of them. */
+	if (pages / (PAGE_SIZE / word_size(k)) > core_pages(k->image))
 		return err_set(e,
 			       "the jump record tells of %llu lent pages, more than the core has",
 			       (unsigned long long)pages);

@@ -493,6 +493,7 @@ static bool verify_image(const char *path, struct err *err)
 #define SMALL_RAM (16 * MIB)
 #define SMALL_WINDOW 0x600000
 #define SMALL_PAGES 256			/* 1 MiB of window */
+#define SMALL_HELD 0x400000		/* what low memory and the window had */
 
 /* Half of the RAM is free; words all over tell where they are, some memory is random. */
 __attribute__((unused))
@@ -508,7 +509,7 @@ static struct fake *small_kernel(unsigned levels, bool jumped)
 		set_buddy(f, pfn, 6);
 	set_buddy(f, 0xfff, 0);
 	if (jumped)
-		fake_jump(f, SMALL_WINDOW, SMALL_PAGES, 0x400000, 0x1c0000, 0x1f0000, 0xbb);
+		fake_jump(f, SMALL_WINDOW, SMALL_PAGES, SMALL_HELD, 0x1c0000, 0x1f0000, 0xbb);
 	load_all(f);
 	return f;
 }

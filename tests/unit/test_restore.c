@@ -273,6 +273,178 @@ TEST(damaged_frame)
 	fake_free(f);
 }
 
+/* ---- one bit of an image is another one ---- */
+
+struct damage {
+	struct fake *f;
+	struct devmem m;
+	uint8_t *ram;			/* what was written to m */
+	uint8_t *data;			/* the image */
+	size_t size;
+	int fd;				/* the same bytes, as a stream */
+};
+
+/* Of three megabytes of memory, one of them random, and the gate. */
+static bool damage_init(struct damage *d)
+{
+	const char *path = in_scratch("image");
+	struct bytes file;
+
+	d->f = saved_here();
+	d->f->load_count = 0;
+	load(d->f, 0x280000, MIB, 0);
+	load(d->f, 0xa00000, 2 * MIB, 0);
+	load(d->f, d->f->record.gate_start, 16 * PAGE, 0);
+	save(d->f, path, false);
+	file = read_file(path);
+	d->data = (uint8_t *)file.data;
+	d->size = file.size;
+	d->fd = open(path, O_RDWR | O_CLOEXEC);
+	d->m = confined(d->f);
+	d->ram = mmap(NULL, d->f->size, PROT_READ, MAP_SHARED, d->m.fd, 0);
+	return CHECK(d->fd >= 0 && d->ram != MAP_FAILED && d->size > IMAGE_HEADER_SIZE);
+}
+
+static void damage_deinit(struct damage *d)
+{
+	munmap(d->ram, d->f->size);
+	devmem_close(&d->m);
+	close(d->fd);
+	free(d->data);
+	fake_free(d->f);
+}
+
+static void flip(struct damage *d, uint64_t bit)
+{
+	d->data[bit / 8] ^= 1 << bit % 8;
+	if (pwrite(d->fd, d->data + bit / 8, 1, bit / 8) != 1)
+		abort();
+}
+
+static bool restore_opened(const struct damage *d, const struct core_image *image,
+			   struct frame_stream *s)
+{
+	struct restore r;
+	bool ok = restore_plan(&r, image, s, &d->m, &e);
+
+	if (!ok)
+		return false;
+	ok = restore_memory(&r, &d->m, 1, quiet, &e);
+	restore_deinit(&r);
+	return ok;
+}
+
+static bool restore_from_file(struct damage *d)
+{
+	struct bytes file = { d->data, d->size };
+	struct core_image image;
+	bool ok, good;
+
+	if (!core_image_open(&image, read_bytes, &file, file.size, &e))
+		return false;
+	good = core_image_verify(&image, &e);
+	ok = restore_opened(d, &image, NULL);
+	CHECK_EQ_U64(good, ok);
+	core_image_close(&image);
+	return ok;
+}
+
+static bool restore_from_stream(struct damage *d)
+{
+	struct frame_stream s;
+	struct core_image image;
+	bool ok;
+
+	lseek(d->fd, 0, SEEK_SET);
+	if (!frame_stream_open(&s, d->fd, &image, &e))
+		return false;
+	ok = restore_opened(d, &image, &s);
+	core_image_close(&image);
+	return ok;
+}
+
+/* Starts with empty memory; how many pages were written, and all of them with what was saved. */
+static size_t pages_written(struct damage *d)
+{
+	static const uint8_t zero[PAGE];
+	size_t count = 0;
+
+	for (uint64_t at = 0; at < d->f->size; at += PAGE) {
+		if (!memcmp(d->ram + at, zero, PAGE))
+			continue;
+		count++;
+		if (!CHECK(!memcmp(d->ram + at, d->f->ram + at, PAGE)))
+			break;
+	}
+	if (count && (ftruncate(d->m.fd, 0) || ftruncate(d->m.fd, d->f->size)))
+		abort();
+	return count;
+}
+
+/* An image that nobody has touched is restored: the refusals below have another reason. */
+static bool is_good(struct damage *d)
+{
+	bool good = CHECK(restore_from_file(d)) && CHECK(pages_written(d) > 512);
+
+	return good && CHECK(restore_from_stream(d)) && CHECK(pages_written(d) > 512);
+}
+
+TEST(any_byte_of_the_header_page_is_another)
+{
+	struct damage d;
+	uint64_t seed = 99;
+
+	if (!damage_init(&d) || !is_good(&d))
+		return;
+	for (uint64_t at = 0; at < IMAGE_HEADER_SIZE; at++) {
+		uint64_t bit = at * 8 + chance(&seed) % 8;
+		bool refused;
+
+		flip(&d, bit);
+		refused = CHECK_FAILS(restore_from_file(&d), &e, "*[a-z]*") &&
+			  CHECK_FAILS(restore_from_stream(&d), &e, "*[a-z]*");
+		flip(&d, bit);
+		if (!refused) {
+			fprintf(stderr, "bit %" PRIu64 " of the image\n", bit);
+			break;
+		}
+	}
+	CHECK_EQ_U64(pages_written(&d), 0);
+	CHECK(is_good(&d));
+	damage_deinit(&d);
+}
+
+/* What was verified before the damaged frame may have been written, nothing else. */
+TEST(any_bit_of_the_body_is_another)
+{
+	struct damage d;
+	uint64_t seed = 4712, start = 8 * IMAGE_HEADER_SIZE, tables;
+
+	if (!damage_init(&d) || !is_good(&d))
+		return;
+	tables = 8 * (d.size - 256);
+	for (unsigned i = 0; i < 300; i++) {
+		/* Each third one in what is small: the tables at the end, the headers. */
+		uint64_t from = i % 6 == 1 ? tables : start;
+		uint64_t end = i % 6 == 4 ? start + 8 * 256 : 8 * d.size;
+		uint64_t bit = from + chance(&seed) % (end - from);
+		bool refused;
+
+		flip(&d, bit);
+		refused = CHECK_FAILS(restore_from_file(&d), &e, "*[a-z]*");
+		pages_written(&d);
+		refused &= CHECK_FAILS(restore_from_stream(&d), &e, "*[a-z]*");
+		pages_written(&d);
+		flip(&d, bit);
+		if (!refused) {
+			fprintf(stderr, "bit %" PRIu64 " of the image\n", bit);
+			break;
+		}
+	}
+	CHECK(is_good(&d));
+	damage_deinit(&d);
+}
+
 #endif
 
 /* ---- what is refused before anything is written ---- */
