@@ -59,14 +59,15 @@ conf_set() {
 	esac
 }
 
-# The value without blanks around it and without one pair of quotes.
+# The value without blanks around it and without one pair of quotes, as conf_text. What runs on each
+# boot of B and C starts few programs.
 conf_value() {
-	conf_text=$(printf '%s\n' "$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//')
+	conf_text=${1#"${1%%[![:space:]]*}"}
+	conf_text=${conf_text%"${conf_text##*[![:space:]]}"}
 	case $conf_text in
 	\"*\") conf_text=${conf_text#\"} conf_text=${conf_text%\"} ;;
 	\'*\') conf_text=${conf_text#\'} conf_text=${conf_text%\'} ;;
 	esac
-	printf '%s\n' "$conf_text"
 }
 
 conf_check() {
@@ -96,7 +97,8 @@ conf_read() {
 		*=*) ;;
 		*) die "$1:$conf_line_number: not of the form KEY=value" ;;
 		esac
-		conf_set "${conf_line%%=*}" "$(conf_value "${conf_line#*=}")" ||
+		conf_value "${conf_line#*=}"
+		conf_set "${conf_line%%=*}" "$conf_text" ||
 			die "$1:$conf_line_number: no such key: ${conf_line%%=*}"
 	done <"$1"
 	conf_check "$1"
@@ -335,10 +337,26 @@ target_close() {
 
 # ---- What is on a target ----
 
-# One member of the JSON that kdump printed.
-fact() {
-	printf '%s\n' "$image_json" |
-		sed -n "s/^ *\"$1\": \"\{0,1\}\([^\"]*[^\",]\)\"\{0,1\},\{0,1\}\$/\1/p" | head -n 1
+# The members of the JSON that kdump printed, one on each line.
+facts() {
+	while IFS= read -r facts_line; do
+		facts_value=${facts_line#*\": }
+		facts_value=${facts_value%,}
+		facts_value=${facts_value#\"}
+		facts_value=${facts_value%\"}
+		case $facts_line in
+		'  "state": '*) image_state=$facts_value ;;
+		'  "id": '*) image_id=$facts_value ;;
+		'  "resume_attempts": '*) image_attempts=$facts_value ;;
+		'  "kernel": '*) image_release=$facts_value ;;
+		'  "build": '*) image_build=$facts_value ;;
+		'  "for": '*) image_analysis=$facts_value ;;
+		'  "created": '*) image_created=$facts_value ;;
+		'  "image_size": '*) image_size=$facts_value ;;
+		esac
+	done <<-END
+		$image_json
+	END
 }
 
 # What kdump had against an image.
@@ -350,28 +368,25 @@ image_reason() {
 # image_read FILE: sets image_state, which is one of kdump's, or "none" (no header page of ours), or
 # "damaged"; and what else is known.
 image_read() {
-	image_why='' image_id='' image_attempts=0 image_release='' image_build=''
+	image_state='' image_why='' image_id='' image_attempts=0 image_release='' image_build=''
 	image_analysis='' image_created='' image_size=''
+	if image_json=$(kdump info --json "$1" 2>"$run/why"); then
+		facts
+		[ -z "$image_state" ] || return 0
+	fi
+	image_reason "$1"
+	image_whole_why=$image_why
 	if ! image_state=$(kdump info --state "$1" 2>"$run/why"); then
 		image_reason "$1"
 		case $image_why in
 		'no image header') image_state=none ;;
 		*) image_state=damaged ;;
 		esac
-		return
+	elif [ "$image_state" = valid ]; then
+		image_state=damaged image_why=$image_whole_why
+	else
+		image_why=
 	fi
-	if ! image_json=$(kdump info --json "$1" 2>"$run/why"); then
-		[ "$image_state" != valid ] || { image_state=damaged; image_reason "$1"; }
-		return
-	fi
-	image_id=$(fact id)
-	image_attempts=$(fact resume_attempts)
-	image_attempts=${image_attempts:-0}
-	image_release=$(fact kernel)
-	image_build=$(fact build)
-	image_analysis=$(fact for)
-	image_created=$(fact created)
-	image_size=$(fact image_size)
 }
 
 # A valid image of a whole system that waits to be resumed.

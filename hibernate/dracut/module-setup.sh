@@ -4,8 +4,21 @@
 # dracut: puts into the initramfs what brings a hibernated system back. dracut sources this.
 # shellcheck disable=SC2154 # moddir and initdir are dracut's
 
+# dracut's PATH lacks /usr/local.
+sbin_of_kexec() {
+	local PATH=/usr/local/sbin:$PATH
+
+	dirname "$(command -v kexec-hibernate)"
+}
+
 check() {
-	[ -r /etc/kexec-hibernate.conf ] && require_binaries kexec kdump kexec-hibernate
+	local sbin program
+
+	[ -r /etc/kexec-hibernate.conf ] || return
+	sbin=$(sbin_of_kexec)
+	for program in kexec kdump kexec-hibernate; do
+		require_binaries "$sbin/$program" || return
+	done
 }
 
 depends() {
@@ -14,7 +27,7 @@ depends() {
 
 # What the configuration says, read as kexec-hibernate reads it.
 conf_words() (
-	. "$(dirname "$(command -v kexec-hibernate)")/../share/kexec-jump/hibernate.sh"
+	. "$(sbin_of_kexec)/../share/kexec-jump/hibernate.sh"
 	conf_read /etc/kexec-hibernate.conf
 	eval "echo \$$1"
 )
@@ -25,13 +38,16 @@ installkernel() {
 }
 
 install() {
-	local file
+	local sbin program file
 
-	inst_multiple kexec kdump kexec-hibernate sh awk cat cut dd dirname grep head id mkdir mkfifo \
-		mount od poweroff printf readlink rm sed sha256sum sleep sync tail tr umount uname
+	sbin=$(sbin_of_kexec)
+	for program in kexec kdump kexec-hibernate; do
+		inst "$sbin/$program" "/usr/sbin/$program"
+	done
+	inst_simple "$sbin/../share/kexec-jump/hibernate.sh" /usr/share/kexec-jump/hibernate.sh
+	inst_multiple sh awk cat cut dd dirname grep head id mkdir mkfifo \
+		mount od printf readlink rm sed sha256sum sleep sync tail tr umount uname
 	inst_multiple -o ip nc busybox
-	inst_simple "$(dirname "$(command -v kexec-hibernate)")/../share/kexec-jump/hibernate.sh" \
-		/usr/share/kexec-jump/hibernate.sh
 	inst_multiple /etc/kexec-hibernate.conf "$(conf_words KERNEL)" "$(conf_words INITRD)"
 	for file in $(conf_words FILES); do
 		inst "${file%%:*}" "${file#*:}"

@@ -15,8 +15,8 @@ SMALL = 1024        # MiB; bigger machines are filled for the most part, which t
 class Window:
     """What kexec would lend to B, from its own plan."""
 
-    def __init__(self, lab, options=""):
-        plan = lab.a.run("kexec --load-preserve-context /boot/b --initrd=/boot/b.img "
+    def __init__(self, lab, options="", kernel="/boot/b", initrd="/boot/b.img"):
+        plan = lab.a.run(f"kexec --load-preserve-context {kernel} --initrd={initrd} "
                          f"{options} --append='{lab.b_command_line()}' --dry-run")
         match = expect(plan, r"window: 0x([0-9a-f]+)-0x([0-9a-f]+)", "the plan")
         self.first, self.last = int(match[1], 16), int(match[2], 16)
@@ -26,15 +26,18 @@ class Window:
 class Workload:
     """Memory that is full, timers, a growing file on ext4, a TCP connection."""
 
-    def __init__(self, lab):
+    kernel, initrd = "/boot/b", "/boot/b.img"       # B's, in A
+
+    def __init__(self, lab, device="/dev/vda"):
         self.lab = lab
+        self.device = device        # where A finds the disk
         self.disk = images.ext4_disk(lab.path("disk.img"), 64)
         self.window = None
 
     def start(self, options=""):
         a = self.lab.a
-        self.window = Window(self.lab, options)
-        a.run("mount /dev/vda /mnt && steady start /mnt/grows")
+        self.window = Window(self.lab, options, self.kernel, self.initrd)
+        a.run(f"mount {self.device} /mnt && steady start /mnt/grows")
         total = int(a.run("awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo"))
         # Everything, at first: what is dropped again is chosen then.
         percent = self.lab.options.fill
@@ -49,7 +52,7 @@ class Workload:
         a.run(f"head -c 458752 /dev/urandom >/run/low && "
               f"dd if=/run/low of=/dev/mem {LOW} seek=1 conv=notrunc 2>/dev/null")
         # The root file system was unpacked early, into the lowest memory.
-        a.run("(ls /boot/* /bin/memfill /sbin/kexec; ls /fill/* | tail -n 16) | "
+        a.run("(ls /boot/* /bin/memfill $(command -v kexec); ls /fill/* | tail -n 16) | "
               "xargs sha256sum >/run/sums")
         self.coverage()
 
@@ -79,14 +82,19 @@ class Workload:
         self.lab.say("   A: " + a.run("memfill check", 300).splitlines()[0] + ", " +
                      a.run("steady check"))
 
-    def finish(self):
-        """Everything is still there, and the file system is clean, as the host sees it."""
-        lab, a = self.lab, self.lab.a
+    def stop(self):
+        """Everything is still there."""
+        a = self.lab.a
         self.check()
-        a.run("sha256sum -c -s /run/sums", 120)
+        a.run("sha256sum -c /run/sums >/dev/null", 120)
         a.run("memfill stop")
-        lab.say("   A: " + a.run("steady stop").splitlines()[-1])
-        a.run("umount /mnt && sync")
+        self.lab.say("   A: " + a.run("steady stop").splitlines()[-1])
+
+    def finish(self):
+        """The same, and the file system is clean, as the host sees it."""
+        lab = self.lab
+        self.stop()
+        lab.a.run("umount /mnt && sync")
         lab.finish()
         lab.kill()
         self.fsck()
