@@ -90,43 +90,6 @@ static bool keep_gate(const struct save *s, struct ranges *leave_out)
 	       ranges_remove(leave_out, (struct range){ r->gate_start, r->gate_last });
 }
 
-static int order_by_held(const void *a, const void *b)
-{
-	const struct displaced_page *x = a, *y = b;
-
-	return x->held < y->held ? -1 : x->held > y->held;
-}
-
-/*
- * A lent page that was free has its content, which nobody misses, in a page frame that the kernel
- * took for the jump. A kernel that is brought back only copies it to the free page. A dump for
- * analysis shows these frames as they are.
- */
-static bool add_held(const struct save *s, struct ranges *leave_out)
-{
-	size_t count = s->r->for_analysis ? 0 : s->kernel.displaced_count, free_count = 0;
-	struct displaced_page *pages = calloc(count + 1, sizeof(*pages));
-	struct ranges held = { 0 };
-	bool ok = pages;
-
-	for (size_t i = 0; ok && i < count; i++) {
-		const struct displaced_page *p = &s->kernel.displaced[i];
-
-		if (p->held != p->at &&
-		    ranges_contain(&s->free.free, (struct range){ p->at, p->at + PAGE_SIZE - 1 }))
-			pages[free_count++] = *p;
-	}
-	if (ok)
-		qsort(pages, free_count, sizeof(*pages), order_by_held);
-	for (size_t i = 0; ok && i < free_count; i++)
-		ok = ranges_add(&held, (struct range){ pages[i].held,
-						       pages[i].held + PAGE_SIZE - 1 });
-	ok = ok && ranges_add_all(leave_out, &held);
-	ranges_deinit(&held);
-	free(pages);
-	return ok;
-}
-
 /* Which pages may be left out. Whatever is not understood is kept, and said. */
 static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 {
@@ -155,8 +118,9 @@ static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 		say(s, "free pages are kept: there cannot be so many");
 		return true;
 	}
-	return (ranges_copy(leave_out, &s->free.free) && add_held(s, leave_out) &&
-		keep_gate(s, leave_out)) ||
+	/* A dump for analysis shows all frames as they are. */
+	return ((s->r->for_analysis || free_pages_add_held(&s->free, &s->kernel)) &&
+		ranges_copy(leave_out, &s->free.free) && keep_gate(s, leave_out)) ||
 	       err_set(e, "no memory for the free pages");
 }
 

@@ -100,30 +100,41 @@ static bool check_kept(const struct ranges *kept, const struct jump_record *r,
  */
 static bool leave_out_free(struct layout_core *l, struct err *e)
 {
-	const struct range gate = { l->core->record.gate_start, l->core->record.gate_last };
+	const struct jump_record *r = &l->core->record;
+	const struct range gate = { r->gate_start, r->gate_last };
 	struct core_image *image = &l->core->image;
+	struct ranges memory = {};
 	struct free_pages found;
 	struct peer_kernel k;
 	bool good;
 
 	if (image->saved && image->header.flags & IMAGE_FREE_LEFT_OUT)
 		return true;
-	if (l->core->record.free_content != FREE_CONTENT_NONE) {
+	if (r->free_content != FREE_CONTENT_NONE) {
 		err_set(&l->note, "the saved kernel may rely on the content of its free pages "
 			"(init_on_free, page_poison)");
 		return true;
 	}
 	if (!peer_kernel_open(&k, image, &l->note))
 		return true;
-	good = free_pages_find(&found, &k, &l->kept, e);
-	peer_kernel_close(&k);
-	if (!good)
-		return false;
-	l->note = found.note;
 	/* To the saved kernel, what it had lent is memory like any other: free, perhaps. */
-	good = (ranges_remove_all(&l->kept, &found.free) && ranges_add(&l->kept, gate)) ||
+	good = (ranges_copy(&memory, &l->kept) &&
+		ranges_add(&memory, (struct range){ r->window_start, r->window_last }) &&
+		(!r->low_last ||
+		 ranges_add(&memory, (struct range){ r->low_start, r->low_last }))) ||
+	       no_memory(e);
+	good = good && free_pages_find(&found, &k, &memory, e);
+	ranges_deinit(&memory);
+	if (!good) {
+		peer_kernel_close(&k);
+		return false;
+	}
+	l->note = found.note;
+	good = (free_pages_add_held(&found, &k) && ranges_remove_all(&l->kept, &found.free) &&
+		ranges_add(&l->kept, gate)) ||
 	       no_memory(e);
 	free_pages_deinit(&found);
+	peer_kernel_close(&k);
 	return good;
 }
 

@@ -310,6 +310,41 @@ bool free_pages_find(struct free_pages *out, struct peer_kernel *k, const struct
 	return ok;
 }
 
+static struct range page_of(uint64_t paddr)
+{
+	return (struct range){ paddr, paddr + (1u << PAGE_SHIFT) - 1 };
+}
+
+static int order_by_held(const void *a, const void *b)
+{
+	const struct displaced_page *x = a, *y = b;
+
+	return x->held < y->held ? -1 : x->held > y->held;
+}
+
+bool free_pages_add_held(struct free_pages *f, const struct peer_kernel *k)
+{
+	struct displaced_page *pages = calloc(k->displaced_count + 1, sizeof(*pages));
+	struct ranges held = { 0 };
+	size_t count = 0;
+	bool ok = pages;
+
+	for (size_t i = 0; ok && i < k->displaced_count; i++) {
+		const struct displaced_page *p = &k->displaced[i];
+
+		if (p->held != p->at && ranges_contain(&f->free, page_of(p->at)))
+			pages[count++] = *p;
+	}
+	if (ok)
+		qsort(pages, count, sizeof(*pages), order_by_held);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = ranges_add(&held, page_of(pages[i].held));
+	ok = ok && ranges_add_all(&f->free, &held);
+	ranges_deinit(&held);
+	free(pages);
+	return ok;
+}
+
 void free_pages_deinit(struct free_pages *f)
 {
 	ranges_deinit(&f->free);

@@ -24,6 +24,12 @@ struct free_pages {
  */
 bool free_pages_find(struct free_pages *out, struct peer_kernel *k, const struct ranges *within,
 		     struct err *e);
+/*
+ * Adds to @f->free, not to its count, the page frames that hold what free lent pages had: a kernel
+ * that is brought back only copies it to the free page. The lent ranges must have been @within.
+ * False: no memory.
+ */
+bool free_pages_add_held(struct free_pages *f, const struct peer_kernel *k);
 void free_pages_deinit(struct free_pages *f);
 
 #endif

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A saved kernel comes back by an ordinary load: a copy of /proc/vmcore, with the command line that
+this had in 2007, then an image of kdump's. One that is too large is refused."""
+
+import images
+from lab import expect
+from machine import Failure
+from workload import Workload
+
+DISK = 900          # MiB, for the core of a machine with 512 MiB and for an image
+COPY = "mkdir -p /t && mount /dev/vdb /t"
+
+
+def run(lab):
+    lab.options.fill = 10
+    work = Workload(lab)
+    disks = [work.disk, images.ext4_disk(lab.path("dump.img"), DISK)]
+    lab.boot(lab.make_b(), disks=disks)
+    work.start()
+    entry = save(lab, "cat /proc/vmcore >/t/dump.elf")
+    bring_back(lab, work, disks, f"kexec -l --args-none --entry={entry} /t/dump.elf")
+    save(lab, "kdump save -o /t/image")
+    bring_back(lab, work, disks, "kexec -l /t/image")
+    work.finish()
+    too_large(lab, disks)
+
+
+def save(lab, command):
+    """B saves A, and then the power fails. A's entry."""
+    lab.load_b()
+    lab.visit()
+    b = lab.b
+    b.run(COPY)
+    b.run(command, 300)
+    b.run("umount /t && sync")
+    lab.machine.check_log(b.run("dmesg -c"), "B's log")
+    return expect(b.run("cat /proc/cmdline"), r"kexec_jump_back_entry=(0x[0-9a-f]+)", "B")[1]
+
+
+def bring_back(lab, work, disks, load):
+    """C, an ordinary boot, loads the image; A goes on where it was."""
+    jumping = lab.jumping
+    c = lab.boot(disks=disks)
+    c.run(COPY.replace("mount", "mount -r"))
+    c.run(load, 300)
+    c.run("umount /t")
+    if lab.machine.send("kexec -e") >= jumping:
+        raise Failure("C had more requests than A: the answers cannot be told apart")
+    output, status = lab.machine.result(jumping, 120, "kexec -e")
+    lab.machine.requests = jumping
+    if status:
+        raise Failure(f"kexec -e in A ended with status {status}: {output.strip()[-300:]}")
+    lab.say(f"{load}: {output.strip()}")
+    # What is loaded holds rubbish now.
+    lab.a.run("kexec -u")
+    work.check()
+
+
+def too_large(lab, disks):
+    """The kernel would not take it: said with figures, and with the way that works."""
+    lab.options.fill = 0
+    work = Workload(lab)
+    disks = [work.disk, disks[1]]
+    lab.boot(lab.make_b(), disks=disks)
+    work.start()
+    save(lab, "rm -r /t/* && kdump save -o /t/image")
+    c = lab.boot(disks=disks)
+    c.run(COPY.replace("mount", "mount -r"))
+    c.refuses("kexec -l /t/image", r"half of .*RAM.*krestore", timeout=300)
+    lab.say(c.run("kexec -l /t/image 2>&1", 300, 255))
+    expect(c.run("cat /sys/kernel/kexec_loaded"), "^0$", "C")
+    lab.finish()
