@@ -13,8 +13,6 @@ CONF = "etc/kexec-hibernate.conf"
 B_KERNEL, B_IMAGE = "boot/b", "boot/b.img"
 LONG = 300          # seconds, for a whole save or restore on a busy host
 LIFE = 900          # and for all that one machine does
-# On a busy host an emulated timer may come too late for the check that a kernel makes.
-TIMER = "no_timer_check"
 
 
 def room(lab):
@@ -38,7 +36,7 @@ class Hibernator:
         self.sbin = self.programs()
         with open(self.conf, "w", encoding="utf-8") as f:
             f.write("\n".join([f"TARGET={target}", f"KERNEL=/{B_KERNEL}", f"INITRD=/{B_IMAGE}",
-                               f"APPEND={lab.b_command_line(TIMER)} {append_b}", "PAUSE=1", *conf]) + "\n")
+                               f"APPEND={lab.b_command_line()} {append_b}", "PAUSE=1", *conf]) + "\n")
         self.make_images()
 
     def programs(self):
@@ -96,7 +94,7 @@ class Hibernator:
                      "-smp", str(o.cpus), "-m", mem or o.mem, "-no-reboot",
                      "-kernel", os.path.join(kernel or lab.kernel(), "bzImage"),
                      "-initrd", self.a_image,
-                     "-append", " ".join(filter(None, [CONSOLE, TIMER, o.append, append]))]
+                     "-append", " ".join(filter(None, [CONSOLE, o.append, append]))]
         for disk in self.disks:
             arguments += ["-drive", disk if "=" in disk else
                           f"file={disk},format=raw,if=virtio,cache=writeback"]
