@@ -7,6 +7,7 @@ import subprocess
 import images
 from lab import CONSOLE, Guest, expect
 from machine import Failure, Machine
+from workload import Workload
 
 HIBERNATE = os.path.join(images.TOP, "hibernate", "kexec-hibernate")
 CONF = "etc/kexec-hibernate.conf"
@@ -19,6 +20,16 @@ def room(lab):
     """MiB that hold an image of any content."""
     size = lab.options.mem
     return int(size[:-1]) * {"M": 1, "G": 1024}[size[-1]] + 128
+
+
+def on_partition(lab):
+    """A busy A that is set up to hibernate to a raw disk: its workload, itself, and the disk."""
+    work = Workload(lab)
+    target = images.empty_disk(lab.path("target.img"), room(lab))
+    h = Hibernator(lab, "/dev/vdb", disks=[work.disk, target])
+    h.boot().run("kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img", 120)
+    work.start()
+    return work, h, target
 
 
 class Hibernator:

@@ -6,20 +6,14 @@ import os
 import re
 import subprocess
 
-import images
-from hibernate import Hibernator, room
+from hibernate import on_partition
 from lab import expect
 from machine import Failure
-from workload import Workload
 
 
 def run(lab):
-    work = Workload(lab)
-    target = images.empty_disk(lab.path("target.img"), room(lab))
-    h = Hibernator(lab, "/dev/vdb", disks=[work.disk, target])
-    a = h.boot()
-    a.run("kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img", 120)
-    work.start()
+    work, h, target = on_partition(lab)
+    a = lab.a
     for n in range(1, 3):
         a.run(f"hostname snapshot-{n}")
         h.ask("--then return" + (" --force" if n > 1 else ""))
