@@ -9,8 +9,9 @@ import images
 from hibernate import Hibernator, LONG, room
 
 SWAP = "/dev/vdb"
-# As installed systems are: each line on a serial console takes its time, and ours boots more kernels.
-QUIET = "quiet printk.ignore_loglevel=0"
+# As installed systems are: each line on a serial console takes its time, and ours boots more kernels. Nor does
+# any of them wait for the disks of QEMU's IDE controller, which has none.
+QUIET = "quiet printk.ignore_loglevel=0 initcall_blacklist=piix_init"
 # What A's memory holds: half of it is random, the other half can be compressed. It comes again only after any
 # compressor has forgotten it.
 FILL = """set -e
