@@ -223,7 +223,7 @@ static bool lend(struct plan *p, const struct host *h, const struct request *r,
 		.mem_min = r->mem_min, .mem_max = r->mem_max, .next_arch = h->arch,
 		.preferred = image->preferred, .align = image->align,
 	};
-	uint64_t needs = layout_linux_needs(image, initrd_size);
+	uint64_t needs = layout_linux_needs(image, initrd_size, h->cpus_online);
 	struct range gate;
 	struct window w;
 

@@ -19,8 +19,13 @@
  */
 #define LOWMEM_LAST	UINT64_C(0x37ffffff)
 
-/* Room to run in, beside the kernel and what is unpacked from the initrd. */
-#define WORKING_MEMORY	(64 * MIB)
+/*
+ * Room to run in, beside the kernel and what is unpacked from the initrd: a kernel with many
+ * drivers takes more, and each CPU has its threads and its own data. It is swapped on each jump:
+ * not too much.
+ */
+#define WORKING_MEMORY	(32 * MIB)
+#define CPU_MEMORY	MIB
 #define UNPACKED_RATIO	4
 
 struct layout {
@@ -341,9 +346,11 @@ bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e)
 	return p->cmdline || err_set(e, "out of memory");
 }
 
-uint64_t layout_linux_needs(const struct image_bzimage *image, uint64_t initrd_size)
+uint64_t layout_linux_needs(const struct image_bzimage *image, uint64_t initrd_size, unsigned cpus)
 {
-	uint64_t needs = image->init_size + image->align + WORKING_MEMORY, initrd;
+	uint64_t kernel = image->init_size, initrd;
+	uint64_t needs = kernel + image->align + cpus * CPU_MEMORY +
+			 (kernel > WORKING_MEMORY ? kernel : WORKING_MEMORY);
 
 	if (__builtin_mul_overflow(initrd_size, 1 + UNPACKED_RATIO, &initrd) ||
 	    __builtin_add_overflow(needs, initrd, &needs))

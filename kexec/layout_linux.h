@@ -28,9 +28,9 @@ bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e);
  */
 
 /*
- * Bytes of contiguous RAM that a kernel and this initrd need to boot and to run a small root file
- * system: for the choice of a window.
+ * Bytes of contiguous RAM that a kernel and this initrd need to boot with so many CPUs and to run
+ * a small root file system: for the choice of a window.
  */
-uint64_t layout_linux_needs(const struct image_bzimage *image, uint64_t initrd_size);
+uint64_t layout_linux_needs(const struct image_bzimage *image, uint64_t initrd_size, unsigned cpus);
 
 #endif

@@ -210,7 +210,8 @@ TEST(x86_64_plan)
 
 	/* Behind A's kernel and its brk: there is no room between 256 MiB and its start. */
 	CHECK_EQ_U64(p->window.start, 0x14600000);
-	CHECK(range_size(p->window) >= layout_linux_needs(&s.image, 0) + GATE_SIZE);
+	CHECK(range_size(p->window) >=
+	      layout_linux_needs(&s.image, 0, s.host.cpus_online) + GATE_SIZE);
 	CHECK_EQ_U64(range_size(p->window) % (2 * MIB), 0);
 	CHECK_EQ_U64(p->low.start, 0x1000);
 	CHECK_EQ_U64(p->low.last, 0x9efff);
@@ -606,7 +607,8 @@ TEST(window_size)
 
 	if (!prepared(&s, "x86_64-512m"))
 		return;
-	needs = layout_linux_needs(&s.image, 0) + GATE_SIZE + range_size(s.plan.headers);
+	needs = layout_linux_needs(&s.image, 0, s.host.cpus_online) + GATE_SIZE +
+		range_size(s.plan.headers);
 	s.request.window_size = needs - 1;
 	CHECK_REFUSED(&s, "--window-size=* is too small: this kernel, its initrd * need *");
 	s.request.window_size = needs;

@@ -516,10 +516,19 @@ TEST(needs)
 {
 	setup(HOST_X86_64);
 	CHECK(good());
-	CHECK_EQ_U64(layout_linux_needs(&f.image, 0), (30 + 2 + 64) * MIB);
-	CHECK_EQ_U64(layout_linux_needs(&f.image, 3 * MIB), (30 + 2 + 64 + 15) * MIB);
-	CHECK_EQ_U64(layout_linux_needs(&f.image, UINT64_MAX / 5), UINT64_MAX);
-	CHECK_EQ_U64(layout_linux_needs(&f.image, UINT64_MAX), UINT64_MAX);
+	/* To work in: 32 MiB, or as much as the kernel takes if that is more. */
+	CHECK_EQ_U64(layout_linux_needs(&f.image, 0, 1), (30 + 2 + 32 + 1) * MIB);
+	CHECK_EQ_U64(layout_linux_needs(&f.image, 0, 16), (30 + 2 + 32 + 16) * MIB);
+	CHECK_EQ_U64(layout_linux_needs(&f.image, 3 * MIB, 2), (30 + 2 + 32 + 2 + 15) * MIB);
+	f.image.init_size = 32 * MIB;
+	CHECK_EQ_U64(layout_linux_needs(&f.image, 0, 1), (32 + 2 + 32 + 1) * MIB);
+	f.image.init_size = 50 * MIB;
+	CHECK_EQ_U64(layout_linux_needs(&f.image, 0, 1), (50 + 2 + 50 + 1) * MIB);
+	CHECK_EQ_U64(layout_linux_needs(&f.image, 0, 8192), (50 + 2 + 50 + 8192) * MIB);
+	f.image.init_size = UINT32_MAX;
+	CHECK_EQ_U64(layout_linux_needs(&f.image, 0, 1), 2ull * UINT32_MAX + 3 * MIB);
+	CHECK_EQ_U64(layout_linux_needs(&f.image, UINT64_MAX / 5, 1), UINT64_MAX);
+	CHECK_EQ_U64(layout_linux_needs(&f.image, UINT64_MAX, 1), UINT64_MAX);
 
 	/* A window of that size holds it all, wherever it starts. */
 	for (uint64_t slack = 0; slack < 2 * MIB; slack += MIB / 2) {
@@ -529,7 +538,7 @@ TEST(needs)
 		setup(HOST_X86_64);
 		f.in.initrd.size = 30 * MIB;
 		CHECK(good());
-		size = layout_linux_needs(&f.image, 30 * MIB);
+		size = layout_linux_needs(&f.image, 30 * MIB, 1);
 		window = (struct range){ start, start + size - 1 };
 		set_ram(&window, 1);
 		CHECK(good());
