@@ -21,8 +21,6 @@
 #define PAGE_SIZE 4096u
 /* A program header and a cut in the compressor's input cost more than a few free pages. */
 #define JOIN_PAGES 4
-/* Pages: 125 for each CPU and zone. */
-#define COUNT_SLACK 4096
 #define THREADS_DEFAULT_MAX 8
 #define PLAIN_COPY_SIZE (1u << 20)
 
@@ -60,16 +58,11 @@ static bool content_matters(const struct save *s)
 	       !(content == FREE_CONTENT_UNKNOWN && s->r->keep == KEEP_USED);
 }
 
-/* The kernel's count lags behind by what its CPUs have not added up yet (vm_stat_diff), no more. */
-static bool too_many(const struct free_pages *f)
-{
-	return f->has_own_count && f->count > f->own_count + f->own_count / 16 + COUNT_SLACK;
-}
-
 static void say_free(const struct save *s)
 {
 	if (*s->free.note.text)
-		say(s, "some pages are kept: %s", s->free.note.text);
+		say(s, "%s pages are kept: %s", s->free.free.count ? "some" : "all",
+		    s->free.note.text);
 	if (s->free.has_own_count)
 		say(s, "%" PRIu64 " free pages found, the kernel counted %" PRIu64, s->free.count,
 		    s->free.own_count);
@@ -114,10 +107,6 @@ static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 	if (!ok)
 		return false;
 	say_free(s);
-	if (too_many(&s->free)) {
-		say(s, "free pages are kept: there cannot be so many");
-		return true;
-	}
 	/* A dump for analysis shows all frames as they are. */
 	return ((s->r->for_analysis || free_pages_add_held(&s->free, &s->kernel)) &&
 		ranges_copy(leave_out, &s->free.free) && keep_gate(s, leave_out)) ||

@@ -11,6 +11,8 @@
 #define SMALL_SIZE 4096u
 /* Times that there may be no struct pages to read: with more holes something else is wrong. */
 #define HOLES_MAX (1u << 19)
+/* Pages that a kernel's count may lag behind: 125 for each CPU and zone. */
+#define COUNT_SLACK 4096
 /* More nodes, or zones in one of them, do not exist. */
 #define NODES_MAX 1024
 #define ZONES_MAX 16
@@ -288,6 +290,20 @@ static bool own_free_count(const struct layout *l, uint64_t *sum)
 	return true;
 }
 
+/*
+ * The kernel's own count lags behind by what its CPUs have not added up yet (vm_stat_diff), no
+ * more: else something was misread, and no page is surely free.
+ */
+static void check_count(struct free_pages *f)
+{
+	if (!f->has_own_count || f->count <= f->own_count + f->own_count / 16 + COUNT_SLACK)
+		return;
+	ranges_deinit(&f->free);
+	err_set(&f->note,
+		"%llu free pages found, but the kernel counted %llu: there cannot be so many",
+		(unsigned long long)f->count, (unsigned long long)f->own_count);
+}
+
 bool free_pages_find(struct free_pages *out, struct peer_kernel *k, const struct ranges *within,
 		     struct err *e)
 {
@@ -305,6 +321,7 @@ bool free_pages_find(struct free_pages *out, struct peer_kernel *k, const struct
 		ok = scan_range(&s, within->at[i], e);
 	free(s.chunk);
 	out->has_own_count = own_free_count(&layout, &out->own_count);
+	check_count(out);
 	if (!ok)
 		free_pages_deinit(out);
 	return ok;
