@@ -13,20 +13,29 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 
-#define PAGE_SIZE 4096
-/* A mapping costs two system calls and a TLB flush: not worth it for less. */
+#include "copy.h"
+#include "map_cache.h"
+
+/* A new mapping is not worth it for less. */
 #define MAP_WORTH 16384
 
 static bool read_mapped(const struct core_file *f, uint64_t offset, void *to, size_t size)
 {
-	size_t skip = offset % PAGE_SIZE;
-	void *map = mmap(NULL, skip + size, PROT_READ, MAP_PRIVATE, f->fd, offset - skip);
+	struct map_use u;
 
-	if (map == MAP_FAILED)
+	if (!f->maps || size < MAP_WORTH ||
+	    !map_cache_take(f->maps, offset, size, (struct range){ 0, INT64_MAX }, &u))
 		return false;
-	memcpy(to, (char *)map + skip, size);
-	munmap(map, skip + size);
+	copy_bytes(to, u.at, size);
+	map_cache_release(f->maps, &u);
 	return true;
+}
+
+/* Past the page cache; false for whatever reason: then through it. */
+static bool read_direct(const struct core_file *f, uint64_t offset, void *to, size_t size)
+{
+	return f->direct_fd >= 0 && (offset | size | (uintptr_t)to) % CORE_FILE_ALIGN == 0 &&
+	       pread(f->direct_fd, to, size, offset) == (ssize_t)size;
 }
 
 static bool file_pread(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
@@ -36,7 +45,7 @@ static bool file_pread(void *opaque, uint64_t offset, void *to, size_t size, str
 
 	if (offset > (uint64_t)INT64_MAX - size)
 		return err_set(e, "offset %#llx is beyond any file", (unsigned long long)offset);
-	if (f->mapped && size >= MAP_WORTH && read_mapped(f, offset, to, size))
+	if (read_mapped(f, offset, to, size) || read_direct(f, offset, to, size))
 		return true;
 	while (size) {
 		ssize_t got = pread(f->fd, at, size, offset);
@@ -79,7 +88,7 @@ static bool find_size(struct core_file *f, struct err *e)
 	} else if (!S_ISREG(st.st_mode)) {
 		return err_set(e, "%s: not a file or a block device", f->path);
 	} else if ((unsigned)fs.f_type == PROC_SUPER_MAGIC) {
-		f->mapped = true;
+		f->maps = map_cache_create(f->fd, PROT_READ);
 	} else {
 		f->size = st.st_size;
 	}
@@ -88,7 +97,7 @@ static bool find_size(struct core_file *f, struct err *e)
 
 bool core_file_open(struct core_file *f, const char *path, struct err *e)
 {
-	*f = (struct core_file){ .path = path };
+	*f = (struct core_file){ .path = path, .direct_fd = -1 };
 	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (f->fd < 0)
 		return err_sys(e, errno, "%s", path);
@@ -97,16 +106,25 @@ bool core_file_open(struct core_file *f, const char *path, struct err *e)
 		return false;
 	}
 	if (!core_image_open(&f->image, file_pread, f, f->size, e)) {
+		map_cache_destroy(f->maps);
 		close(f->fd);
 		return err_prefix(e, "%s", path);
 	}
-	if (!f->image.saved && !f->mapped)
+	if (!f->image.saved && !f->maps)
 		f->image.hole_fn = file_hole;
 	return true;
+}
+
+void core_file_go_direct(struct core_file *f)
+{
+	f->direct_fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_DIRECT);
 }
 
 void core_file_close(struct core_file *f)
 {
 	core_image_close(&f->image);
+	map_cache_destroy(f->maps);
+	if (f->direct_fd >= 0)
+		close(f->direct_fd);
 	close(f->fd);
 }

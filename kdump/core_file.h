@@ -5,9 +5,12 @@
 
 #include "core_image.h"
 
+#define CORE_FILE_ALIGN 4096
+
 struct core_file {
 	int fd;
-	bool mapped; /* /proc/vmcore: long reads go through mmap, ten times as fast as read */
+	int direct_fd; /* for what is aligned: past the page cache; -1: none */
+	struct map_cache *maps; /* of /proc/vmcore: ten times as fast as read; NULL: none */
 	uint64_t size;			/* bytes, UINT64_MAX: not known */
 	const char *path;		/* borrowed */
 	struct core_image image;
@@ -15,6 +18,11 @@ struct core_file {
 
 /* Opens and checks it; errors start with the path. Close with core_file_close() after success. */
 bool core_file_open(struct core_file *f, const char *path, struct err *e);
+/*
+ * From now on reads whose offset, size and memory are all aligned to CORE_FILE_ALIGN go past the
+ * page cache, where that can be: for what is read once, by a kernel with little memory.
+ */
+void core_file_go_direct(struct core_file *f);
 void core_file_close(struct core_file *f);
 
 #endif

@@ -10,6 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "copy.h"
+#include "map_cache.h"
+
 #define PAGE_SIZE 4096u
 #define IOMEM_MAX (1u << 20)
 
@@ -61,14 +64,17 @@ bool devmem_open(struct devmem *m, bool writable, struct err *e)
 	*m = (struct devmem){ .fd = open("/dev/mem", (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC) };
 	if (m->fd < 0)
 		return err_sys(e, errno, "/dev/mem (needs CONFIG_DEVMEM and root)");
-	if (read_iomem(m, e))
+	if (read_iomem(m, e)) {
+		m->maps = writable ? map_cache_create(m->fd, PROT_READ | PROT_WRITE) : NULL;
 		return true;
+	}
 	devmem_close(m);
 	return false;
 }
 
 void devmem_close(struct devmem *m)
 {
+	map_cache_destroy(m->maps);
 	ranges_deinit(&m->own);
 	ranges_deinit(&m->reserved);
 	close(m->fd);
@@ -94,15 +100,33 @@ static char *map(const struct devmem *m, uint64_t paddr, size_t size, int protec
 	return at;
 }
 
+/* By a mapping that more will come through; false: it has to be one of its own. */
+static bool write_cached(const struct devmem *m, uint64_t paddr, const void *from, size_t size,
+			 struct range around)
+{
+	struct map_use u;
+
+	if (!m->maps || ranges_overlap(&m->own, around) ||
+	    !range_contains(around, (struct range){ paddr, paddr + (size - 1) }) ||
+	    !map_cache_take(m->maps, paddr, size, around, &u))
+		return false;
+	copy_bytes(u.at, from, size);
+	map_cache_release(m->maps, &u);
+	return true;
+}
+
 bool devmem_write(const struct devmem *m, uint64_t paddr, const void *from, size_t size,
-		  struct err *e)
+		  struct range around, struct err *e)
 {
 	size_t length;
-	char *at = map(m, paddr, size, PROT_READ | PROT_WRITE, &length, e);
+	char *at;
 
+	if (size && write_cached(m, paddr, from, size, around))
+		return true;
+	at = map(m, paddr, size, PROT_READ | PROT_WRITE, &length, e);
 	if (!at)
 		return false;
-	memcpy(at + (length - size), from, size);
+	copy_bytes(at + (length - size), from, size);
 	munmap(at, length);
 	return true;
 }

@@ -12,6 +12,7 @@
 
 struct devmem {
 	int fd;
+	struct map_cache *maps;		/* for writing; NULL: each write is mapped for itself */
 	struct ranges own;		/* this kernel's RAM: never to be touched */
 	struct ranges
 		reserved; /* what its memory map calls reserved: another kernel's RAM is there */
@@ -19,9 +20,12 @@ struct devmem {
 
 bool devmem_open(struct devmem *m, bool writable, struct err *e);
 void devmem_close(struct devmem *m);
-/* Copies; thread-safe. The range must be outside this kernel's RAM. */
+/*
+ * Copies; thread-safe. The range must be outside this kernel's RAM. @around holds it: where more
+ * will be written, memory of one kind throughout, as a mapping has one caching mode (x86 PAT).
+ */
 bool devmem_write(const struct devmem *m, uint64_t paddr, const void *from, size_t size,
-		  struct err *e);
+		  struct range around, struct err *e);
 bool devmem_read(const struct devmem *m, uint64_t paddr, void *to, size_t size, struct err *e);
 
 /* /proc/iomem text to the two sets; for devmem_open() and its tests. */

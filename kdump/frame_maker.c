@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Facts on frames and blocks: zstd_compression_format.md. */
 #include "frame_maker.h"
 
 #if HAVE_ZSTD
@@ -8,7 +7,9 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "copy.h"
 #include "xxh64.h"
+#include "zstd_format.h"
 
 /* How a piece is probed for data that do not compress. */
 #define SAMPLES 256
@@ -16,12 +17,6 @@
 
 /* With level 1 a smaller table is faster and finds as much in memory. */
 #define FAST_HASH_LOG 13
-
-#define FRAME_MAGIC 0xfd2fb528u
-/* Frame header descriptor: content size of 4 bytes, single segment, content checksum. */
-#define FRAME_DESCRIPTOR 0xa4
-#define BLOCK_MAX (128u << 10)
-enum block_type { BLOCK_RAW = 0, BLOCK_RLE = 1 };
 
 struct frame_maker {
 	ZSTD_CCtx *encoder;
@@ -79,23 +74,24 @@ static uint8_t *put_bytes(uint8_t *to, uint64_t value, unsigned size)
 
 /* A frame whose blocks are stored as they are, or as one byte that is repeated. */
 static void put_plain_frame(struct frame_batch *b, const uint8_t *in, size_t size,
-			    enum block_type type, uint64_t sum)
+			    enum zstd_block type, uint64_t sum)
 {
 	uint8_t *start = b->data + b->size, *at;
 
-	at = put_bytes(start, FRAME_MAGIC, 4);
-	at = put_bytes(at, FRAME_DESCRIPTOR, 1);
+	at = put_bytes(start, ZSTD_FRAME_MAGIC, 4);
+	at = put_bytes(at, ZSTD_FRAME_DESCRIPTOR, 1);
 	at = put_bytes(at, size, 4);
 	for (size_t done = 0; done < size;) {
-		size_t part = size - done < BLOCK_MAX ? size - done : BLOCK_MAX;
-		size_t stored = type == BLOCK_RLE ? 1 : part;
+		size_t part = size - done < ZSTD_BLOCK_MAX ? size - done : ZSTD_BLOCK_MAX;
+		size_t stored = type == ZSTD_BLOCK_RLE ? 1 : part;
 
-		at = put_bytes(at, part << 3 | type << 1 | (done + part == size), 3);
-		memcpy(at, in + done, stored);
+		at = put_bytes(at, part << 3 | type << 1 | (done + part == size),
+			       ZSTD_BLOCK_HEADER_SIZE);
+		copy_bytes(at, in + done, stored);
 		at += stored;
 		done += part;
 	}
-	at = put_bytes(at, sum, 4);
+	at = put_bytes(at, sum, ZSTD_CHECKSUM_SIZE);
 	add_part(b, size, at - start);
 }
 
@@ -105,7 +101,7 @@ static void put_zeros(struct frame_maker *m, struct frame_batch *b, size_t size)
 
 	if (!*sum)
 		*sum = xxh64(m->zeros, size, 0);
-	put_plain_frame(b, m->zeros, size, BLOCK_RLE, *sum);
+	put_plain_frame(b, m->zeros, size, ZSTD_BLOCK_RLE, *sum);
 }
 
 static bool put_compressed(struct frame_maker *m, struct frame_batch *b, const uint8_t *in,
@@ -164,7 +160,7 @@ static size_t run(const uint8_t *in, size_t size, bool *zero)
 }
 
 bool frame_make(struct frame_maker *m, struct frame_batch *b, const uint8_t *in, size_t size,
-		struct err *e)
+		bool store, struct err *e)
 {
 	bool zero = false;
 
@@ -173,8 +169,8 @@ bool frame_make(struct frame_maker *m, struct frame_batch *b, const uint8_t *in,
 		part = run(in + at, size - at, &zero);
 		if (zero)
 			put_zeros(m, b, part);
-		else if (looks_random(in + at, part))
-			put_plain_frame(b, in + at, part, BLOCK_RAW, xxh64(in + at, part, 0));
+		else if (store || looks_random(in + at, part))
+			put_plain_frame(b, in + at, part, ZSTD_BLOCK_RAW, xxh64(in + at, part, 0));
 		else if (!put_compressed(m, b, in + at, part, e))
 			return false;
 	}

@@ -35,10 +35,10 @@ size_t frame_maker_room(size_t size);
 
 /*
  * These replace what is in the batch by frames of @size bytes. @size is IMAGE_FRAME_SIZE at most,
- * but for frame_make_one().
+ * but for frame_make_one(). @store: nothing is compressed but zeros.
  */
 bool frame_make(struct frame_maker *m, struct frame_batch *b, const uint8_t *in, size_t size,
-		struct err *e);
+		bool store, struct err *e);
 bool frame_make_one(struct frame_maker *m, struct frame_batch *b, const uint8_t *in, size_t size,
 		    struct err *e);
 void frame_make_zeros(struct frame_maker *m, struct frame_batch *b, size_t size);

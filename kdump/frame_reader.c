@@ -48,10 +48,28 @@ static bool next_frame(struct readers *all, struct core_frame *f, struct frame_b
 	return true;
 }
 
+/* The pages of the file with a frame, which may be read past the page cache; *@at: the frame. */
+static bool read_around(const struct core_image *image, const struct core_frame *f,
+			struct frame_buffer *in, const uint8_t **at, struct err *e)
+{
+	uint64_t start = f->in_offset & ~(uint64_t)(FRAME_BUFFER_ALIGN - 1);
+	uint64_t end = f->in_offset + f->in_size;
+
+	end = (end + FRAME_BUFFER_ALIGN - 1) & ~(uint64_t)(FRAME_BUFFER_ALIGN - 1);
+	if (end > image->file_size)
+		end = image->file_size;
+	if (!frame_buffer_fit(in, end - start, e) ||
+	    !image->pread_fn(image->opaque, start, in->at, end - start, e))
+		return false;
+	*at = in->at + (f->in_offset - start);
+	return true;
+}
+
 static bool read_frame(const struct frame_reader *r, const struct core_frame *f, void *decoder,
 		       struct frame_buffer *in, struct frame_buffer *out, struct err *e)
 {
 	const struct core_image *image = r->image;
+	const uint8_t *at;
 
 	if (!frame_buffer_fit(out, f->out_size, e))
 		return false;
@@ -59,9 +77,7 @@ static bool read_frame(const struct frame_reader *r, const struct core_frame *f,
 		return core_frame_unpack(f, decoder, in->at, out->at, e);
 	if (!image->saved)
 		return image->pread_fn(image->opaque, f->in_offset, out->at, f->in_size, e);
-	return frame_buffer_fit(in, f->in_size, e) &&
-	       image->pread_fn(image->opaque, f->in_offset, in->at, f->in_size, e) &&
-	       core_frame_unpack(f, decoder, in->at, out->at, e);
+	return read_around(image, f, in, &at, e) && core_frame_unpack(f, decoder, at, out->at, e);
 }
 
 static void *reader(void *opaque)

@@ -7,19 +7,15 @@
 #include <unistd.h>
 
 #include "xxh64.h"
-
-/* zstd_compression_format.md: frame header, then blocks, then the checksum. */
-#define ZSTD_FRAME_MAGIC 0xfd2fb528u
-#define BLOCK_HEADER_SIZE 3
-#define CHECKSUM_SIZE 4
-enum { BLOCK_RAW, BLOCK_RLE, BLOCK_COMPRESSED, BLOCK_RESERVED };
+#include "zstd_format.h"
 
 bool frame_buffer_fit(struct frame_buffer *b, size_t size, struct err *e)
 {
 	if (size <= b->size)
 		return true;
 	free(b->at);
-	b->at = malloc(size);
+	size = (size + FRAME_BUFFER_ALIGN - 1) / FRAME_BUFFER_ALIGN * FRAME_BUFFER_ALIGN;
+	b->at = aligned_alloc(FRAME_BUFFER_ALIGN, size);
 	b->size = b->at ? size : 0;
 	return b->at || err_set(e, "no memory for a frame of %zu bytes", size);
 }
@@ -106,17 +102,17 @@ static bool take_blocks(struct frame_stream *s, struct frame_buffer *in, struct 
 		const uint8_t *header = in->at + f->in_size;
 		uint32_t word, size;
 
-		if (!take(s, in, f, BLOCK_HEADER_SIZE, e))
+		if (!take(s, in, f, ZSTD_BLOCK_HEADER_SIZE, e))
 			return false;
 		word = header[0] | header[1] << 8 | header[2] << 16;
 		last = word & 1;
 		size = word >> 3;
-		if ((word >> 1 & 3) == BLOCK_RESERVED)
+		if ((word >> 1 & 3) == ZSTD_BLOCK_RESERVED)
 			return err_set(e, "frame %llu is damaged", (unsigned long long)s->frames);
-		if (!take(s, in, f, (word >> 1 & 3) == BLOCK_RLE ? 1 : size, e))
+		if (!take(s, in, f, (word >> 1 & 3) == ZSTD_BLOCK_RLE ? 1 : size, e))
 			return false;
 	}
-	return take(s, in, f, CHECKSUM_SIZE, e);
+	return take(s, in, f, ZSTD_CHECKSUM_SIZE, e);
 }
 
 /* One more link; a chain takes no memory and depends on all that was put into it. */

@@ -6,8 +6,10 @@
 
 #include "core_image.h"
 
+#define FRAME_BUFFER_ALIGN 4096
+
 struct frame_buffer {
-	uint8_t *at;
+	uint8_t *at;			/* aligned to FRAME_BUFFER_ALIGN */
 	size_t size;			/* room */
 };
 

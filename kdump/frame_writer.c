@@ -15,6 +15,9 @@
 #define SLOTS_PER_THREAD 2
 #define SLOTS_MIN 8
 
+/* The most that headers of frames, tables and what is in flight add to a core that is stored. */
+#define STORED_ADDS(size) ((size) / 4096 + (16u << 20))
+
 struct slot {
 	struct frame_batch batch;
 	bool ready;
@@ -35,6 +38,9 @@ struct pipeline {
 	uint64_t pieces;		/* of the core: headers, then IMAGE_FRAME_SIZE each */
 	uint64_t next;			/* piece to be taken by a thread */
 	uint64_t written;		/* pieces */
+	size_t ready;			/* pieces made, not yet written */
+	uint64_t core_left;		/* bytes of the core that are not written */
+	uint64_t room;			/* bytes that the target has left */
 	uint64_t frames;		/* written */
 	uint64_t core_done;		/* bytes of the core in what was written */
 	bool writing;			/* a thread is */
@@ -67,7 +73,7 @@ struct tools {
 
 /* The headers are in one frame, which is all that is needed to know what the others hold. */
 static bool make_piece(const struct pipeline *p, const struct tools *t, struct frame_batch *batch,
-		       uint64_t index, struct err *e)
+		       uint64_t index, bool store, struct err *e)
 {
 	const struct core_writer *core = p->w->core;
 	struct bounds b = piece_bounds(core, index);
@@ -76,7 +82,7 @@ static bool make_piece(const struct pipeline *p, const struct tools *t, struct f
 		return frame_make_one(t->maker, batch, core->headers, b.size, e);
 	if (!core_writer_is_hole(core, b.offset, b.size))
 		return core_writer_read(core, b.offset, t->in, b.size, e) &&
-		       frame_make(t->maker, batch, t->in, b.size, e);
+		       frame_make(t->maker, batch, t->in, b.size, store, e);
 	frame_make_zeros(t->maker, batch, b.size);
 	return true;
 }
@@ -144,6 +150,13 @@ static bool write_batch(struct pipeline *p, const struct frame_batch *b, struct 
 	return true;
 }
 
+/* The caller holds the lock. */
+static void note_written(struct pipeline *p)
+{
+	p->core_left = p->w->core->core_size - p->core_done;
+	p->room = p->w->target->room - p->w->target->written;
+}
+
 /* Writes what is ready and in its turn. The caller holds the lock, which is free meanwhile. */
 static void write_ready(struct pipeline *p)
 {
@@ -160,12 +173,24 @@ static void write_ready(struct pipeline *p)
 		ok = write_batch(p, &slot->batch, &e);
 		pthread_mutex_lock(&p->lock);
 		slot->ready = false;
+		p->ready--;
 		p->written++;
+		note_written(p);
 		if (!ok)
 			fail(p, &e);
 		pthread_cond_broadcast(&p->changed);
 	}
 	p->writing = false;
+}
+
+/*
+ * Whether the target may have to wait for us: then compressing would only take longer. All that is
+ * left must fit even if nothing of it can be compressed.
+ */
+static bool in_a_hurry(const struct pipeline *p)
+{
+	return p->w->adapt && p->ready + p->w->threads < p->slot_count &&
+	       p->room >= p->core_left + STORED_ADDS(p->core_left);
 }
 
 /* Each thread makes frames; whoever has made those whose turn it is also writes. */
@@ -181,7 +206,7 @@ static void *worker(void *opaque)
 	while (!p->failed && p->next < p->pieces) {
 		uint64_t index;
 		struct slot *slot;
-		bool ok;
+		bool store, ok;
 
 		if (p->next - p->written == p->slot_count) {
 			pthread_cond_wait(&p->changed, &p->lock);
@@ -189,10 +214,12 @@ static void *worker(void *opaque)
 		}
 		index = p->next++;
 		slot = &p->slots[index % p->slot_count];
+		store = in_a_hurry(p);
 		pthread_mutex_unlock(&p->lock);
-		ok = make_piece(p, &t, &slot->batch, index, &e);
+		ok = make_piece(p, &t, &slot->batch, index, store, &e);
 		pthread_mutex_lock(&p->lock);
 		slot->ready = ok;
+		p->ready += ok;
 		if (!ok)
 			fail(p, &e);
 		if (!p->writing)
@@ -272,6 +299,7 @@ bool frame_writer_run(const struct frame_writer *w, struct frame_result *result,
 	if (p) {
 		p->w = w;
 		p->pieces = 1 + (body + IMAGE_FRAME_SIZE - 1) / IMAGE_FRAME_SIZE;
+		note_written(p);
 		pthread_mutex_init(&p->lock, NULL);
 		pthread_cond_init(&p->changed, NULL);
 	}

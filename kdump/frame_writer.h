@@ -14,6 +14,7 @@ struct frame_writer {
 	struct target *target;
 	unsigned threads;		/* > 0 */
 	int level;			/* zstd's */
+	bool adapt;			/* compress only as much as the target leaves time for */
 	/* Called by the writing thread after each frame; may be NULL. */
 	void (*progress)(void *opaque, uint64_t core_bytes_done, uint64_t file_bytes_done);
 	void *progress_opaque;

@@ -159,6 +159,7 @@ static bool restore_file(const struct options *o, struct err *e)
 	if (!core_file_open(&f, o->image, e))
 		return false;
 	core_image_drop_cache(&f.image);
+	core_file_go_direct(&f);
 	ok = restore(o, &f.image, NULL, e) || err_prefix(e, "%s", o->image);
 	core_file_close(&f);
 	return ok;

@@ -97,9 +97,11 @@ static bool take_option(struct options *o, int option, const char *value, struct
 		o->save.threads = number;
 		return true;
 	case 'l':
-		if (!small_number(value, -100, 19, &o->save.level))
-			return err_set(e, "--level=%s: a number from -100 (fast) to 19 (small)",
-				       value);
+		o->save.adapt = !strcmp(value, "auto");
+		if (!o->save.adapt && !small_number(value, -100, 19, &o->save.level))
+			return err_set(
+				e, "--level=%s: auto, or a number from -100 (fast) to 19 (small)",
+				value);
 		return true;
 	case 'a':
 		o->save.for_analysis = true;

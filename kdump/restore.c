@@ -259,7 +259,8 @@ static bool put_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t
 								   : offset + size;
 
 		if (!devmem_write(w->m, x->paddr + (from - x->offset), data + (from - offset),
-				  end - from, e))
+				  end - from, (struct range){ x->paddr, x->paddr + (x->size - 1) },
+				  e))
 			return false;
 	}
 	return true;

@@ -191,6 +191,7 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 		.target = &s->target,
 		.threads = s->r->threads ? s->r->threads : default_threads(),
 		.level = s->r->level,
+		.adapt = s->r->adapt,
 		.progress = progress_step,
 		.progress_opaque = progress,
 	};

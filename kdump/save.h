@@ -19,6 +19,7 @@ struct save_request {
 	bool plain; /* an uncompressed ELF core of all that the source has, without a header page */
 	unsigned threads;		/* 0: as many as there are CPUs, up to 8 */
 	int level;
+	bool adapt;			/* compress only as much as the target leaves time for */
 	void (*report)(const char *line);	/* one line of what is being done; never NULL */
 };
 

@@ -14,12 +14,16 @@
 
 #include <linux/fs.h>
 
+#include "copy.h"
 #include "core_image.h"
 
 /* What nobody has written to yet holds zeros up to here: the farthest super block is that of btrfs.
  */
 #define LOOK_SIZE (128u << 10)
-/* Writing begins when so many bytes have gathered: with little RAM there is no cache to wait in. */
+/* One write: a multiple of any alignment that O_DIRECT may want. */
+#define GATHER_SIZE (1u << 20)
+#define GATHER_ALIGN 4096
+/* So many bytes in the page cache are sent on: with little RAM they cannot wait there. */
 #define START_SIZE (8u << 20)
 
 /* What the refusal can name. */
@@ -170,6 +174,23 @@ static bool names_device(const char *path)
 	return !strncmp(path, "/dev/", 5) && strncmp(path, "/dev/shm/", 9);
 }
 
+static void go_direct(struct target *t, bool direct)
+{
+	int flags = fcntl(t->fd, F_GETFL);
+
+	t->direct = flags >= 0 &&
+		    !fcntl(t->fd, F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) && direct;
+}
+
+static bool gather_create(struct target *t, struct err *e)
+{
+	t->gather = aligned_alloc(GATHER_ALIGN, GATHER_SIZE);
+	if (!t->gather)
+		return err_set(e, "no memory for a buffer");
+	go_direct(t, true);
+	return true;
+}
+
 bool target_open(struct target *t, const char *path, bool force, struct err *e)
 {
 	*t = (struct target){ .path = path };
@@ -182,13 +203,13 @@ bool target_open(struct target *t, const char *path, bool force, struct err *e)
 	}
 	if (t->fd < 0)
 		return err_sys(e, errno, "%s", path);
-	if (check_target(t, force, e))
+	if (check_target(t, force, e) && gather_create(t, e))
 		return true;
 	target_close(t);
 	return err_prefix(e, "%s", path);
 }
 
-static bool write_all(const struct target *t, const void *data, size_t size, struct err *e)
+static bool write_all(struct target *t, const void *data, size_t size, struct err *e)
 {
 	const char *at = data;
 
@@ -197,6 +218,11 @@ static bool write_all(const struct target *t, const void *data, size_t size, str
 
 		if (put < 0 && errno == EINTR)
 			continue;
+		/* A file system may say only now that it wants more alignment, or none of this. */
+		if (put < 0 && errno == EINVAL && t->direct) {
+			go_direct(t, false);
+			continue;
+		}
 		if (put < 0)
 			return err_sys(e, errno, "%s: write",
 				       t->stream ? "standard output" : t->path);
@@ -204,6 +230,17 @@ static bool write_all(const struct target *t, const void *data, size_t size, str
 		size -= put;
 	}
 	return true;
+}
+
+static bool write_gathered(struct target *t, struct err *e)
+{
+	size_t size = t->gathered;
+
+	t->gathered = 0;
+	/* The end of an image has any size. */
+	if (t->direct && size % GATHER_ALIGN)
+		go_direct(t, false);
+	return write_all(t, t->gather, size, e);
 }
 
 static bool flush(const struct target *t, struct err *e)
@@ -215,32 +252,53 @@ bool target_header(struct target *t, struct image_header *header, uint32_t state
 {
 	header->state = state;
 	image_header_seal(header);
-	if (!t->stream && lseek(t->fd, 0, SEEK_SET) < 0)
-		return err_sys(e, errno, "%s: seek", t->path);
-	if (!write_all(t, header, sizeof(*header), e))
-		return false;
 	if (t->written < sizeof(*header))
 		t->written = sizeof(*header);
-	return flush(t, e);
+	if (t->stream)
+		return write_all(t, header, sizeof(*header), e);
+	memcpy(t->gather, header, sizeof(*header));
+	t->gathered = sizeof(*header);
+	if (lseek(t->fd, 0, SEEK_SET) < 0)
+		return err_sys(e, errno, "%s: seek", t->path);
+	return write_gathered(t, e) && flush(t, e);
+}
+
+static void start_writing(struct target *t)
+{
+	if (!t->direct && t->written - t->started >= START_SIZE) {
+		sync_file_range(t->fd, t->started, t->written - t->started, SYNC_FILE_RANGE_WRITE);
+		t->started = t->written;
+	}
 }
 
 bool target_write(struct target *t, const void *data, size_t size, struct err *e)
 {
+	const uint8_t *at = data;
+
 	if (t->room - t->written < size)
 		return err_set(e, "%s: full: the image needs more than %llu bytes", t->path,
 			       (unsigned long long)t->room);
-	if (!write_all(t, data, size, e))
-		return false;
 	t->written += size;
-	if (!t->stream && t->written - t->started >= START_SIZE) {
-		sync_file_range(t->fd, t->started, t->written - t->started, SYNC_FILE_RANGE_WRITE);
-		t->started = t->written;
+	if (t->stream)
+		return write_all(t, data, size, e);
+	while (size) {
+		size_t part = GATHER_SIZE - t->gathered < size ? GATHER_SIZE - t->gathered : size;
+
+		copy_bytes(t->gather + t->gathered, at, part);
+		t->gathered += part;
+		at += part;
+		size -= part;
+		if (t->gathered == GATHER_SIZE && !write_gathered(t, e))
+			return false;
 	}
+	start_writing(t);
 	return true;
 }
 
 bool target_end(struct target *t, struct err *e)
 {
+	if (!t->stream && !write_gathered(t, e))
+		return false;
 	if (t->file && ftruncate(t->fd, t->written))
 		return err_sys(e, errno, "%s: truncate", t->path);
 	return flush(t, e);
@@ -248,6 +306,7 @@ bool target_end(struct target *t, struct err *e)
 
 void target_close(struct target *t)
 {
+	free(t->gather);
 	if (!t->stream)
 		close(t->fd);
 }

@@ -9,8 +9,10 @@
 #include <zstd.h>
 #endif
 
+#include "copy.h"
 #include "sha256.h"
 #include "xxh64.h"
+#include "zstd_format.h"
 
 /* A skippable frame's magic and size (zstd_compression_format.md). */
 #define SKIPPABLE_HEADER_SIZE 8
@@ -272,10 +274,54 @@ static bool check_digest(const struct core_frame *frame, const void *in, struct 
 		       (unsigned long long)frame->in_offset);
 }
 
+/*
+ * A frame of blocks that are stored or repeat one byte, which needs no decoder; nor its checksum,
+ * as what was stored has one already. False when it is another one, or not whole: a decoder will
+ * tell.
+ */
+static bool unpack_stored(const struct core_frame *frame, const void *in, void *to)
+{
+	struct bytes b = { in, frame->in_size };
+	uint64_t at = ZSTD_FRAME_HEADER_SIZE;
+	uint8_t *out = to, *end = out + frame->out_size, descriptor;
+	uint32_t word;
+	bool last = false;
+
+	if (!bytes_le32(b, 0, &word) || word != ZSTD_FRAME_MAGIC ||
+	    !bytes_copy(b, 4, &descriptor, 1) || descriptor != ZSTD_FRAME_DESCRIPTOR ||
+	    !bytes_le32(b, 5, &word) || word != frame->out_size)
+		return false;
+	while (!last) {
+		enum zstd_block type;
+		struct bytes data;
+		uint64_t size;
+
+		/* A checksum follows the last block, so there is a fourth byte. */
+		if (!bytes_le32(b, at, &word))
+			return false;
+		last = word & 1;
+		type = word >> 1 & 3;
+		size = (word & 0xffffff) >> 3;
+		at += ZSTD_BLOCK_HEADER_SIZE;
+		if (size > (uint64_t)(end - out) ||
+		    (type != ZSTD_BLOCK_RAW && type != ZSTD_BLOCK_RLE) ||
+		    !bytes_sub(b, at, type == ZSTD_BLOCK_RLE ? 1 : size, &data))
+			return false;
+		if (type == ZSTD_BLOCK_RLE)
+			memset(out, *data.data, size);
+		else
+			copy_bytes(out, data.data, size);
+		out += size;
+		at += data.size;
+	}
+	return out == end && at + ZSTD_CHECKSUM_SIZE == b.size;
+}
+
 bool core_frame_unpack(const struct core_frame *frame, void *decoder, const void *in, void *to,
 		       struct err *e)
 {
-	return check_digest(frame, in, e) && decompress_frame(frame, decoder, in, to, e);
+	return check_digest(frame, in, e) &&
+	       (unpack_stored(frame, in, to) || decompress_frame(frame, decoder, in, to, e));
 }
 
 bool core_image_verify(const struct core_image *image, struct err *e)

@@ -84,7 +84,7 @@ void *core_decoder_create(void);
 void core_decoder_destroy(void *decoder);
 /*
  * Decompresses a frame, frame->in_size bytes at @in, to the frame->out_size bytes at @to. Checks
- * the digest of what was stored and, in zstd, the checksum of what comes out.
+ * the digest of what was stored and, of what was compressed, the checksum of what comes out.
  */
 bool core_frame_unpack(const struct core_frame *frame, void *decoder, const void *in, void *to,
 		       struct err *e);

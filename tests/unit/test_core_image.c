@@ -8,6 +8,7 @@
 #include "core.h"
 #include "sha256.h"
 #include "xxh64.h"
+#include "zstd_format.h"
 
 static struct err e;
 
@@ -147,9 +148,310 @@ TEST(xxh64_known_answers)
 	CHECK_EQ_U64(xxh64(text, sizeof(text) - 1, 0), 0x02a2e85470d6fd96);
 }
 
+/* ---- frames of blocks that are stored ---- */
+
+#define FRAME_ROOM (MIB + 4096)
+
+struct made {
+	uint8_t *frame;			/* FRAME_ROOM */
+	size_t size;
+	uint8_t *content;		/* MIB, and what a block repeats no times */
+	size_t content_size;
+};
+
+static void put_le(struct made *m, uint64_t value, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++)
+		m->frame[m->size++] = value >> 8 * i;
+}
+
+static struct made frame_begin(void)
+{
+	struct made m = { calloc(1, FRAME_ROOM), 0, calloc(1, MIB + 1), 0 };
+
+	if (!m.frame || !m.content)
+		abort();
+	put_le(&m, ZSTD_FRAME_MAGIC, 4);
+	put_le(&m, ZSTD_FRAME_DESCRIPTOR, 1);
+	put_le(&m, 0, 4);
+	return m;
+}
+
+static void put_block(struct made *m, enum zstd_block type, size_t size, bool last, uint64_t *seed)
+{
+	uint8_t *at = m->content + m->content_size;
+
+	for (size_t i = 0; i < size; i++)
+		at[i] = type == ZSTD_BLOCK_RLE && i ? *at : chance(seed);
+	put_le(m, size << 3 | type << 1 | last, 3);
+	if (type == ZSTD_BLOCK_RLE && !size)
+		*at = 'x';
+	memcpy(m->frame + m->size, at, type == ZSTD_BLOCK_RLE ? 1 : size);
+	m->size += type == ZSTD_BLOCK_RLE ? 1 : size;
+	m->content_size += size;
+}
+
+static void frame_end(struct made *m)
+{
+	struct made size = { m->frame, 5, NULL, 0 };
+
+	put_le(&size, m->content_size, 4);
+	put_le(m, xxh64(m->content, m->content_size, 0), 4);
+}
+
+/* Letters and numbers: "R10 r0 " is 10 bytes in a raw block, then none in one that repeats. */
+static struct made make_frame(const char *blocks, uint64_t seed)
+{
+	struct made m = frame_begin();
+	int used;
+	char type;
+	unsigned size;
+
+	for (; sscanf(blocks, "%c%u %n", &type, &size, &used) == 2; blocks += used)
+		put_block(&m, type == 'R' ? ZSTD_BLOCK_RAW : ZSTD_BLOCK_RLE, size, !blocks[used],
+			  &seed);
+	frame_end(&m);
+	return m;
+}
+
+static void made_free(struct made *m)
+{
+	free(m->frame);
+	free(m->content);
+}
+
+/* Unpacks with a digest that is right, from and to memory that is no longer than it must be. */
+static bool unpacks(const uint8_t *frame, size_t size, size_t out_size, void *decoder, uint8_t *out)
+{
+	struct core_frame f = { 4096, 0, xxh64(frame, size, 0), size, out_size };
+	uint8_t *in = malloc(size + !size), *to = malloc(out_size + !out_size);
+	bool ok;
+
+	if (!in || !to)
+		abort();
+	memcpy(in, frame, size);
+	ok = core_frame_unpack(&f, decoder, in, to, &e);
+	if (ok && out)
+		memcpy(out, to, out_size);
+	free(in);
+	free(to);
+	return ok;
+}
+
+#if HAVE_ZSTD
+#define NO_FRAME "frame at 0x1000: *"
+#else
+#define NO_FRAME "this program was built without zstd, *"
+#endif
+
+static const char *const stored_frames[] = {
+	"R1", "r1", "R10", "r10", "R3 R5", "r3 r5", "R7 r9", "r9 R7", "R10 R0", "r10 R0", "R10 r0",
+	"R0 R10", "r0 R10", "R0 R0 r6", "R5 r5 R5 r5 r5 R5 R1 R0", "R4096", "r4096",
+};
+
+/* There is no decoder, so that none can have been used. */
+static void check_stored(const char *blocks, uint64_t seed)
+{
+	struct made m = make_frame(blocks, seed);
+	uint8_t *out = malloc(m.content_size);
+	bool ok;
+
+	ok = CHECK(unpacks(m.frame, m.size, m.content_size, NULL, out)) &&
+	     CHECK(!memcmp(out, m.content, m.content_size));
+#if HAVE_ZSTD
+	memset(out, 0x55, m.content_size);
+	ok &= CHECK_EQ_U64(ZSTD_decompress(out, m.content_size, m.frame, m.size), m.content_size) &&
+	      CHECK(!memcmp(out, m.content, m.content_size));
+#endif
+	if (!ok)
+		printf("blocks: %s\n", blocks);
+	free(out);
+	made_free(&m);
+}
+
+TEST(stored_frames_need_no_decoder)
+{
+	static const char *const large[] = {
+		"R131072", "r131072", "R131072 R1", "r131072 r131072 r131072 r5",
+		"R131072 R131072 R131072 R131072 R131072 R131072 R131072 R131072",
+		"r131072 R131072 r131072 R131072 r131072 R131072 r131072 R131072 r0",
+	};
+
+	for (size_t i = 0; i < sizeof(stored_frames) / sizeof(stored_frames[0]); i++)
+		check_stored(stored_frames[i], i + 1);
+	for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++)
+		check_stored(large[i], i + 1);
+}
+
+TEST(stored_frames_of_random_blocks)
+{
+	uint64_t seed = 1234;
+
+	for (int i = 0; i < 500; i++) {
+		char blocks[256] = "";
+		unsigned count = 1 + chance(&seed) % 12;
+
+		for (unsigned j = 0; j < count; j++)
+			sprintf(blocks + strlen(blocks), "%c%u ", chance(&seed) & 1 ? 'R' : 'r',
+				(unsigned)(chance(&seed) % 4 ? chance(&seed) % 40 + !j :
+					   chance(&seed) % 60000 + 1));
+		check_stored(blocks, seed);
+	}
+}
+
+/* What is no whole frame of ours is a decoder's to judge, and never taken for something else. */
+static void check_refused(const uint8_t *frame, size_t size, size_t out_size, void *decoder,
+			  const char *what)
+{
+	if (!CHECK_FAILS(unpacks(frame, size, out_size, decoder, NULL), &e, NO_FRAME))
+		printf("%s, %zu bytes\n", what, size);
+}
+
+TEST(stored_frames_that_are_cut_or_too_long)
+{
+	void *decoder = core_decoder_create();
+
+	for (size_t i = 0; i < sizeof(stored_frames) / sizeof(stored_frames[0]); i++) {
+		struct made m = make_frame(stored_frames[i], i + 1);
+		size_t step = m.size > 1000 ? 97 : 1;
+
+		for (size_t size = 0; size < m.size; size += step)
+			check_refused(m.frame, size, m.content_size, decoder, stored_frames[i]);
+		for (size_t size = m.size - 8; size < m.size; size++)
+			check_refused(m.frame, size, m.content_size, decoder, stored_frames[i]);
+		/* What follows it is zero. */
+		for (size_t more = 1; more < 20; more++)
+			check_refused(m.frame, m.size + more, m.content_size, decoder,
+				      stored_frames[i]);
+		/* The table says another size than the frame. */
+		check_refused(m.frame, m.size, m.content_size + 1, decoder, stored_frames[i]);
+		check_refused(m.frame, m.size, m.content_size - 1, decoder, stored_frames[i]);
+		check_refused(m.frame, m.size, 2 * m.content_size, decoder, stored_frames[i]);
+		made_free(&m);
+	}
+	core_decoder_destroy(decoder);
+}
+
+/* Where the headers of blocks are, and nothing of the content. */
+static bool is_header(const struct made *m, size_t at)
+{
+	size_t block = ZSTD_FRAME_HEADER_SIZE, end = m->size - ZSTD_CHECKSUM_SIZE;
+
+	if (at < block)
+		return true;
+	while (block < end) {
+		uint32_t word = m->frame[block] | m->frame[block + 1] << 8 |
+				m->frame[block + 2] << 16;
+
+		if (at >= block && at < block + ZSTD_BLOCK_HEADER_SIZE)
+			return true;
+		block += ZSTD_BLOCK_HEADER_SIZE +
+			 ((word >> 1 & 3) == ZSTD_BLOCK_RLE ? 1 : word >> 3);
+	}
+	return false;
+}
+
+/* A wrong magic, descriptor, content size, block type or block size. */
+TEST(stored_frames_with_other_headers)
+{
+	void *decoder = core_decoder_create();
+	unsigned same = 0, other = 0;
+	uint8_t out[4096];
+
+	for (size_t i = 0; i < sizeof(stored_frames) / sizeof(stored_frames[0]); i++) {
+		struct made m = make_frame(stored_frames[i], i + 1);
+		uint8_t *bad = malloc(m.size);
+
+		for (size_t bit = 0; bit < m.size * 8; bit++) {
+			if (!is_header(&m, bit / 8))
+				continue;
+			memcpy(bad, m.frame, m.size);
+			bad[bit / 8] ^= 1 << bit % 8;
+			other++;
+			if (!unpacks(bad, m.size, m.content_size, decoder, out)) {
+				CHECK_MATCH(e.text, NO_FRAME);
+				continue;
+			}
+			same++;
+			if (!CHECK(!memcmp(out, m.content, m.content_size)))
+				printf("%s: bit %zu\n", stored_frames[i], bit);
+		}
+		free(bad);
+		made_free(&m);
+	}
+	/* A block of one byte may be of either type; zstd has bits that it does not look at. */
+	CHECK(same < other / 20);
+	core_decoder_destroy(decoder);
+}
+
+/* Blocks of a type that is a decoder's, or nobody's, and sizes that go beyond everything. */
+TEST(stored_frames_with_other_blocks)
+{
+	static const uint32_t words[] = {
+		1 | 10 << 3 | ZSTD_BLOCK_COMPRESSED << 1, 1 | 10 << 3 | ZSTD_BLOCK_RESERVED << 1,
+		1 | 11 << 3, 1 | 9 << 3, 1 | 14 << 3, 1, 0, 10 << 3, 1 | 0x1fffff << 3,
+		1 | 0x1fffff << 3 | ZSTD_BLOCK_RLE << 1, 1 | 11 << 3 | ZSTD_BLOCK_RLE << 1,
+		1 | 9 << 3 | ZSTD_BLOCK_RLE << 1, 0xffffff,
+	};
+	void *decoder = core_decoder_create();
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct made m = make_frame("R10", 1);
+
+		m.size = ZSTD_FRAME_HEADER_SIZE;
+		put_le(&m, words[i], 3);
+		m.size += 14;
+		check_refused(m.frame, m.size, 10, decoder, "other block");
+		made_free(&m);
+	}
+	core_decoder_destroy(decoder);
+}
+
+TEST(stored_frames_with_another_digest)
+{
+	struct made m = make_frame("R10 r10", 1);
+	struct core_frame f = { 4096, 0, xxh64(m.frame, m.size, 0) ^ 1, m.size, 20 };
+	uint8_t out[20];
+
+	CHECK_FAILS(core_frame_unpack(&f, NULL, m.frame, out, &e), &e,
+		    "frame at 0x1000: damaged (its checksum does not match)");
+	made_free(&m);
+}
+
 /* ---- saved images ---- */
 
 #if HAVE_ZSTD
+
+/* What zstd makes itself, with blocks of all types one after the other. */
+TEST(frames_of_mixed_blocks)
+{
+	size_t size = 3 * ZSTD_BLOCK_MAX, room = ZSTD_compressBound(size), got;
+	uint8_t *content = calloc(1, size), *frame = malloc(room), *out = malloc(size);
+	ZSTD_CCtx *encoder = ZSTD_createCCtx();
+	void *decoder = core_decoder_create();
+	uint64_t seed = 3;
+
+	for (size_t i = 0; i < size / 3; i++) {
+		content[i] = "some words "[chance(&seed) % 11];
+		content[size / 3 + i] = chance(&seed);
+	}
+	ZSTD_CCtx_setParameter(encoder, ZSTD_c_checksumFlag, 1);
+	/* What is compressed comes first, in the middle of the rest, and last. */
+	for (int i = 0; i < 3; i++) {
+		got = ZSTD_compress2(encoder, frame, room, content, size);
+		CHECK(!ZSTD_isError(got));
+		CHECK_EQ_U64(frame[4], ZSTD_FRAME_DESCRIPTOR);
+		CHECK(unpacks(frame, got, size, decoder, out) && !memcmp(out, content, size));
+		memmove(content, content + size / 3, size - size / 3);
+		for (size_t j = size - size / 3; j < size; j++)
+			content[j] = "more words "[chance(&seed) % 11];
+	}
+	core_decoder_destroy(decoder);
+	ZSTD_freeCCtx(encoder);
+	free(out);
+	free(frame);
+	free(content);
+}
 
 static const char *core_path, *image_path;
 

@@ -5,6 +5,7 @@
 
 #include "core.h"
 #include "devmem.h"
+#include "map_cache.h"
 
 static struct err e;
 
@@ -62,20 +63,22 @@ TEST(iomem_that_tells_nothing)
 	}
 }
 
-/* A file in the place of /dev/mem. */
-static struct devmem fake_memory(size_t size)
+/* A file in the place of /dev/mem; @kept: mappings of it are kept. */
+static struct devmem fake_memory(size_t size, bool kept)
 {
 	struct devmem m = { .fd = memfd_create("mem", MFD_CLOEXEC) };
 
 	if (m.fd < 0 || ftruncate(m.fd, size) ||
 	    !ranges_add(&m.own, (struct range){ 0x10000, 0x1ffff }))
 		abort();
+	if (kept && !(m.maps = map_cache_create(m.fd, PROT_READ | PROT_WRITE)))
+		abort();
 	return m;
 }
 
-TEST(bytes_go_where_they_should)
+static void check_bytes(bool kept, struct range bounds)
 {
-	struct devmem m = fake_memory(MIB);
+	struct devmem m = fake_memory(MIB, kept);
 	uint8_t data[3 * PAGE], got[3 * PAGE], around[8 * PAGE];
 
 	for (size_t i = 0; i < sizeof(data); i++)
@@ -86,7 +89,7 @@ TEST(bytes_go_where_they_should)
 
 			memset(around, 0, sizeof(around));
 			CHECK_EQ_U64(pwrite(m.fd, around, sizeof(around), 0x40000), sizeof(around));
-			CHECK(devmem_write(&m, at, data, size, &e));
+			CHECK(devmem_write(&m, at, data, size, bounds, &e));
 			CHECK_EQ_U64(pread(m.fd, around, sizeof(around), 0x40000), sizeof(around));
 			CHECK(!memcmp(around + PAGE + skip, data, size));
 			CHECK_EQ_U64(around[PAGE + skip - 1], 0);
@@ -98,7 +101,55 @@ TEST(bytes_go_where_they_should)
 	devmem_close(&m);
 }
 
-TEST(own_memory_is_never_touched)
+TEST(bytes_go_where_they_should)
+{
+	static const struct range bounds[] = {
+		{ 0x20000, MIB - 1 },	{ 0x41000, 0x44fff },	{ 0x40000, UINT64_MAX },
+		{ 0, UINT64_MAX },
+	};
+
+	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		check_bytes(false, bounds[i]);
+		check_bytes(true, bounds[i]);
+	}
+}
+
+/* Whether some of the file is mapped. */
+static bool is_mapped(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	bool found = false;
+
+	while (f && fgets(line, sizeof(line), f))
+		found |= strstr(line, "memfd:mem") != NULL;
+	if (!f)
+		abort();
+	fclose(f);
+	return found;
+}
+
+/* What a write leaves mapped holds nothing of this kernel's own, and goes in the end. */
+TEST(mappings_are_kept_where_nothing_is_ours)
+{
+	struct devmem m = fake_memory(MIB, true);
+
+	CHECK(devmem_write(&m, 0x40000, "text", 4, (struct range){ 0x1f000, 0x4ffff }, &e));
+	CHECK(!is_mapped());
+	CHECK(devmem_write(&m, 0x40000, "text", 4, (struct range){ 0, MIB - 1 }, &e));
+	CHECK(!is_mapped());
+	CHECK(devmem_write(&m, 0x40000, "text", 4, (struct range){ 0x20000, 0x4ffff }, &e));
+	CHECK(is_mapped());
+	devmem_close(&m);
+	CHECK(!is_mapped());
+
+	m = fake_memory(MIB, false);
+	CHECK(devmem_write(&m, 0x40000, "text", 4, (struct range){ 0x20000, 0x4ffff }, &e));
+	CHECK(!is_mapped());
+	devmem_close(&m);
+}
+
+static void check_own(bool kept)
 {
 	static const struct {
 		uint64_t at;
@@ -107,13 +158,22 @@ TEST(own_memory_is_never_touched)
 		{ 0x10000, 1 },	     { 0x1ffff, 1 },	{ 0xffff, 2 },	{ 0x18000, PAGE },
 		{ 0xf000, 0x20000 }, { 0x1ffff, PAGE }, { 0x40000, 0 },
 	};
-	struct devmem m = fake_memory(MIB);
+	struct devmem m = fake_memory(MIB, kept);
+	static const struct range all = { 0, MIB - 1 };
 	static uint8_t data[0x20000], got[0x10000];
 
 	memset(data, 0xff, sizeof(data));
+	/* Both sides of it are mapped, if that is kept. */
+	CHECK(devmem_write(&m, 0x1000, data, 16, (struct range){ 0, 0xffff }, &e));
+	CHECK(devmem_write(&m, 0x30000, data, 16, (struct range){ 0x20000, MIB - 1 }, &e));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		CHECK_FAILS(devmem_write(&m, cases[i].at, data, cases[i].size, &e), &e,
+		struct range itself = { cases[i].at, cases[i].at + (cases[i].size - 1) };
+
+		CHECK_FAILS(devmem_write(&m, cases[i].at, data, cases[i].size, all, &e), &e,
 			    "0x* is this kernel's own memory");
+		if (cases[i].size)
+			CHECK_FAILS(devmem_write(&m, cases[i].at, data, cases[i].size, itself, &e),
+				    &e, "0x* is this kernel's own memory");
 		CHECK_FAILS(devmem_read(&m, cases[i].at, data, cases[i].size, &e), &e,
 			    "0x* is this kernel's own memory");
 	}
@@ -121,8 +181,39 @@ TEST(own_memory_is_never_touched)
 	for (size_t i = 0; i < sizeof(got); i++)
 		if (!CHECK_EQ_U64(got[i], 0))
 			break;
-	CHECK(devmem_write(&m, 0xfff0, data, 16, &e));
-	CHECK(devmem_write(&m, 0x20000, data, 16, &e));
+	CHECK(devmem_write(&m, 0xfff0, data, 16, all, &e));
+	CHECK(devmem_write(&m, 0x20000, data, 16, all, &e));
+	CHECK(devmem_write(&m, 0xffe0, data, 16, (struct range){ 0, 0xffff }, &e));
+	CHECK(devmem_write(&m, 0x20010, data, 16, (struct range){ 0x20000, MIB - 1 }, &e));
+	CHECK_EQ_U64(pread(m.fd, got, 0x100, 0xff00), 0x100);
+	CHECK(!got[0xdf] && !memcmp(got + 0xe0, data, 32));
+	CHECK_EQ_U64(pread(m.fd, got, 0x100, 0x20000), 0x100);
+	CHECK(!memcmp(got, data, 32) && !got[32]);
+	devmem_close(&m);
+}
+
+TEST(own_memory_is_never_touched)
+{
+	check_own(false);
+	check_own(true);
+}
+
+/* What is not to be had has its address and its reason, with mappings that are kept and without. */
+TEST(memory_that_cannot_be_mapped)
+{
+	static const struct range around = { 0x20000, MIB - 1 };
+	struct devmem m = fake_memory(MIB, true);
+	char path[64];
+	int fd = m.fd;
+
+	map_cache_destroy(m.maps);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	m.fd = open(path, O_RDONLY | O_CLOEXEC);
+	close(fd);
+	m.maps = map_cache_create(m.fd, PROT_READ | PROT_WRITE);
+	CHECK_FAILS(devmem_write(&m, 0x40000, "text", 4, around, &e), &e,
+		    "*0x40000*: Permission denied");
+	CHECK(devmem_read(&m, 0x40000, path, 4, &e));
 	devmem_close(&m);
 }
 

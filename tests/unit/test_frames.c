@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Images through pipes and files: frame_writer, frame_reader, frame_stream, save. */
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #if HAVE_ZSTD
 #include <zstd.h>
@@ -10,6 +11,8 @@
 
 #include "core.h"
 #include "frame_stream.h"
+#include "frame_writer.h"
+#include "zstd_format.h"
 
 static struct err e;
 
@@ -392,6 +395,303 @@ TEST(holes_are_zeros)
 	fake_free(f);
 }
 
+/* ---- a level that adapts ---- */
+
+#define ADAPT_RAM (16 * MIB)
+
+/* Memory that zstd would make small, but for a part that is zero and one that is random. */
+static struct fake *wordy_kernel(void)
+{
+	struct fake *f = fake_kernel(4, ADAPT_RAM);
+	uint64_t seed = 77;
+
+	for (uint64_t at = 2 * MIB; at < ADAPT_RAM; at++)
+		f->ram[at] = at >> 20 == 9 ? 0 : "memory of some program "[(at >> 6 ^ at) % 23];
+	for (uint64_t at = 12 * MIB; at < 13 * MIB; at += 8)
+		put(f, at, chance(&seed), 8);
+	load(f, 2 * MIB, ADAPT_RAM - 2 * MIB, f->page_offset + 2 * MIB);
+	return f;
+}
+
+struct frame_counts {
+	unsigned stored, repeated, compressed;
+	size_t size;			/* of what they hold */
+};
+
+/* What the first blocks of the frames behind the headers' are. */
+static struct frame_counts count_frames(struct bytes image)
+{
+	struct frame_counts n = { 0 };
+	size_t at = IMAGE_HEADER_SIZE;
+
+	for (unsigned i = 0; at < image.size; i++) {
+		size_t size = ZSTD_findFrameCompressedSize(image.data + at, image.size - at);
+		uint32_t magic;
+
+		if (!CHECK(!ZSTD_isError(size)) || !bytes_le32(image, at, &magic) ||
+		    magic != ZSTD_FRAME_MAGIC)
+			break;
+		if (i) {
+			/* zstd may add a byte to the header, if it is not for a single segment. */
+			bool more = !(image.data[at + 4] & 0x20);
+			unsigned type = image.data[at + ZSTD_FRAME_HEADER_SIZE + more] >> 1 & 3;
+
+			n.stored += type == ZSTD_BLOCK_RAW;
+			n.repeated += type == ZSTD_BLOCK_RLE;
+			n.compressed += type == ZSTD_BLOCK_COMPRESSED;
+			n.size += ZSTD_getFrameContentSize(image.data + at, image.size - at);
+		}
+		at += size;
+	}
+	return n;
+}
+
+/* What is in an image as zstd has it, which checks all its sums, ends with this memory. */
+static bool holds(struct bytes image, const struct fake *f)
+{
+	uint8_t *core = malloc(ADAPT_RAM);
+	size_t size = ZSTD_decompress(core, ADAPT_RAM, image.data, image.size),
+	       want = ADAPT_RAM - 2 * MIB;
+	bool same = !ZSTD_isError(size) && size > want &&
+		    !memcmp(core + size - want, f->ram + 2 * MIB, want);
+
+	free(core);
+	return same;
+}
+
+/* One thread writes itself what it has made, so the target is never behind. */
+TEST(adapting_with_one_thread_stores)
+{
+	const char *core = in_scratch("adapt.core"), *target = in_scratch("adapt.image");
+	struct save_request r = { .level = 1, .threads = 1, .keep = KEEP_ALL, .force = true,
+				  .source = core, .target = target, .report = quiet };
+	struct fake *f = wordy_kernel();
+	struct bytes image;
+	struct frame_counts n;
+
+	write_core(f, core);
+	CHECK(save_image(&r, &e));
+	image = read_file(target);
+	n = count_frames(image);
+	CHECK(n.compressed >= 12 && n.stored <= 1 && n.repeated >= 1);
+	CHECK(image.size < 3 * MIB && holds(image, f));
+	free((void *)image.data);
+
+	r.adapt = true;
+	CHECK(save_image(&r, &e));
+	CHECK(verify_image(target, &e));
+	image = read_file(target);
+	n = count_frames(image);
+	CHECK_EQ_U64(n.compressed, 0);
+	CHECK(n.stored >= 13 && n.repeated >= 1);
+	CHECK_EQ_U64(n.size, ADAPT_RAM - 2 * MIB);
+	CHECK(image.size > 12 * MIB && image.size < 14 * MIB && holds(image, f));
+	free((void *)image.data);
+	fake_free(f);
+}
+
+/* However much of it is compressed, what comes back is the same. */
+TEST(adapting_changes_no_content)
+{
+	const char *core = in_scratch("same.core"), *target = strdup(in_scratch("same.image")),
+		   *plains[] = { strdup(in_scratch("same.plain")),
+				 strdup(in_scratch("same.adapt")) };
+	struct fake *f = small_kernel(4, true);
+	struct save_request back = {
+		.plain = true, .force = true, .source = target, .report = quiet };
+	struct bytes want, got;
+
+	write_core(f, core);
+	for (unsigned threads = 0; threads < 5; threads++) {
+		struct save_request r = { .level = 1, .threads = threads ? threads : 2,
+					  .adapt = threads, .force = true, .source = core,
+					  .target = target, .report = quiet };
+
+		CHECK(save_image(&r, &e) && verify_image(target, &e));
+		back.target = plains[threads > 0];
+		CHECK(save_image(&back, &e));
+		want = read_file(plains[0]);
+		got = read_file(plains[threads > 0]);
+		CHECK_EQ_U64(got.size, want.size);
+		CHECK(got.size == want.size && !memcmp(got.data, want.data, want.size));
+		free((void *)want.data);
+		free((void *)got.data);
+	}
+	free((void *)target);
+	free((void *)plains[0]);
+	free((void *)plains[1]);
+	fake_free(f);
+}
+
+/* A writer of its own, for targets that save_image() would not make. */
+struct writing {
+	struct fake *f;
+	struct bytes file;
+	struct core_image image;
+	struct core_writer core;
+	uint64_t memory;		/* where it starts in the file */
+	sem_t *seventh;			/* posted when that piece of memory is read */
+};
+
+static bool watch_read(void *opaque, uint64_t offset, void *to, size_t size, struct err *err)
+{
+	struct writing *w = opaque;
+
+	if (w->seventh && offset == w->memory + 6 * MIB)
+		sem_post(w->seventh);
+	return read_bytes(&w->file, offset, to, size, err);
+}
+
+static void writing_begin(struct writing *w)
+{
+	struct ranges none = { 0 };
+
+	*w = (struct writing){ .f = wordy_kernel() };
+	w->file = fake_core(w->f);
+	w->memory = w->file.size - (ADAPT_RAM - 2 * MIB);
+	if (!core_image_open(&w->image, watch_read, w, w->file.size, &e) ||
+	    !core_writer_init(&w->core, &w->image, &none, 0, NULL, &e))
+		abort();
+}
+
+static void writing_end(struct writing *w)
+{
+	core_writer_deinit(&w->core);
+	core_image_close(&w->image);
+	free((void *)w->file.data);
+	fake_free(w->f);
+}
+
+static bool write_frames(const struct writing *w, struct target *t, unsigned threads)
+{
+	struct frame_writer writer = { .core = &w->core, .target = t, .threads = threads,
+				       .level = 1, .adapt = true };
+	struct image_header h = { 0 };
+	struct frame_result result;
+
+	return target_header(t, &h, IMAGE_STREAM, &e) && frame_writer_run(&writer, &result, &e) &&
+	       target_end(t, &e);
+}
+
+static struct frame_counts write_with_room(const struct writing *w, uint64_t room)
+{
+	const char *path = in_scratch("room.image");
+	struct frame_counts n = { 0 };
+	struct bytes image;
+	struct target t;
+
+	if (!CHECK(target_open(&t, path, true, &e)))
+		return n;
+	t.room = room;
+	if (!CHECK(write_frames(w, &t, 1)))
+		printf("%s\n", e.text);
+	target_close(&t);
+	image = read_file(path);
+	CHECK(image.size <= room && holds(image, w->f) && verify_image(path, &e));
+	n = count_frames(image);
+	free((void *)image.data);
+	return n;
+}
+
+/* Also the fastest way must end with an image: nothing is stored when that might not fit. */
+TEST(adapting_to_the_room_that_is_left)
+{
+	struct frame_counts n;
+	struct writing w;
+	struct target t;
+
+	writing_begin(&w);
+	n = write_with_room(&w, 2 * w.core.core_size + 32 * MIB);
+	CHECK_EQ_U64(n.compressed, 0);
+	n = write_with_room(&w, w.core.core_size);
+	CHECK_EQ_U64(n.compressed, 12);
+	n = write_with_room(&w, 3 * MIB);
+	CHECK_EQ_U64(n.compressed, 12);
+	CHECK_EQ_U64(n.stored, 1);
+	/* Random memory alone is more than this. */
+	if (CHECK(target_open(&t, in_scratch("room.image"), true, &e))) {
+		t.room = MIB;
+		CHECK_FAILS(write_frames(&w, &t, 1), &e,
+			    "*room.image: full: the image needs more than 1048576 bytes");
+		target_close(&t);
+	}
+	writing_end(&w);
+}
+
+/* Zeros take no room: what seemed too little in the beginning is enough behind them. */
+TEST(adapting_when_there_is_more_room_than_it_seemed)
+{
+	struct frame_counts before, n;
+	struct writing w;
+
+	writing_begin(&w);
+	/* Grows in small steps from where all is compressed to where nothing is. */
+	before = write_with_room(&w, w.core.core_size);
+	for (uint64_t more = 0; more < 32 * MIB; more += MIB) {
+		n = write_with_room(&w, w.core.core_size + more);
+		CHECK(n.compressed <= before.compressed);
+		if (n.compressed && n.compressed < before.compressed)
+			break;
+		before = n;
+	}
+	CHECK(n.compressed && n.compressed < 12);
+	writing_end(&w);
+}
+
+struct late_reader {
+	int fd;
+	sem_t begin;
+	struct bytes got;
+};
+
+static void *read_late(void *opaque)
+{
+	struct late_reader *r = opaque;
+	uint8_t *data = malloc(2 * ADAPT_RAM);
+	ssize_t got;
+
+	sem_wait(&r->begin);
+	while (data && (got = read(r->fd, data + r->got.size, 2 * ADAPT_RAM - r->got.size)) > 0)
+		r->got.size += got;
+	r->got.data = data;
+	return NULL;
+}
+
+/*
+ * Nobody reads from the pipe before the seventh piece of memory is being made. Of the pieces before
+ * it one is stuck in the pipe, at most two are being made by the other threads, and so four or more
+ * are waiting: it is compressed. The first was taken when nothing was waiting: it is stored.
+ */
+TEST(adapting_to_a_slow_target)
+{
+	struct target t = { .stream = true, .path = "-", .room = UINT64_MAX };
+	struct late_reader r = { 0 };
+	struct frame_counts n;
+	struct writing w;
+	pthread_t thread;
+	int fds[2];
+
+	writing_begin(&w);
+	if (pipe2(fds, O_CLOEXEC) || sem_init(&r.begin, 0, 0))
+		abort();
+	w.seventh = &r.begin;
+	r.fd = fds[0];
+	t.fd = fds[1];
+	pthread_create(&thread, NULL, read_late, &r);
+	CHECK(write_frames(&w, &t, 4));
+	sem_post(&r.begin);
+	close(fds[1]);
+	pthread_join(thread, NULL);
+	close(fds[0]);
+	CHECK_EQ_U64(r.got.size, t.written);
+	n = count_frames(r.got);
+	CHECK(n.compressed >= 1 && n.stored >= 1);
+	CHECK(r.got.size < 12 * MIB && holds(r.got, w.f));
+	free((void *)r.got.data);
+	sem_destroy(&r.begin);
+	writing_end(&w);
+}
+
 /* ---- what is said, and kept ---- */
 
 static char said[4096];
@@ -577,7 +877,138 @@ TEST(reader_stops_at_a_failure)
 	core_file_close(&f);
 }
 
+static bool read_whole(const struct core_file *f, struct taken *t, unsigned threads)
+{
+	uint64_t core_bytes;
+
+	memset(t->core, 0xee, t->size);
+	return CHECK(frame_reader_run(&(struct frame_reader){ .image = &f->image,
+							      .threads = threads,
+							      .take = take_frame,
+							      .opaque = t }, &core_bytes, &e)) &&
+	       CHECK_EQ_U64(core_bytes, f->image.core_size);
+}
+
+/* The same through the page cache and past it, whatever lies behind the image, and for a core. */
+static void check_direct(const char *path)
+{
+	struct taken through = { malloc(2 * SMALL_RAM), 2 * SMALL_RAM },
+		     past = { malloc(2 * SMALL_RAM), 2 * SMALL_RAM };
+	struct core_file f;
+
+	if (CHECK(core_file_open(&f, path, &e))) {
+		CHECK(f.direct_fd < 0);
+		read_whole(&f, &through, 2);
+		core_file_go_direct(&f);
+		for (unsigned threads = 1; threads < 4; threads++) {
+			read_whole(&f, &past, threads);
+			CHECK(!memcmp(through.core, past.core, f.image.core_size));
+		}
+		/* A way past it that turns out to be none is not taken. */
+		if (f.direct_fd >= 0) {
+			int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+			dup3(null, f.direct_fd, O_CLOEXEC);
+			close(null);
+			read_whole(&f, &past, 2);
+			CHECK(!memcmp(through.core, past.core, f.image.core_size));
+		}
+		core_file_close(&f);
+	}
+	free(through.core);
+	free(past.core);
+}
+
+static bool whole_pages_read(void *opaque, uint64_t offset, void *to, size_t size, struct err *err)
+{
+	const struct bytes *b = opaque;
+
+	if (offset % CORE_FILE_ALIGN || (uintptr_t)to % CORE_FILE_ALIGN ||
+	    (size % CORE_FILE_ALIGN && offset + size != b->size))
+		return err_set(err, "%zu bytes at %#" PRIx64 " are no whole pages", size, offset);
+	return read_bytes(opaque, offset, to, size, err);
+}
+
+/* What may go past the page cache must be whole pages, but for the end of the file. */
+TEST(reader_reads_whole_pages)
+{
+	struct bytes file = stream_image();
+	struct core_image image;
+
+	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
+		return;
+	image.pread_fn = whole_pages_read;
+	if (!CHECK(frame_reader_run(&(struct frame_reader){ .image = &image, .threads = 2 }, NULL,
+				    &e)))
+		printf("%s\n", e.text);
+	core_image_close(&image);
+}
+
+TEST(reader_past_the_page_cache)
+{
+	static const size_t more[] = { 0, 1, 511, 4095, 4096, 4097 };
+	const char *core = in_scratch("direct.core"), *path = in_scratch("direct.image");
+	struct save_request r = { .level = 1, .threads = 2, .source = core, .target = path,
+				  .report = quiet };
+	struct fake *f = small_kernel(4, true);
+	struct bytes image;
+	uint8_t *longer;
+
+	write_core(f, core);
+	fake_free(f);
+	CHECK(save_image(&r, &e));
+	image = read_file(path);
+	CHECK(image.size % PAGE);
+	longer = calloc(1, image.size + 3 * PAGE);
+	memcpy(longer, image.data, image.size);
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		write_file(path, longer, image.size + more[i]);
+		check_direct(path);
+	}
+	write_file(path, longer, (image.size / PAGE + 1) * PAGE);
+	check_direct(path);
+	check_direct(core);
+	free(longer);
+	free((void *)image.data);
+}
+
 #endif
+
+/* What is aligned comes from one file, the rest from the other: here two that are not the same. */
+TEST(what_goes_past_the_page_cache)
+{
+	const char *path = in_scratch("aligned.core"), *zeros = in_scratch("aligned.zeros");
+	struct fake *f = small_kernel(4, false);
+	struct bytes core = fake_core(f);
+	uint8_t *zero = calloc(1, core.size), *to = aligned_alloc(PAGE, 3 * PAGE);
+	uint64_t at = core.size - 2 * PAGE;
+	struct core_file c;
+	int fd;
+
+	write_file(path, core.data, core.size);
+	write_file(zeros, zero, core.size);
+	if (!CHECK(core_file_open(&c, path, &e)))
+		return;
+	core_file_go_direct(&c);
+	fd = open(zeros, O_RDONLY | O_CLOEXEC);
+	if (c.direct_fd >= 0 && dup3(fd, c.direct_fd, O_CLOEXEC) >= 0) {
+		CHECK(c.image.pread_fn(c.image.opaque, at, to, PAGE, &e));
+		CHECK(!memcmp(to, zero, PAGE));
+		CHECK(c.image.pread_fn(c.image.opaque, at, to + 8, PAGE, &e));
+		CHECK(!memcmp(to + 8, core.data + at, PAGE));
+		CHECK(c.image.pread_fn(c.image.opaque, at + 8, to, PAGE, &e));
+		CHECK(!memcmp(to, core.data + at + 8, PAGE));
+		CHECK(c.image.pread_fn(c.image.opaque, at, to, PAGE - 1, &e));
+		CHECK(!memcmp(to, core.data + at, PAGE - 1));
+		CHECK_FAILS(c.image.pread_fn(c.image.opaque, at, to, 3 * PAGE, &e), &e, "*");
+	}
+	close(fd);
+	core_file_close(&c);
+	free(to);
+	free(zero);
+	free((void *)core.data);
+	fake_free(f);
+}
 
 /* A plain core comes whole, too. */
 TEST(reader_of_a_plain_core)

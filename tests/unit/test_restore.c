@@ -6,6 +6,7 @@
 
 #include "core.h"
 #include "frame_stream.h"
+#include "map_cache.h"
 #include "restore.h"
 
 static struct err e;
@@ -92,23 +93,54 @@ static void check_memory(const struct fake *f, const struct devmem *m)
 	}
 }
 
-TEST(plain_core)
+/* As devmem_open() has it for who writes. */
+static void keep_maps(struct devmem *m)
+{
+	m->maps = map_cache_create(m->fd, PROT_READ | PROT_WRITE);
+	if (!m->maps)
+		abort();
+}
+
+static bool is_mapped(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	bool found = false;
+
+	while (f && fgets(line, sizeof(line), f))
+		found |= strstr(line, "memfd:mem") != NULL;
+	if (!f)
+		abort();
+	fclose(f);
+	return found;
+}
+
+static void restore_plain(bool kept)
 {
 	struct fake *f = saved_here();
 	struct devmem m = confined(f);
 	struct restore r;
 	struct opened o;
 
+	if (kept)
+		keep_maps(&m);
 	enter(&o, f);
 	if (!CHECK(restore_plan(&r, &o.image, NULL, &m, &e)))
 		return;
 	CHECK_EQ_U64(r.bytes, f->size - 0x2000 - (SMALL_PAGES - 16) * PAGE);
 	CHECK(restore_memory(&r, &m, 3, quiet, &e));
 	check_memory(f, &m);
+	CHECK_EQ_U64(is_mapped(), kept);
 	restore_deinit(&r);
 	leave(&o);
 	devmem_close(&m);
 	fake_free(f);
+}
+
+TEST(plain_core)
+{
+	restore_plain(false);
+	restore_plain(true);
 }
 
 #if HAVE_ZSTD
@@ -137,9 +169,12 @@ TEST(saved_image)
 	struct core_file c;
 	struct restore r;
 
+	keep_maps(&m);
 	save(f, path, false);
-	if (!CHECK(core_file_open(&c, path, &e)) ||
-	    !CHECK(restore_plan(&r, &c.image, NULL, &m, &e)))
+	if (!CHECK(core_file_open(&c, path, &e)))
+		return;
+	core_file_go_direct(&c);
+	if (!CHECK(restore_plan(&r, &c.image, NULL, &m, &e)))
 		return;
 	CHECK(restore_memory(&r, &m, 3, quiet, &e));
 	check_memory(f, &m);

@@ -11,6 +11,18 @@ static struct err e;
 
 static const char old_text[64] = "text";
 
+/* A writer that does not end must not fill the disk. */
+__attribute__((constructor))
+static void limit_files(void)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = 64 * MIB;
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 static bool opens(const char *path, bool force)
 {
 	struct target t;
@@ -160,6 +172,188 @@ TEST(header_content_and_end)
 	free((void *)file.data);
 }
 
+/* ---- content that is gathered ---- */
+
+static uint8_t *some_bytes(size_t size)
+{
+	uint8_t *data = malloc(size + 1);
+	uint64_t seed = size + 1;
+
+	if (!data)
+		abort();
+	for (size_t i = 0; i < size; i++)
+		data[i] = chance(&seed);
+	return data;
+}
+
+/* Pieces of many sizes, smaller and larger than what is gathered. */
+static bool write_pieces(struct target *t, const uint8_t *data, size_t size)
+{
+	static const size_t steps[] = {
+		1, 4095, 4096, 37, 65536, MIB - 1, MIB, MIB + 1, 2 * MIB + 7,
+	};
+	size_t done = 0;
+
+	for (unsigned i = size % 5; done < size; i++) {
+		size_t part = steps[i % 9] < size - done ? steps[i % 9] : size - done;
+
+		if (!target_write(t, data + done, part, &e))
+			return false;
+		done += part;
+	}
+	return true;
+}
+
+static void check_file(const char *path, const struct image_header *h, const uint8_t *data,
+		       size_t size)
+{
+	size_t start = h ? IMAGE_HEADER_SIZE : 0;
+	struct bytes file = read_file(path);
+	struct image_header there;
+
+	CHECK_EQ_U64(file.size, start + size);
+	CHECK(file.size == start + size && !memcmp(file.data + start, data, size));
+	if (h) {
+		CHECK(bytes_copy(file, 0, &there, sizeof(there)) && image_header_check(&there, &e));
+		CHECK(!memcmp(&there, h, sizeof(there)));
+	}
+	free((void *)file.data);
+}
+
+/* As a saved image is written, over @old bytes of something else; without a header a plain core. */
+static void check_written(const char *path, size_t size, size_t old, bool header)
+{
+	struct image_header h = { .kept_pages = size };
+	uint8_t *data = some_bytes(size), *before = some_bytes(old);
+	struct target t;
+
+	if (old)
+		write_file(path, before, old);
+	if (!CHECK(target_open(&t, path, true, &e)))
+		return;
+	CHECK(!header || target_header(&t, &h, IMAGE_WRITING, &e));
+	if (!CHECK(write_pieces(&t, data, size)))
+		printf("%s\n", e.text);
+	CHECK_EQ_U64(t.written, size + (header ? IMAGE_HEADER_SIZE : 0));
+	CHECK(target_end(&t, &e));
+	check_file(path, header ? &h : NULL, data, size);
+	if (header) {
+		h.image_size = t.written;
+		CHECK(target_header(&t, &h, IMAGE_VALID, &e));
+		CHECK_EQ_U64(t.written, size + IMAGE_HEADER_SIZE);
+		check_file(path, &h, data, size);
+	}
+	target_close(&t);
+	check_file(path, header ? &h : NULL, data, size);
+	CHECK(!unlink(path));
+	free(before);
+	free(data);
+}
+
+static const size_t sizes[] = {
+	0, 1, 4095, 4096, 4097, MIB - 4096, MIB - 1, MIB, MIB + 1, 2 * MIB, 3 * MIB + 5,
+};
+
+static void check_sizes(const char *path)
+{
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		check_written(path, sizes[i], 0, true);
+		check_written(path, sizes[i], 0, false);
+	}
+	check_written(path, 9 * MIB + 1, 0, true);
+	/* What was there and is longer goes. */
+	check_written(path, 0, 3 * MIB + 100, true);
+	check_written(path, MIB + 1, 5 * MIB + 1, true);
+	check_written(path, 4096, 4097, false);
+}
+
+TEST(any_size_in_a_file)
+{
+	check_sizes(in_scratch("sizes"));
+}
+
+/* A file system without a disk, which may have no way past the page cache. */
+TEST(any_size_in_memory)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/dev/shm/kexec-jump-test-%d", (int)getpid());
+	if (!access("/dev/shm", W_OK))
+		check_sizes(path);
+}
+
+/* The header may be written again at any time; what had gathered for the file is given up then. */
+TEST(header_of_what_is_given_up)
+{
+	const char *path = in_scratch("given-up");
+	struct image_header h = { .kept_pages = 7 }, there;
+	uint8_t *data = some_bytes(MIB + 1234);
+	struct bytes file;
+	struct target t;
+
+	if (!CHECK(target_open(&t, path, false, &e)))
+		return;
+	CHECK(target_header(&t, &h, IMAGE_WRITING, &e));
+	CHECK(target_write(&t, data, MIB + 1234, &e));
+	CHECK(target_header(&t, &h, IMAGE_EMPTY, &e));
+	CHECK_EQ_U64(t.written, IMAGE_HEADER_SIZE + MIB + 1234);
+	target_close(&t);
+	file = read_file(path);
+	CHECK(bytes_copy(file, 0, &there, sizeof(there)) && image_header_check(&there, &e));
+	CHECK_EQ_U64(there.state, IMAGE_EMPTY);
+	CHECK_EQ_U64(file.size, IMAGE_HEADER_SIZE + MIB);
+	CHECK(file.size == IMAGE_HEADER_SIZE + MIB &&
+	      !memcmp(file.data + IMAGE_HEADER_SIZE, data, MIB));
+	free((void *)file.data);
+	free(data);
+}
+
+/* A write past the page cache that is refused for its alignment goes through it. */
+TEST(alignment_that_is_refused)
+{
+	const char *path = in_scratch("unaligned");
+	uint8_t *data = some_bytes(2 * MIB + 99), *room = malloc(MIB + 1), *gather;
+	struct image_header h = { .kept_pages = 1 };
+	struct target t;
+
+	if (!room || !CHECK(target_open(&t, path, false, &e)))
+		return;
+	gather = t.gather;
+	CHECK_EQ_U64((uintptr_t)gather % 4096, 0);
+	t.gather = room + 1;
+	CHECK(target_header(&t, &h, IMAGE_WRITING, &e));
+	CHECK(write_pieces(&t, data, 2 * MIB + 99));
+	CHECK(target_end(&t, &e));
+	t.gather = gather;
+	target_close(&t);
+	check_file(path, &h, data, 2 * MIB + 99);
+	free(room);
+	free(data);
+}
+
+/* A limit in the middle of a write, at no multiple of anything. */
+TEST(write_that_is_cut_short)
+{
+	uint8_t *data = some_bytes(3 * MIB);
+	struct image_header h = { .kept_pages = 1 };
+	struct rlimit limit, old;
+	struct target t;
+	bool ok;
+
+	if (!CHECK(target_open(&t, in_scratch("cut"), false, &e)))
+		return;
+	getrlimit(RLIMIT_FSIZE, &old);
+	limit = (struct rlimit){ MIB + MIB / 2 + 100, old.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &limit);
+	CHECK(target_header(&t, &h, IMAGE_WRITING, &e));
+	CHECK_FAILS(write_pieces(&t, data, 3 * MIB), &e, "*cut: write: File too large");
+	ok = target_header(&t, &h, IMAGE_EMPTY, &e);
+	setrlimit(RLIMIT_FSIZE, &old);
+	CHECK(ok);
+	target_close(&t);
+	free(data);
+}
+
 TEST(no_more_room)
 {
 	struct target t;
@@ -189,7 +383,6 @@ TEST(save_without_room)
 
 	write_core(f, core);
 	fake_free(f);
-	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &old);
 	limit = (struct rlimit){ 100000, old.rlim_max };
 	setrlimit(RLIMIT_FSIZE, &limit);
