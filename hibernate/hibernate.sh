@@ -3,7 +3,8 @@
 #
 # What kexec-hibernate shares between the kernels: the configuration, the forms of a target, and
 # what is on it. Sourced by kexec-hibernate (in A, and while booting) and by its hook (in B and C);
-# kept to what dash and busybox sh know. Variables that begin with target_ and image_ are results.
+# kept to what dash and busybox sh know. Variables that begin with target_ and image_ are results, and
+# so are those that a function is said to set: what runs on each boot of B and C starts few programs.
 # shellcheck disable=SC2034 # they are used by those who source this
 
 # For tests: where /proc, /sys and /dev are.
@@ -25,6 +26,32 @@ say() {
 loud() {
 	echo "kexec-hibernate: $*" >&2
 	[ -n "$root" ] || echo "<5>kexec-hibernate: $*" 2>/dev/null >/dev/kmsg || :
+}
+
+# one_line FILE: sets $line to its first line, nothing when there is none.
+one_line() {
+	line=''
+	[ ! -r "$1" ] || read -r line <"$1" || :
+}
+
+# find_word TEXT KEY: sets $word to the value of KEY=... among words, or to KEY where it stands alone;
+# the last one counts.
+find_word() {
+	word=''
+	set -f
+	for word_one in $1; do
+		case $word_one in
+		"$2="*) word=${word_one#*=} ;;
+		"$2") word=$2 ;;
+		esac
+	done
+	set +f
+}
+
+# boot_word KEY: the same on the kernel command line.
+boot_word() {
+	one_line "$root/proc/cmdline"
+	find_word "$line" "$1"
 }
 
 # ---- The configuration: KEY=value lines, see kexec-hibernate.conf(5). Read, never run. ----
@@ -59,8 +86,7 @@ conf_set() {
 	esac
 }
 
-# The value without blanks around it and without one pair of quotes, as conf_text. What runs on each
-# boot of B and C starts few programs.
+# Sets $conf_text to the value without blanks around it and without one pair of quotes.
 conf_value() {
 	conf_text=${1#"${1%%[![:space:]]*}"}
 	conf_text=${conf_text%"${conf_text##*[![:space:]]}"}
@@ -182,13 +208,15 @@ partuuid() {
 	fi
 }
 
-# The name of the device that a TARGET's device part stands for; fails when it is not there.
+# Sets $device to the name of the device that a TARGET's device part stands for; fails when it is not
+# there.
 find_device() {
 	case $1 in
 	PARTUUID=*) ;;
-	*)	find_name=$(readlink -f "$root$1") && [ -n "$find_name" ] &&
-			[ -e "$root/sys/class/block/${find_name##*/}/dev" ] && [ -e "$find_name" ] &&
-			echo "${find_name#"$root"}"
+	*)	device=$root$1
+		[ ! -L "$device" ] || device=$(readlink -f "$device") || return
+		[ -e "$root/sys/class/block/${device##*/}/dev" ] && [ -e "$device" ] || return
+		device=${device#"$root"}
 		return ;;
 	esac
 	find_wanted=$(echo "${1#PARTUUID=}" | tr A-F a-f)
@@ -197,14 +225,14 @@ find_device() {
 		find_part=${find_part%/partition}
 		find_disk=$(readlink -f "$find_part/..")
 		if [ "$(partuuid "/dev/${find_disk##*/}" "$(cat "$find_part/partition")")" = "$find_wanted" ]; then
-			echo "/dev/${find_part##*/}"
+			device=/dev/${find_part##*/}
 			return
 		fi
 	done
 	return 1
 }
 
-# Waits for a device, which may be found late (USB), and prints its name.
+# find_device, waiting for one that may be found late (USB).
 wait_device() {
 	wait_left=$TARGET_WAIT
 	until find_device "$1"; do
@@ -214,30 +242,44 @@ wait_device() {
 	done
 }
 
+# Sets $size, in bytes.
 device_size() {
-	echo $(($(cat "$root/sys/class/block/${1##*/}/size") * 512))
+	one_line "$root/sys/class/block/${1##*/}/size"
+	size=$((line * 512))
 }
 
-# Why a device must not be written to, in words; nothing when it may. Partitions count for a disk.
+# mounted_on NUMBER NAME: sets $used_mount to where this device is mounted, if it is.
+mounted_on() {
+	used_mount=''
+	while read -r _ _ used_number _ used_where used_rest; do
+		used_source=${used_rest#* - * }
+		if [ "$used_number" = "$1" ] || [ "${used_source%% *}" = "$2" ]; then
+			used_mount=$used_where
+			return
+		fi
+	done <"$root/proc/self/mountinfo"
+}
+
+# Sets $in_use to why a device must not be written to, in words, or to nothing when it may. Partitions
+# count for a disk.
 device_in_use() {
 	for used_at in "$root/sys/class/block/${1##*/}" "$root/sys/class/block/${1##*/}"/*/partition; do
 		used_at=${used_at%/partition}
 		[ -e "$used_at/dev" ] || continue
-		used_name=/dev/${used_at##*/} used_number=$(cat "$used_at/dev")
-		used_mount=$(awk -v n="$used_number" -v d="$used_name" '
-			{ for (i = 7; i < NF && $i != "-"; i++); }
-			$3 == n || $(i + 2) == d { print $5; exit }' "$root/proc/self/mountinfo")
+		one_line "$used_at/dev"
+		used_name=/dev/${used_at##*/} in_use=''
+		mounted_on "$line" "$used_name"
 		if [ -n "$used_mount" ]; then
-			echo "$used_name is mounted on $used_mount: it must not be mounted while the machine is hibernated"
+			in_use="$used_name is mounted on $used_mount: it must not be mounted while the machine is hibernated"
 			return
 		fi
 		while read -r used_swap _; do
 			[ "$used_swap" = Filename ] || [ "$(readlink -f "$root$used_swap")" != "$root$used_name" ] ||
-				{ echo "$used_name is in use as swap"; return; }
+				{ in_use="$used_name is in use as swap"; return; }
 		done <"$root/proc/swaps"
 		for used_holder in "$used_at"/holders/*; do
 			[ ! -e "$used_holder" ] ||
-				{ echo "$used_name is in use by ${used_holder##*/}"; return; }
+				{ in_use="$used_name is in use by ${used_holder##*/}"; return; }
 		done
 	done
 }
@@ -323,7 +365,7 @@ stream_discard() {
 # target_open ro|rw: makes the image reachable as $image, a device or a file. Not for streams. One
 # line to standard error when it fails.
 target_open() {
-	device=$(wait_device "$target_device") || { echo "$target_device is not there" >&2; return 1; }
+	wait_device "$target_device" || { echo "$target_device is not there" >&2; return 1; }
 	image=$root$device
 	[ "$target_kind" = file ] || return 0
 	mkdir -p "$mount_point" || return
