@@ -111,9 +111,11 @@ bool map_cache_take(struct map_cache *c, uint64_t offset, size_t size, struct ra
 		return true;
 	/* All are in use, or around it is what cannot be mapped. */
 	u->base = map(c, r);
+	if (!u->base)
+		return false;
 	u->length = range_size(r);
 	u->at = u->base + (offset - r.start);
-	return u->base;
+	return true;
 }
 
 void map_cache_release(struct map_cache *c, struct map_use *u)
