@@ -66,6 +66,22 @@ static const char *in_scratch(const char *name)
 	return p;
 }
 
+/* Whether some of memfd_create("mem"), in place of /dev/mem, is mapped. */
+__attribute__((unused))
+static bool is_mapped(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	bool found = false;
+
+	while (f && fgets(line, sizeof(line), f))
+		found |= strstr(line, "memfd:mem") != NULL;
+	if (!f)
+		abort();
+	fclose(f);
+	return found;
+}
+
 __attribute__((destructor, unused))
 static void remove_scratch(void)
 {

@@ -114,21 +114,6 @@ TEST(bytes_go_where_they_should)
 	}
 }
 
-/* Whether some of the file is mapped. */
-static bool is_mapped(void)
-{
-	FILE *f = fopen("/proc/self/maps", "re");
-	char line[512];
-	bool found = false;
-
-	while (f && fgets(line, sizeof(line), f))
-		found |= strstr(line, "memfd:mem") != NULL;
-	if (!f)
-		abort();
-	fclose(f);
-	return found;
-}
-
 /* What a write leaves mapped holds nothing of this kernel's own, and goes in the end. */
 TEST(mappings_are_kept_where_nothing_is_ours)
 {

@@ -101,20 +101,6 @@ static void keep_maps(struct devmem *m)
 		abort();
 }
 
-static bool is_mapped(void)
-{
-	FILE *f = fopen("/proc/self/maps", "re");
-	char line[512];
-	bool found = false;
-
-	while (f && fgets(line, sizeof(line), f))
-		found |= strstr(line, "memfd:mem") != NULL;
-	if (!f)
-		abort();
-	fclose(f);
-	return found;
-}
-
 static void restore_plain(bool kept)
 {
 	struct fake *f = saved_here();
