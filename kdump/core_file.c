@@ -34,7 +34,7 @@ static bool read_mapped(const struct core_file *f, uint64_t offset, void *to, si
 /* Past the page cache; false for whatever reason: then through it. */
 static bool read_direct(const struct core_file *f, uint64_t offset, void *to, size_t size)
 {
-	return f->direct_fd >= 0 && (offset | size | (uintptr_t)to) % CORE_FILE_ALIGN == 0 &&
+	return f->direct_fd >= 0 && (offset | size | (uintptr_t)to) % DIRECT_ALIGN == 0 &&
 	       pread(f->direct_fd, to, size, offset) == (ssize_t)size;
 }
 

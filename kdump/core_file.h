@@ -4,8 +4,7 @@
 #define KDUMP_CORE_FILE_H
 
 #include "core_image.h"
-
-#define CORE_FILE_ALIGN 4096
+#include "direct_io.h"
 
 struct core_file {
 	int fd;
@@ -19,7 +18,7 @@ struct core_file {
 /* Opens and checks it; errors start with the path. Close with core_file_close() after success. */
 bool core_file_open(struct core_file *f, const char *path, struct err *e);
 /*
- * From now on reads whose offset, size and memory are all aligned to CORE_FILE_ALIGN go past the
+ * From now on reads whose offset, size and memory are all aligned to DIRECT_ALIGN go past the
  * page cache, where that can be: for what is read once, by a kernel with little memory.
  */
 void core_file_go_direct(struct core_file *f);

@@ -52,10 +52,10 @@ static bool next_frame(struct readers *all, struct core_frame *f, struct frame_b
 static bool read_around(const struct core_image *image, const struct core_frame *f,
 			struct frame_buffer *in, const uint8_t **at, struct err *e)
 {
-	uint64_t start = f->in_offset & ~(uint64_t)(FRAME_BUFFER_ALIGN - 1);
+	uint64_t start = f->in_offset & ~(uint64_t)(DIRECT_ALIGN - 1);
 	uint64_t end = f->in_offset + f->in_size;
 
-	end = (end + FRAME_BUFFER_ALIGN - 1) & ~(uint64_t)(FRAME_BUFFER_ALIGN - 1);
+	end = (end + DIRECT_ALIGN - 1) & ~(uint64_t)(DIRECT_ALIGN - 1);
 	if (end > image->file_size)
 		end = image->file_size;
 	if (!frame_buffer_fit(in, end - start, e) ||

@@ -14,8 +14,8 @@ bool frame_buffer_fit(struct frame_buffer *b, size_t size, struct err *e)
 	if (size <= b->size)
 		return true;
 	free(b->at);
-	size = (size + FRAME_BUFFER_ALIGN - 1) / FRAME_BUFFER_ALIGN * FRAME_BUFFER_ALIGN;
-	b->at = aligned_alloc(FRAME_BUFFER_ALIGN, size);
+	size = (size + DIRECT_ALIGN - 1) / DIRECT_ALIGN * DIRECT_ALIGN;
+	b->at = aligned_alloc(DIRECT_ALIGN, size);
 	b->size = b->at ? size : 0;
 	return b->at || err_set(e, "no memory for a frame of %zu bytes", size);
 }

@@ -5,11 +5,10 @@
 #define KDUMP_FRAME_STREAM_H
 
 #include "core_image.h"
-
-#define FRAME_BUFFER_ALIGN 4096
+#include "direct_io.h"
 
 struct frame_buffer {
-	uint8_t *at;			/* aligned to FRAME_BUFFER_ALIGN */
+	uint8_t *at;			/* aligned to DIRECT_ALIGN */
 	size_t size;			/* room */
 };
 

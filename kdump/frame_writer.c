@@ -15,7 +15,7 @@
 #define SLOTS_PER_THREAD 2
 #define SLOTS_MIN 8
 
-/* The most that headers of frames, tables and what is in flight add to a core that is stored. */
+/* More than headers of frames and tables add to a core that is stored. */
 #define STORED_ADDS(size) ((size) / 4096 + (16u << 20))
 
 struct slot {

@@ -23,8 +23,8 @@ struct map_use {
 struct map_cache *map_cache_create(int fd, int protection);
 void map_cache_destroy(struct map_cache *c);
 /*
- * Maps @size bytes, not 0, at @offset, and more around them, but nothing outside the pages of
- * @bounds, which hold them; false with errno. Thread-safe.
+ * Maps @size bytes, not 0, at @offset, and more around them; a new mapping has nothing outside the
+ * pages of @bounds, which hold them. False with errno. Thread-safe.
  */
 bool map_cache_take(struct map_cache *c, uint64_t offset, size_t size, struct range bounds,
 		    struct map_use *u);

@@ -16,13 +16,13 @@
 
 #include "copy.h"
 #include "core_image.h"
+#include "direct_io.h"
 
 /* What nobody has written to yet holds zeros up to here: the farthest super block is that of btrfs.
  */
 #define LOOK_SIZE (128u << 10)
-/* One write: a multiple of any alignment that O_DIRECT may want. */
+/* One write. */
 #define GATHER_SIZE (1u << 20)
-#define GATHER_ALIGN 4096
 /* So many bytes in the page cache are sent on: with little RAM they cannot wait there. */
 #define START_SIZE (8u << 20)
 
@@ -184,7 +184,7 @@ static void go_direct(struct target *t, bool direct)
 
 static bool gather_create(struct target *t, struct err *e)
 {
-	t->gather = aligned_alloc(GATHER_ALIGN, GATHER_SIZE);
+	t->gather = aligned_alloc(DIRECT_ALIGN, GATHER_SIZE);
 	if (!t->gather)
 		return err_set(e, "no memory for a buffer");
 	go_direct(t, true);
@@ -238,7 +238,7 @@ static bool write_gathered(struct target *t, struct err *e)
 
 	t->gathered = 0;
 	/* The end of an image has any size. */
-	if (t->direct && size % GATHER_ALIGN)
+	if (t->direct && size % DIRECT_ALIGN)
 		go_direct(t, false);
 	return write_all(t, t->gather, size, e);
 }

@@ -623,8 +623,8 @@ static bool whole_pages_read(void *opaque, uint64_t offset, void *to, size_t siz
 {
 	const struct bytes *b = opaque;
 
-	if (offset % CORE_FILE_ALIGN || (uintptr_t)to % CORE_FILE_ALIGN ||
-	    (size % CORE_FILE_ALIGN && offset + size != b->size))
+	if (offset % DIRECT_ALIGN || (uintptr_t)to % DIRECT_ALIGN ||
+	    (size % DIRECT_ALIGN && offset + size != b->size))
 		return err_set(err, "%zu bytes at %#" PRIx64 " are no whole pages", size, offset);
 	return read_bytes(opaque, offset, to, size, err);
 }
