@@ -263,11 +263,12 @@ mounted_on() {
 # Sets $in_use to why a device must not be written to, in words, or to nothing when it may. Partitions
 # count for a disk.
 device_in_use() {
+	in_use=''
 	for used_at in "$root/sys/class/block/${1##*/}" "$root/sys/class/block/${1##*/}"/*/partition; do
 		used_at=${used_at%/partition}
 		[ -e "$used_at/dev" ] || continue
 		one_line "$used_at/dev"
-		used_name=/dev/${used_at##*/} in_use=''
+		used_name=/dev/${used_at##*/}
 		mounted_on "$line" "$used_name"
 		if [ -n "$used_mount" ]; then
 			in_use="$used_name is mounted on $used_mount: it must not be mounted while the machine is hibernated"
