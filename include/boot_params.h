@@ -10,46 +10,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOOT_FLAG		0xaa55
-#define BOOT_HEADER_MAGIC	0x53726448	/* "HdrS" */
+#define BOOT_FLAG		    0xaa55
+#define BOOT_HEADER_MAGIC	    0x53726448 /* "HdrS" */
 #define BOOT_PROTOCOL(major, minor) ((major) << 8 | (minor))
 
 /* setup_header.loadflags */
-#define LOADED_HIGH	(1 << 0)	/* the kernel goes to 1 MiB or above: a bzImage */
-#define KASLR_FLAG	(1 << 1)
-#define QUIET_FLAG	(1 << 5)
-#define KEEP_SEGMENTS	(1 << 6)
-#define CAN_USE_HEAP	(1 << 7)
+#define LOADED_HIGH   (1 << 0) /* the kernel goes to 1 MiB or above: a bzImage */
+#define KASLR_FLAG    (1 << 1)
+#define QUIET_FLAG    (1 << 5)
+#define KEEP_SEGMENTS (1 << 6)
+#define CAN_USE_HEAP  (1 << 7)
 
 /* setup_header.xloadflags */
-#define XLF_KERNEL_64			(1 << 0)	/* 64-bit entry at load address + 0x200 */
-#define XLF_CAN_BE_LOADED_ABOVE_4G	(1 << 1)
-#define XLF_EFI_HANDOVER_32		(1 << 2)
-#define XLF_EFI_HANDOVER_64		(1 << 3)
-#define XLF_EFI_KEXEC			(1 << 4)
-#define XLF_5LEVEL			(1 << 5)	/* may be entered with 5-level paging on */
-#define XLF_5LEVEL_ENABLED		(1 << 6)
-#define XLF_MEM_ENCRYPTION		(1 << 7)
+#define XLF_KERNEL_64		   (1 << 0) /* 64-bit entry at load address + 0x200 */
+#define XLF_CAN_BE_LOADED_ABOVE_4G (1 << 1)
+#define XLF_EFI_HANDOVER_32	   (1 << 2)
+#define XLF_EFI_HANDOVER_64	   (1 << 3)
+#define XLF_EFI_KEXEC		   (1 << 4)
+#define XLF_5LEVEL		   (1 << 5) /* may be entered with 5-level paging on */
+#define XLF_5LEVEL_ENABLED	   (1 << 6)
+#define XLF_MEM_ENCRYPTION	   (1 << 7)
 
 /* setup_header.type_of_loader of kexec, version 0 */
-#define LOADER_KEXEC	(0xd << 4)
+#define LOADER_KEXEC (0xd << 4)
 
 /* The command line before protocol 2.02: cl_magic, cl_offset from this address. */
-#define OLD_CL_MAGIC	0xa33f
-#define OLD_CL_BASE	0x90000
+#define OLD_CL_MAGIC 0xa33f
+#define OLD_CL_BASE  0x90000
 
-#define SETUP_HEADER_AT		0x1f1	/* in the file and in boot_params */
-#define SETUP_HEADER_SIZE_MAX	144	/* the reach of the jump over it */
+#define SETUP_HEADER_AT	      0x1f1 /* in the file and in boot_params */
+#define SETUP_HEADER_SIZE_MAX 144   /* the reach of the jump over it */
 
-struct setup_header {			/* with the protocol that brought each group of fields */
+/* With the protocol that brought each group of fields */
+struct setup_header {
 	uint8_t setup_sects;
 	uint16_t root_flags;
-	uint32_t syssize;		/* 2.04, 16 bits before */
+	uint32_t syssize; /* 2.04, 16 bits before */
 	uint16_t ram_size;
 	uint16_t vid_mode;
 	uint16_t root_dev;
 	uint16_t boot_flag;
-	uint16_t jump;			/* 2.00; its second byte + 0x202 is where the header ends */
+	uint16_t jump; /* 2.00; its second byte + 0x202 is where the header ends */
 	uint32_t header;
 	uint16_t version;
 	uint32_t realmode_swtch;
@@ -62,31 +63,32 @@ struct setup_header {			/* with the protocol that brought each group of fields *
 	uint32_t ramdisk_image;
 	uint32_t ramdisk_size;
 	uint32_t bootsect_kludge;
-	uint16_t heap_end_ptr;		/* 2.01 */
-	uint8_t ext_loader_ver;		/* 2.02 */
+	uint16_t heap_end_ptr;	/* 2.01 */
+	uint8_t ext_loader_ver; /* 2.02 */
 	uint8_t ext_loader_type;
 	uint32_t cmd_line_ptr;
-	uint32_t initrd_addr_max;	/* 2.03 */
-	uint32_t kernel_alignment;	/* 2.05 */
+	uint32_t initrd_addr_max;  /* 2.03 */
+	uint32_t kernel_alignment; /* 2.05 */
 	uint8_t relocatable_kernel;
-	uint8_t min_alignment;		/* 2.10 */
-	uint16_t xloadflags;		/* 2.12 */
-	uint32_t cmdline_size;		/* 2.06 */
-	uint32_t hardware_subarch;	/* 2.07 */
+	uint8_t min_alignment;	   /* 2.10 */
+	uint16_t xloadflags;	   /* 2.12 */
+	uint32_t cmdline_size;	   /* 2.06 */
+	uint32_t hardware_subarch; /* 2.07 */
 	uint64_t hardware_subarch_data;
-	uint32_t payload_offset;	/* 2.08 */
+	uint32_t payload_offset; /* 2.08 */
 	uint32_t payload_length;
-	uint64_t setup_data;		/* 2.09 */
-	uint64_t pref_address;		/* 2.10 */
+	uint64_t setup_data;   /* 2.09 */
+	uint64_t pref_address; /* 2.10 */
 	uint32_t init_size;
-	uint32_t handover_offset;	/* 2.11 */
-	uint32_t kernel_info_offset;	/* 2.15 */
+	uint32_t handover_offset;    /* 2.11 */
+	uint32_t kernel_info_offset; /* 2.15 */
 } __attribute__((packed));
 
-struct screen_info {			/* include/uapi/linux/screen_info.h */
+/* As in include/uapi/linux/screen_info.h */
+struct screen_info {
 	uint8_t orig_x;
 	uint8_t orig_y;
-	uint16_t ext_mem_k;		/* RAM above 1 MiB in KiB, 0xfc00 at most */
+	uint16_t ext_mem_k; /* RAM above 1 MiB in KiB, 0xfc00 at most */
 	uint16_t orig_video_page;
 	uint8_t orig_video_mode;
 	uint8_t orig_video_cols;
@@ -95,10 +97,10 @@ struct screen_info {			/* include/uapi/linux/screen_info.h */
 	uint16_t orig_video_ega_bx;
 	uint16_t unused3;
 	uint8_t orig_video_lines;
-	uint8_t orig_video_isVGA;	/* VIDEO_TYPE_*, 1: VGA text */
+	uint8_t orig_video_isVGA; /* VIDEO_TYPE_*, 1: VGA text */
 	uint16_t orig_video_points;
 	uint8_t lfb[0x0e];
-	uint16_t cl_magic;		/* before protocol 2.02 */
+	uint16_t cl_magic; /* before protocol 2.02 */
 	uint16_t cl_offset;
 	uint8_t lfb2[0x1c];
 } __attribute__((packed));
@@ -106,7 +108,7 @@ struct screen_info {			/* include/uapi/linux/screen_info.h */
 struct boot_e820_entry {
 	uint64_t addr;
 	uint64_t size;
-	uint32_t type;			/* enum mem_type */
+	uint32_t type; /* enum mem_type */
 } __attribute__((packed));
 
 #define E820_MAX_ENTRIES_ZEROPAGE 128
@@ -117,20 +119,20 @@ struct boot_params {
 	uint8_t _pad2[4];
 	uint64_t tboot_addr;
 	uint8_t ist_info[16];
-	uint64_t acpi_rsdp_addr;	/* read since Linux 5.0; padding before */
+	uint64_t acpi_rsdp_addr; /* read since Linux 5.0; padding before */
 	uint8_t _pad3[8];
 	uint8_t hd0_info[16];
 	uint8_t hd1_info[16];
 	uint8_t sys_desc_table[16];
 	uint8_t olpc_ofw_header[16];
-	uint32_t ext_ramdisk_image;	/* the high halves; read since protocol 2.12 */
+	uint32_t ext_ramdisk_image; /* the high halves; read since protocol 2.12 */
 	uint32_t ext_ramdisk_size;
 	uint32_t ext_cmd_line_ptr;
 	uint8_t _pad4[112];
 	uint32_t cc_blob_address;
 	uint8_t edid_info[128];
 	uint8_t efi_info[32];
-	uint32_t alt_mem_k;		/* RAM above 1 MiB in KiB */
+	uint32_t alt_mem_k; /* RAM above 1 MiB in KiB */
 	uint32_t scratch;
 	uint8_t e820_entries;
 	uint8_t eddbuf_entries;
@@ -138,7 +140,7 @@ struct boot_params {
 	uint8_t kbd_status;
 	uint8_t secure_boot;
 	uint8_t _pad5[2];
-	uint8_t sentinel;		/* 0, or the kernel takes the page for a careless copy */
+	uint8_t sentinel; /* 0, or the kernel takes the page for a careless copy */
 	uint8_t _pad6[1];
 	struct setup_header hdr;
 	uint8_t _pad7[0x290 - SETUP_HEADER_AT - sizeof(struct setup_header)];
@@ -151,18 +153,19 @@ struct boot_params {
 
 /* A node of the list at setup_header.setup_data; followed by len bytes. */
 struct setup_data {
-	uint64_t next;			/* physical address, 0: the last one */
+	uint64_t next; /* physical address, 0: the last one */
 	uint32_t type;
 	uint32_t len;
 };
 
-#define SETUP_E820_EXT	1		/* struct boot_e820_entry [] */
-#define SETUP_RNG_SEED	9		/* since Linux 6.0 */
+#define SETUP_E820_EXT 1 /* struct boot_e820_entry [] */
+#define SETUP_RNG_SEED 9 /* since Linux 6.0 */
 
-#define BOOT_HEADER_AT(field, offset)								\
-	_Static_assert(offsetof(struct boot_params, hdr) + offsetof(struct setup_header, field)	\
-		       == (offset), "setup_header." #field)
-#define BOOT_PARAMS_AT(field, offset)								\
+#define BOOT_HEADER_AT(field, offset) \
+	_Static_assert(offsetof(struct boot_params, hdr) + offsetof(struct setup_header, field) == \
+			       (offset), \
+		       "setup_header." #field)
+#define BOOT_PARAMS_AT(field, offset) \
 	_Static_assert(offsetof(struct boot_params, field) == (offset), "boot_params." #field)
 
 BOOT_HEADER_AT(setup_sects, 0x1f1);

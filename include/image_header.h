@@ -21,54 +21,55 @@
 
 #include "jump_record.h"
 
-#define IMAGE_HEADER_SIZE	4096
-#define IMAGE_SKIPPABLE_MAGIC	0x184d2a50u
-#define IMAGE_MAGIC		"kexec-jump img."	/* 16 bytes with its NUL */
-#define IMAGE_VERSION		1
+#define IMAGE_HEADER_SIZE     4096
+#define IMAGE_SKIPPABLE_MAGIC 0x184d2a50u
+#define IMAGE_MAGIC	      "kexec-jump img." /* 16 bytes with its NUL */
+#define IMAGE_VERSION	      1
 
 #define IMAGE_FRAME_SIZE (1u << 20) /* bytes of core in each frame but the first and last */
-#define IMAGE_FRAME_MAX		(4u << 20)	/* of the first one: ELF headers and notes */
+#define IMAGE_FRAME_MAX	 (4u << 20) /* of the first one: ELF headers and notes */
 
-#define DIGEST_TABLE_FRAME_MAGIC                                                                   \
+#define DIGEST_TABLE_FRAME_MAGIC \
 	0x184d2a5du /* the skippable frame that holds the digests, u64 each */
 
-#define SEEK_TABLE_FRAME_MAGIC	0x184d2a5eu	/* the skippable frame that holds the table */
-#define SEEK_TABLE_MAGIC	0x8f92eab1u	/* its last word */
-#define SEEK_TABLE_FOOTER_SIZE 9 /* frames u32, descriptor u8, SEEK_TABLE_MAGIC u32 */
+#define SEEK_TABLE_FRAME_MAGIC 0x184d2a5eu /* the skippable frame that holds the table */
+#define SEEK_TABLE_MAGIC       0x8f92eab1u /* its last word */
+#define SEEK_TABLE_FOOTER_SIZE 9	   /* frames u32, descriptor u8, SEEK_TABLE_MAGIC u32 */
 
-enum image_state {			/* empty -> writing -> valid -> consumed */
-	IMAGE_EMPTY	= 0x54504d45,	/* prepared by setup, or discarded */
-	IMAGE_WRITING	= 0x54495257,	/* a save began and did not end */
-	IMAGE_VALID	= 0x44494c56,
-	IMAGE_CONSUMED	= 0x4d534e43,	/* a restore has begun to enter it, or has */
-	IMAGE_STREAM	= 0x4d525453,	/* written to a pipe: valid when it is complete */
+/* A state follows the one before it: empty -> writing -> valid -> consumed */
+enum image_state {
+	IMAGE_EMPTY = 0x54504d45,   /* prepared by setup, or discarded */
+	IMAGE_WRITING = 0x54495257, /* a save began and did not end */
+	IMAGE_VALID = 0x44494c56,
+	IMAGE_CONSUMED = 0x4d534e43, /* a restore has begun to enter it, or has */
+	IMAGE_STREAM = 0x4d525453,   /* written to a pipe: valid when it is complete */
 };
 
 enum image_flags {
 	IMAGE_FREE_LEFT_OUT = 1 << 0, /* pages that were free in A are not in the image */
-	IMAGE_FOR_ANALYSIS = 1 << 1, /* lent pages are at their own addresses: not to be resumed */
+	IMAGE_FOR_ANALYSIS = 1 << 1,  /* lent pages are at their own addresses: not to be resumed */
 };
 
 struct image_header {
-	uint32_t frame_magic;		/* IMAGE_SKIPPABLE_MAGIC */
-	uint32_t frame_size;		/* IMAGE_HEADER_SIZE - 8 */
+	uint32_t frame_magic; /* IMAGE_SKIPPABLE_MAGIC */
+	uint32_t frame_size;  /* IMAGE_HEADER_SIZE - 8 */
 	char magic[16];
 	uint32_t version;
-	uint32_t state;			/* enum image_state */
-	uint32_t flags;			/* enum image_flags */
+	uint32_t state; /* enum image_state */
+	uint32_t flags; /* enum image_flags */
 	uint32_t resume_attempts;
 	uint64_t image_size; /* bytes from this page to the end of the seek table; 0: stream */
-	uint64_t core_size;		/* bytes of the ELF core; 0: stream */
+	uint64_t core_size;  /* bytes of the ELF core; 0: stream */
 	uint64_t kept_pages;
-	uint64_t free_pages;		/* left out */
-	uint64_t created;		/* seconds since 1970, of the saving kernel's clock */
-	uint32_t frame_count;		/* of the core's frames; 0: stream */
+	uint64_t free_pages;  /* left out */
+	uint64_t created;     /* seconds since 1970, of the saving kernel's clock */
+	uint32_t frame_count; /* of the core's frames; 0: stream */
 	uint32_t reserved;
-	uint8_t id[16];			/* random: tells one image from another */
+	uint8_t id[16];	    /* random: tells one image from another */
 	uint8_t tables[32]; /* SHA-256 of digest and seek table, their frames; zero: stream */
 	struct jump_record record;
 	uint8_t padding[IMAGE_HEADER_SIZE - 584];
-	uint8_t digest[32];		/* SHA-256 of the page with this field zero */
+	uint8_t digest[32]; /* SHA-256 of the page with this field zero */
 };
 
 _Static_assert(offsetof(struct image_header, image_size) == 40, "image_header.image_size");

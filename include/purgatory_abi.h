@@ -16,72 +16,72 @@
 #define GATE_SIZE 0x10000 /* bytes of the image: code, parameters, stack, page tables */
 
 /* Entry points, as offsets in the image. */
-#define GATE_FIRST 0x00 /* the loading kernel, on the first (or only) pass */
-#define GATE_FORWARD		0x20		/* the loading kernel, on every later jump */
+#define GATE_FIRST   0x00 /* the loading kernel, on the first (or only) pass */
+#define GATE_FORWARD 0x20 /* the loading kernel, on every later jump */
 #define GATE_REENTRY 0x40 /* the peer's gate, to bring the loading kernel back */
-#define GATE_PARAMS		0x80		/* struct gate_params */
+#define GATE_PARAMS  0x80 /* struct gate_params */
 
-#define GATE_MAGIC		"kexec-jump gate"	/* 16 bytes with its NUL */
-#define GATE_VERSION		1
+#define GATE_MAGIC   "kexec-jump gate" /* 16 bytes with its NUL */
+#define GATE_VERSION 1
 
 /*
  * What a gate holds in (e/r)di and (e/r)si when it enters its peer's GATE_REENTRY: the physical
  * address of its own GATE_REENTRY (0: there is no way back), and this word. Interrupts are off;
  * 32 bit: flat protected mode, paging off; 64 bit: long mode on an identity map of the low 4 GiB.
  */
-#define GATE_HANDSHAKE		0x6a6d7067
+#define GATE_HANDSHAKE 0x6a6d7067
 
 enum gate_flags {
 	GATE_CALLED = 1 << 0, /* the kernel calls and can be returned to (KEXEC_PRESERVE_CONTEXT) */
 	GATE_DIGEST = 1 << 1, /* verify the digest on the first pass */
 	GATE_SERIAL = 1 << 2, /* talk on the serial port */
-	GATE_VGA = 1 << 3, /* talk on the text screen */
+	GATE_VGA = 1 << 3,    /* talk on the text screen */
 	GATE_RESET_VGA = 1 << 4, /* set the text screen up first */
 	GATE_LOAD_GDT =
-		1 << 5, /* load gdt_base/gdt_limit before going back to the loading kernel */
+		1 << 5,	       /* load gdt_base/gdt_limit before going back to the loading kernel */
 	GATE_SET_PAE = 1 << 6, /* 32 bit: the loading kernel wants CR4.PAE = 1 when it comes back */
 	GATE_STOP_CPUS = 1 << 7, /* send INIT to all other CPUs before leaving */
 };
 
 enum gate_target {
-	GATE_TO_32 = 1,		/* flat 32-bit protected mode, paging off, (e)si = argument */
-	GATE_TO_64 = 2,		/* long mode on the loading kernel's identity map, rsi = argument */
-	GATE_TO_GATE = 3,	/* another gate's GATE_REENTRY */
+	GATE_TO_32 = 1,	  /* flat 32-bit protected mode, paging off, (e)si = argument */
+	GATE_TO_64 = 2,	  /* long mode on the loading kernel's identity map, rsi = argument */
+	GATE_TO_GATE = 3, /* another gate's GATE_REENTRY */
 };
 
 #define GATE_REGIONS 16
 
 struct gate_region {
-	uint64_t start;		/* physical */
-	uint64_t size;		/* bytes */
+	uint64_t start; /* physical */
+	uint64_t size;	/* bytes */
 };
 
 struct gate_params {
 	char magic[16];
 	uint32_t version;
-	uint32_t bits;			/* 32 or 64: which image this is */
-	uint32_t flags;			/* enum gate_flags */
-	uint32_t target;		/* enum gate_target */
-	uint64_t entry;			/* physical address to go to on the first pass */
-	uint64_t argument;		/* for (e/r)si: boot_params, or 0 */
-	uint64_t gdt_base;		/* linear address of the loading kernel's GDT */
+	uint32_t bits;	   /* 32 or 64: which image this is */
+	uint32_t flags;	   /* enum gate_flags */
+	uint32_t target;   /* enum gate_target */
+	uint64_t entry;	   /* physical address to go to on the first pass */
+	uint64_t argument; /* for (e/r)si: boot_params, or 0 */
+	uint64_t gdt_base; /* linear address of the loading kernel's GDT */
 	uint32_t gdt_limit;
-	uint32_t serial_port;		/* I/O port, 0x3f8 for ttyS0 */
-	uint32_t serial_baud;		/* 0: leave the port's speed alone */
+	uint32_t serial_port; /* I/O port, 0x3f8 for ttyS0 */
+	uint32_t serial_baud; /* 0: leave the port's speed alone */
 	uint32_t region_count;
 	struct gate_region regions[GATE_REGIONS];
-	uint8_t digest[32];		/* SHA-256 over the regions, one after the other */
+	uint8_t digest[32]; /* SHA-256 over the regions, one after the other */
 
 	/* Written by the gate; zero in the loaded image. */
-	uint64_t return_address;	/* in the loading kernel's control page */
+	uint64_t return_address; /* in the loading kernel's control page */
 	uint64_t cr3;
 	uint64_t cr4;
 	uint64_t efer;
-	uint64_t peer;			/* the peer's GATE_REENTRY, 0 before it is known */
-	uint64_t passes_out;		/* times the loading kernel left through this gate */
-	uint64_t passes_in;		/* times it came back */
-	uint64_t tsc_entered;		/* time stamp counter when the gate was last entered ... */
-	uint64_t tsc_left;		/* ... and last left, in either direction */
+	uint64_t peer;	      /* the peer's GATE_REENTRY, 0 before it is known */
+	uint64_t passes_out;  /* times the loading kernel left through this gate */
+	uint64_t passes_in;   /* times it came back */
+	uint64_t tsc_entered; /* time stamp counter when the gate was last entered ... */
+	uint64_t tsc_left;    /* ... and last left, in either direction */
 };
 
 _Static_assert(sizeof(struct gate_region) == 16, "gate_region");

@@ -8,10 +8,10 @@
 
 struct core_file {
 	int fd;
-	int direct_fd; /* for what is aligned: past the page cache; -1: none */
+	int direct_fd;		/* for what is aligned: past the page cache; -1: none */
 	struct map_cache *maps; /* of /proc/vmcore: ten times as fast as read; NULL: none */
-	uint64_t size;			/* bytes, UINT64_MAX: not known */
-	const char *path;		/* borrowed */
+	uint64_t size;		/* bytes, UINT64_MAX: not known */
+	const char *path;	/* borrowed */
 	struct core_image image;
 };
 

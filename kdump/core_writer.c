@@ -176,9 +176,11 @@ static bool add_lent_text(const struct core_writer *w, struct phdrs *p)
 
 	if (w->kernel->machine != EM_X86_64 || !r->text_last || !range_intersect(text, lent, &text))
 		return true;
-	load = (struct elfcore_load){
-		.paddr = text.start, .filesz = range_size(text), .flags = PF_R | PF_W | PF_X,
-		.vaddr = text.start - w->kernel->phys_base + START_KERNEL_MAP };
+	load = (struct elfcore_load){ .paddr = text.start,
+				      .filesz = range_size(text),
+				      .flags = PF_R | PF_W | PF_X,
+				      .vaddr = text.start - w->kernel->phys_base +
+					       START_KERNEL_MAP };
 	return add_load(w, &load, p);
 }
 

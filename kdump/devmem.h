@@ -12,8 +12,8 @@
 
 struct devmem {
 	int fd;
-	struct map_cache *maps;		/* for writing; NULL: each write is mapped for itself */
-	struct ranges own;		/* this kernel's RAM: never to be touched */
+	struct map_cache *maps; /* for writing; NULL: each write is mapped for itself */
+	struct ranges own;	/* this kernel's RAM: never to be touched */
 	struct ranges
 		reserved; /* what its memory map calls reserved: another kernel's RAM is there */
 };

@@ -12,7 +12,7 @@
 #include "zstd_format.h"
 
 /* How a piece is probed for data that do not compress. */
-#define SAMPLES 256
+#define SAMPLES	    256
 #define SAMPLE_SIZE 64
 
 /* With level 1 a smaller table is faster and finds as much in memory. */
@@ -20,7 +20,7 @@
 
 struct frame_maker {
 	ZSTD_CCtx *encoder;
-	uint8_t *zeros;			/* IMAGE_FRAME_SIZE */
+	uint8_t *zeros; /* IMAGE_FRAME_SIZE */
 	/* XXH64 of so many units of zeros; 0: not known */
 	uint64_t zeros_sum[FRAME_PARTS_MAX + 1];
 };
@@ -60,8 +60,8 @@ size_t frame_maker_room(size_t size)
 
 static void add_part(struct frame_batch *b, size_t in_size, size_t out_size)
 {
-	b->parts[b->count++] = (struct frame_part){
-		in_size, out_size, xxh64(b->data + b->size, out_size, 0) };
+	b->parts[b->count++] =
+		(struct frame_part){ in_size, out_size, xxh64(b->data + b->size, out_size, 0) };
 	b->size += out_size;
 }
 

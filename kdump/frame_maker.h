@@ -10,22 +10,22 @@
 
 /* Zeros get a frame of their own from so many bytes on, at multiples of it. */
 #define FRAME_UNIT	(64u << 10)
-#define FRAME_PARTS_MAX	(IMAGE_FRAME_SIZE / FRAME_UNIT)
+#define FRAME_PARTS_MAX (IMAGE_FRAME_SIZE / FRAME_UNIT)
 
 struct frame_part {
-	uint32_t in_size, out_size;	/* bytes of core, bytes of the frame */
-	uint64_t digest;		/* XXH64 of the frame */
+	uint32_t in_size, out_size; /* bytes of core, bytes of the frame */
+	uint64_t digest;	    /* XXH64 of the frame */
 };
 
 /* Frames, one after the other. */
 struct frame_batch {
-	uint8_t *data;			/* the caller's */
+	uint8_t *data; /* the caller's */
 	size_t room, size;
 	struct frame_part parts[FRAME_PARTS_MAX];
 	unsigned count;
 };
 
-struct frame_maker;			/* for one thread */
+struct frame_maker; /* for one thread */
 
 /* NULL: no memory, or zstd has no such level. */
 struct frame_maker *frame_maker_create(int level);

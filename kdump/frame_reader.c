@@ -11,7 +11,7 @@ struct readers {
 	uint64_t next, count;
 	uint64_t core_done, file_done;
 	bool failed;
-	struct err err;			/* of the first failure */
+	struct err err; /* of the first failure */
 };
 
 static uint64_t pieces(const struct core_image *image)
@@ -29,7 +29,7 @@ static struct core_frame frame_at(const struct core_image *image, uint64_t index
 		return image->frames[index];
 	f.in_offset = f.out_offset = at;
 	f.in_size = f.out_size = image->core_size - at < IMAGE_FRAME_SIZE ? image->core_size - at
-									   : IMAGE_FRAME_SIZE;
+									  : IMAGE_FRAME_SIZE;
 	return f;
 }
 

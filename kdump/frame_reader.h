@@ -14,7 +14,7 @@
 struct frame_reader {
 	const struct core_image *image;
 	struct frame_stream
-		*stream; /* where the frames come from when the image is no file, else NULL */
+		*stream;  /* where the frames come from when the image is no file, else NULL */
 	unsigned threads; /* 0: as many as there are CPUs; at most FRAME_READER_THREADS_MAX */
 	/* Takes @size bytes of the core at @offset; called by several threads. NULL: only verify.
 	 */

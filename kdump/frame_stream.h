@@ -8,20 +8,20 @@
 #include "direct_io.h"
 
 struct frame_buffer {
-	uint8_t *at;			/* aligned to DIRECT_ALIGN */
-	size_t size;			/* room */
+	uint8_t *at; /* aligned to DIRECT_ALIGN */
+	size_t size; /* room */
 };
 
 /* Makes room for @size bytes, old content lost. */
 bool frame_buffer_fit(struct frame_buffer *b, size_t size, struct err *e);
 
 struct frame_stream {
-	int fd;				/* borrowed */
-	uint64_t in_offset;		/* of what comes next, in the stream */
-	uint64_t out_offset;		/* of what comes next, in the core */
-	uint64_t frames;		/* read so far */
+	int fd;			 /* borrowed */
+	uint64_t in_offset;	 /* of what comes next, in the stream */
+	uint64_t out_offset;	 /* of what comes next, in the core */
+	uint64_t frames;	 /* read so far */
 	uint64_t digests, sizes; /* XXH64 chains over the frames' digests and seek table entries */
-	bool ended;			/* the tables were read and agree */
+	bool ended;		 /* the tables were read and agree */
 };
 
 /*

@@ -13,7 +13,7 @@
 
 /* Pieces in flight for each thread: one being made, one waiting; with few threads more. */
 #define SLOTS_PER_THREAD 2
-#define SLOTS_MIN 8
+#define SLOTS_MIN	 8
 
 /* More than headers of frames and tables add to a core that is stored. */
 #define STORED_ADDS(size) ((size) / 4096 + (16u << 20))
@@ -34,18 +34,18 @@ struct pipeline {
 	pthread_cond_t changed;
 	struct slot *slots;
 	size_t slot_count;
-	struct table digests, seek;	/* of the thread that is writing */
-	uint64_t pieces;		/* of the core: headers, then IMAGE_FRAME_SIZE each */
-	uint64_t next;			/* piece to be taken by a thread */
-	uint64_t written;		/* pieces */
-	size_t ready;			/* pieces made, not yet written */
-	uint64_t core_left;		/* bytes of the core that are not written */
-	uint64_t room;			/* bytes that the target has left */
-	uint64_t frames;		/* written */
-	uint64_t core_done;		/* bytes of the core in what was written */
-	bool writing;			/* a thread is */
+	struct table digests, seek; /* of the thread that is writing */
+	uint64_t pieces;	    /* of the core: headers, then IMAGE_FRAME_SIZE each */
+	uint64_t next;		    /* piece to be taken by a thread */
+	uint64_t written;	    /* pieces */
+	size_t ready;		    /* pieces made, not yet written */
+	uint64_t core_left;	    /* bytes of the core that are not written */
+	uint64_t room;		    /* bytes that the target has left */
+	uint64_t frames;	    /* written */
+	uint64_t core_done;	    /* bytes of the core in what was written */
+	bool writing;		    /* a thread is */
 	bool failed;
-	struct err err;			/* of the first failure */
+	struct err err; /* of the first failure */
 };
 
 struct bounds {
@@ -68,7 +68,7 @@ static struct bounds piece_bounds(const struct core_writer *core, uint64_t index
 /* What a thread works with: the bytes of a piece stay in its CPU's cache from one to the next. */
 struct tools {
 	struct frame_maker *maker;
-	uint8_t *in;			/* IMAGE_FRAME_SIZE */
+	uint8_t *in; /* IMAGE_FRAME_SIZE */
 };
 
 /* The headers are in one frame, which is all that is needed to know what the others hold. */

@@ -12,9 +12,9 @@
 struct frame_writer {
 	const struct core_writer *core;
 	struct target *target;
-	unsigned threads;		/* > 0 */
-	int level;			/* zstd's */
-	bool adapt;			/* compress only as much as the target leaves time for */
+	unsigned threads; /* > 0 */
+	int level;	  /* zstd's */
+	bool adapt;	  /* compress only as much as the target leaves time for */
 	/* Called by the writing thread after each frame; may be NULL. */
 	void (*progress)(void *opaque, uint64_t core_bytes_done, uint64_t file_bytes_done);
 	void *progress_opaque;
@@ -22,7 +22,7 @@ struct frame_writer {
 
 struct frame_result {
 	uint32_t frame_count;
-	uint8_t tables[32];		/* SHA-256 of digest table and seek table */
+	uint8_t tables[32]; /* SHA-256 of digest table and seek table */
 };
 
 /* Writes all frames and the tables. */

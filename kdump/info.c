@@ -21,7 +21,9 @@ static void print_safe(FILE *out, const char *text)
 {
 	for (; *text; text++)
 		putc((unsigned char)*text < ' ' || *text == '"' || *text == '\\' || *text == 0x7f
-		     ? '?' : *text, out);
+			     ? '?'
+			     : *text,
+		     out);
 }
 
 static void fact(struct printer *p, const char *name, const char *format, ...)

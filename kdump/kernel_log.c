@@ -7,19 +7,19 @@
 #define TEXT_MAX 8192
 /* Rings of more than 2^24 records or 2^31 bytes of text do not exist. */
 #define COUNT_BITS_MAX 24
-#define SIZE_BITS_MAX 31
+#define SIZE_BITS_MAX  31
 
 enum { STATE_COMMITTED = 1, STATE_FINALIZED = 2 };
-#define LPOS_DATALESS 1u
+#define LPOS_DATALESS	1u
 #define LPOS_EMPTY_LINE 3u
 
 struct ring {
 	struct peer_kernel *k;
-	unsigned word;			/* bytes of an unsigned long */
-	uint64_t counter;		/* offset of the number in an atomic_long_t */
+	unsigned word;	  /* bytes of an unsigned long */
+	uint64_t counter; /* offset of the number in an atomic_long_t */
 	uint64_t desc_size, state_var, blk_lpos, begin, next;
 	uint64_t info_size, ts_nsec, text_len;
-	uint64_t descs, infos, head, tail, text;	/* addresses, ids */
+	uint64_t descs, infos, head, tail, text; /* addresses, ids */
 	uint64_t count, text_size;
 };
 

@@ -21,8 +21,8 @@
 enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 
 struct options {
-	const char *image;		/* file, device, "-" */
-	const char *kexec;		/* the program */
+	const char *image; /* file, device, "-" */
+	const char *kexec; /* the program */
 	unsigned threads;
 	bool check, no_enter;
 };
@@ -53,9 +53,15 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
-		case 'c': o->check = true; break;
-		case 'n': o->no_enter = true; break;
-		case 'k': o->kexec = optarg; break;
+		case 'c':
+			o->check = true;
+			break;
+		case 'n':
+			o->no_enter = true;
+			break;
+		case 'k':
+			o->kexec = optarg;
+			break;
 		case 't':
 			if (!number_parse(optarg, &number, e) || !number || number > 256)
 				return err_set(e, "--threads=%s: a number from 1 to 256", optarg);

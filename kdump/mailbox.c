@@ -10,13 +10,13 @@
 
 #include "sha256.h"
 
-#define PAGE_SIZE 4096
+#define PAGE_SIZE     4096
 #define MAILBOX_MAGIC "kexec-jump mail"
 
 struct mailbox {
 	char magic[16];
 	char text[MAILBOX_TEXT];
-	uint8_t digest[SHA256_SIZE];	/* of magic and text */
+	uint8_t digest[SHA256_SIZE]; /* of magic and text */
 };
 
 _Static_assert(sizeof(struct mailbox) == MAILBOX_SIZE, "mailbox");

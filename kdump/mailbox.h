@@ -9,11 +9,11 @@
 
 #include "err.h"
 
-#define MAILBOX_ADDRESS	0x600		/* behind the BIOS data area */
-#define MAILBOX_SIZE	0x400		/* bytes, header included */
-#define MAILBOX_TEXT	(MAILBOX_SIZE - 48)	/* bytes of text with its NUL */
+#define MAILBOX_ADDRESS 0x600		    /* behind the BIOS data area */
+#define MAILBOX_SIZE	0x400		    /* bytes, header included */
+#define MAILBOX_TEXT	(MAILBOX_SIZE - 48) /* bytes of text with its NUL */
 
-#define MAILBOX_DEVICE	"/dev/mem"
+#define MAILBOX_DEVICE "/dev/mem"
 
 /* @device is MAILBOX_DEVICE, or a file in its place. Fails when the text is too long. */
 bool mailbox_write(const char *device, const char *text, struct err *e);

@@ -232,9 +232,12 @@ static bool verify(const struct options *o, const struct core_image *image,
 		return err_set(e, "holds no complete image (state: %s)",
 			       image_state_name(image->header.state));
 	progress_start(&progress, "verified", "read", image->core_size, report);
-	ok = frame_reader_run(&(struct frame_reader){
-		.image = image, .stream = stream, .threads = o->save.threads,
-		.progress = stream ? NULL : progress_step, .progress_opaque = &progress }, NULL, e);
+	ok = frame_reader_run(&(struct frame_reader){ .image = image,
+						      .stream = stream,
+						      .threads = o->save.threads,
+						      .progress = stream ? NULL : progress_step,
+						      .progress_opaque = &progress },
+			      NULL, e);
 	progress_end(&progress);
 	if (ok)
 		printf("%s: good%s\n", name,

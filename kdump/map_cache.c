@@ -12,10 +12,10 @@
 #define MAPS 4
 
 struct mapping {
-	char *at;			/* NULL: none */
-	struct range range;		/* of the file */
+	char *at;	    /* NULL: none */
+	struct range range; /* of the file */
 	unsigned users;
-	uint64_t used;			/* the higher, the later */
+	uint64_t used; /* the higher, the later */
 };
 
 struct map_cache {

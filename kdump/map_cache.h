@@ -14,7 +14,7 @@ struct map_cache;
 /* A part of the file, until it is released. */
 struct map_use {
 	char *at;
-	struct mapping *kept;		/* NULL: mapped for this use alone */
+	struct mapping *kept; /* NULL: mapped for this use alone */
 	char *base;
 	size_t length;
 };

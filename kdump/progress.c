@@ -37,8 +37,8 @@ static void show(const struct progress *p, uint64_t done, uint64_t file_bytes, c
 	double rate = seconds > 0 ? done / seconds : 0;
 	char done_words[24], rate_words[24], file_words[24];
 
-	snprintf(line, size, "%3.0f %% %s: %s, %s %s, %s/s, %.0f s left",
-		 100.0 * done / p->total, p->verb, number_size_words(done, done_words),
+	snprintf(line, size, "%3.0f %% %s: %s, %s %s, %s/s, %.0f s left", 100.0 * done / p->total,
+		 p->verb, number_size_words(done, done_words),
 		 number_size_words(file_bytes, file_words), p->file_verb,
 		 number_size_words(rate, rate_words), rate > 0 ? (p->total - done) / rate : 0);
 }

@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 struct progress {
-	const char *verb, *file_verb;	/* "saved", "written": borrowed */
-	uint64_t total;			/* bytes */
-	uint64_t started, shown;	/* CLOCK_MONOTONIC, nanoseconds */
-	unsigned tenths;		/* shown so far, without a terminal */
+	const char *verb, *file_verb; /* "saved", "written": borrowed */
+	uint64_t total;		      /* bytes */
+	uint64_t started, shown;      /* CLOCK_MONOTONIC, nanoseconds */
+	unsigned tenths;	      /* shown so far, without a terminal */
 	bool terminal;
 	void (*report)(const char *line);
 };

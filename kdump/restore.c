@@ -86,9 +86,9 @@ static size_t saved_extents(const struct elfcore *core, struct restore_extent *t
 
 	for (size_t i = 0; i < core->load_count; i++)
 		if (core->loads[i].filesz)
-			to[count++] = (struct restore_extent){
-				core->loads[i].offset, core->loads[i].paddr, core->loads[i].filesz
-			};
+			to[count++] = (struct restore_extent){ core->loads[i].offset,
+							       core->loads[i].paddr,
+							       core->loads[i].filesz };
 	return count;
 }
 

@@ -20,9 +20,9 @@
 
 #define PAGE_SIZE 4096u
 /* A program header and a cut in the compressor's input cost more than a few free pages. */
-#define JOIN_PAGES 4
+#define JOIN_PAGES	    4
 #define THREADS_DEFAULT_MAX 8
-#define PLAIN_COPY_SIZE (1u << 20)
+#define PLAIN_COPY_SIZE	    (1u << 20)
 
 struct save {
 	const struct save_request *r;
@@ -152,9 +152,9 @@ static void fill_header(struct save *s)
 /* A saved image has its core already; others are given the headers that an image would have. */
 static bool read_plain(struct save *s, uint64_t at, void *to, size_t size, struct err *e)
 {
-	return s->source.image.saved && !s->r->for_analysis ?
-	       core_image_read(&s->source.image, at, to, size, e) :
-	       core_writer_read(&s->core, at, to, size, e);
+	return s->source.image.saved && !s->r->for_analysis
+		       ? core_image_read(&s->source.image, at, to, size, e)
+		       : core_writer_read(&s->core, at, to, size, e);
 }
 
 static bool write_plain(struct save *s, struct progress *progress, struct err *e)

@@ -6,21 +6,21 @@
 
 enum keep {
 	KEEP_NEEDED, /* leave out free pages, unless the kernel may rely on their content */
-	KEEP_USED, /* the same, but take a kernel that says nothing for one that does not */
+	KEEP_USED,   /* the same, but take a kernel that says nothing for one that does not */
 	KEEP_ALL,
 };
 
 struct save_request {
-	const char *source;		/* /proc/vmcore or a core file */
-	const char *target;		/* file, block device, "-" */
+	const char *source; /* /proc/vmcore or a core file */
+	const char *target; /* file, block device, "-" */
 	enum keep keep;
 	bool for_analysis;
 	bool force;
 	bool plain; /* an uncompressed ELF core of all that the source has, without a header page */
-	unsigned threads;		/* 0: as many as there are CPUs, up to 8 */
+	unsigned threads; /* 0: as many as there are CPUs, up to 8 */
 	int level;
-	bool adapt;			/* compress only as much as the target leaves time for */
-	void (*report)(const char *line);	/* one line of what is being done; never NULL */
+	bool adapt;			  /* compress only as much as the target leaves time for */
+	void (*report)(const char *line); /* one line of what is being done; never NULL */
 };
 
 /* Saves; on failure the target's state says that it holds no image. */

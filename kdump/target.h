@@ -11,15 +11,15 @@
 
 struct target {
 	int fd;
-	const char *path;		/* borrowed; "-": standard output */
-	bool stream;			/* cannot be written twice: state IMAGE_STREAM */
-	bool created;			/* we made the file */
-	bool file;			/* a regular file, which may have to become shorter */
-	bool direct;			/* writes go past the page cache */
-	uint64_t room;			/* bytes that fit, UINT64_MAX: not known */
-	uint64_t written;		/* bytes so far, header page included */
-	uint64_t started;		/* of them, on their way to the medium */
-	uint8_t *gather; /* page-aligned, what is not worth a write yet; NULL for streams */
+	const char *path; /* borrowed; "-": standard output */
+	bool stream;	  /* cannot be written twice: state IMAGE_STREAM */
+	bool created;	  /* we made the file */
+	bool file;	  /* a regular file, which may have to become shorter */
+	bool direct;	  /* writes go past the page cache */
+	uint64_t room;	  /* bytes that fit, UINT64_MAX: not known */
+	uint64_t written; /* bytes so far, header page included */
+	uint64_t started; /* of them, on their way to the medium */
+	uint8_t *gather;  /* page-aligned, what is not worth a write yet; NULL for streams */
 	size_t gathered;
 };
 

@@ -6,12 +6,12 @@
 
 #include "elfcorehdr.h"
 
-#define NOTE_VMCOREINFO		0	/* kernel/vmcore_info.c */
-#define HOLES			2	/* in w->ram, still to come: see elfcorehdr.h */
+#define NOTE_VMCOREINFO 0 /* kernel/vmcore_info.c */
+#define HOLES		2 /* in w->ram, still to come: see elfcorehdr.h */
 
 /* sizeof(struct elf_prstatus) of both architectures (include/linux/elfcore.h, asm/elf.h). */
-#define PRSTATUS_SIZE_386	144
-#define PRSTATUS_SIZE_X86_64	336
+#define PRSTATUS_SIZE_386    144
+#define PRSTATUS_SIZE_X86_64 336
 
 _Static_assert(sizeof(Elf32_Nhdr) == 12 && sizeof(Elf64_Nhdr) == 12, "notes are of one form");
 
@@ -31,8 +31,8 @@ struct header {
 struct block {
 	const struct elfcorehdr_wants *w;
 	uint8_t *bytes;
-	size_t phdrs;			/* written so far */
-	size_t note_at;			/* offset of the next note */
+	size_t phdrs;	/* written so far */
+	size_t note_at; /* offset of the next note */
 };
 
 static size_t ehdr_size(const struct elfcorehdr_wants *w)
@@ -79,7 +79,7 @@ static bool crosses_direct_map(const struct elfcorehdr_wants *w, struct range r)
 
 static size_t phdr_count(const struct elfcorehdr_wants *w)
 {
-	size_t count = w->ram->count + w->has_text + 2;		/* notes and gate */
+	size_t count = w->ram->count + w->has_text + 2; /* notes and gate */
 
 	for (size_t i = 0; i < w->ram->count; i++)
 		count += crosses_direct_map(w, w->ram->at[i]);
@@ -102,18 +102,28 @@ static void put_ehdr(struct block *b, size_t phdrs)
 {
 	const struct elfcorehdr_wants *w = b->w;
 	const unsigned char ident[EI_NIDENT] = {
-		ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, w->is64 ? ELFCLASS64 : ELFCLASS32,
+		ELFMAG0,     ELFMAG1,	 ELFMAG2,	ELFMAG3, w->is64 ? ELFCLASS64 : ELFCLASS32,
 		ELFDATA2LSB, EV_CURRENT, ELFOSABI_NONE,
 	};
 	Elf64_Ehdr e64 = {
-		.e_type = ET_CORE, .e_machine = w->machine, .e_version = EV_CURRENT,
-		.e_entry = w->entry, .e_phoff = sizeof(e64), .e_ehsize = sizeof(e64),
-		.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = phdrs,
+		.e_type = ET_CORE,
+		.e_machine = w->machine,
+		.e_version = EV_CURRENT,
+		.e_entry = w->entry,
+		.e_phoff = sizeof(e64),
+		.e_ehsize = sizeof(e64),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = phdrs,
 	};
 	Elf32_Ehdr e32 = {
-		.e_type = ET_CORE, .e_machine = w->machine, .e_version = EV_CURRENT,
-		.e_entry = w->entry, .e_phoff = sizeof(e32), .e_ehsize = sizeof(e32),
-		.e_phentsize = sizeof(Elf32_Phdr), .e_phnum = phdrs,
+		.e_type = ET_CORE,
+		.e_machine = w->machine,
+		.e_version = EV_CURRENT,
+		.e_entry = w->entry,
+		.e_phoff = sizeof(e32),
+		.e_ehsize = sizeof(e32),
+		.e_phentsize = sizeof(Elf32_Phdr),
+		.e_phnum = phdrs,
 	};
 
 	if (w->is64)
@@ -126,13 +136,23 @@ static void put_ehdr(struct block *b, size_t phdrs)
 static void put_phdr(struct block *b, const struct header *h)
 {
 	Elf64_Phdr p64 = {
-		.p_type = h->type, .p_flags = h->flags, .p_offset = h->offset, .p_vaddr = h->vaddr,
-		.p_paddr = h->paddr, .p_filesz = h->filesz, .p_memsz = h->memsz,
+		.p_type = h->type,
+		.p_flags = h->flags,
+		.p_offset = h->offset,
+		.p_vaddr = h->vaddr,
+		.p_paddr = h->paddr,
+		.p_filesz = h->filesz,
+		.p_memsz = h->memsz,
 		.p_align = h->align,
 	};
 	Elf32_Phdr p32 = {
-		.p_type = h->type, .p_flags = h->flags, .p_offset = h->offset, .p_vaddr = h->vaddr,
-		.p_paddr = h->paddr, .p_filesz = h->filesz, .p_memsz = h->memsz,
+		.p_type = h->type,
+		.p_flags = h->flags,
+		.p_offset = h->offset,
+		.p_vaddr = h->vaddr,
+		.p_paddr = h->paddr,
+		.p_filesz = h->filesz,
+		.p_memsz = h->memsz,
 		.p_align = h->align,
 	};
 	uint8_t *at = b->bytes + ehdr_size(b->w) + b->phdrs++ * phdr_size(b->w);
@@ -147,10 +167,15 @@ static void put_load(struct block *b, struct range r, uint64_t vaddr)
 {
 	uint64_t size = range_size(r);
 
-	put_phdr(b, &(struct header) {
-		.type = PT_LOAD, .flags = PF_R | PF_W | PF_X, .offset = r.start, .paddr = r.start,
-		.vaddr = vaddr, .filesz = size, .memsz = size,
-	});
+	put_phdr(b, &(struct header){
+			    .type = PT_LOAD,
+			    .flags = PF_R | PF_W | PF_X,
+			    .offset = r.start,
+			    .paddr = r.start,
+			    .vaddr = vaddr,
+			    .filesz = size,
+			    .memsz = size,
+		    });
 }
 
 /*
@@ -203,10 +228,13 @@ static void put_notes(struct block *b, size_t headers)
 	const struct elfcorehdr_wants *w = b->w;
 	uint64_t size = notes_size(w);
 
-	put_phdr(b, &(struct header) {
-		.type = PT_NOTE, .offset = w->at + headers, .filesz = size,
-		.memsz = size + sizeof(Elf64_Nhdr), .align = 4,
-	});
+	put_phdr(b, &(struct header){
+			    .type = PT_NOTE,
+			    .offset = w->at + headers,
+			    .filesz = size,
+			    .memsz = size + sizeof(Elf64_Nhdr),
+			    .align = 4,
+		    });
 	b->note_at = headers;
 	for (unsigned int i = 0; i < w->cpus; i++)
 		put_note(b, "CORE", NT_PRSTATUS, NULL, prstatus_size(w));
@@ -232,8 +260,10 @@ static bool check(const struct elfcorehdr_wants *w, size_t phdrs, struct err *e)
 	if (w->is64)
 		return true;
 	if (ram_last > UINT32_MAX)
-		return err_set(e, "RAM up to 0x%" PRIx64 " cannot be described by ELF32 core "
-			       "headers: leave out --elf32-core-headers", ram_last);
+		return err_set(e,
+			       "RAM up to 0x%" PRIx64 " cannot be described by ELF32 core "
+			       "headers: leave out --elf32-core-headers",
+			       ram_last);
 	if (block_last > UINT32_MAX || w->gate.last > UINT32_MAX || w->entry > UINT32_MAX)
 		return err_set(e, "ELF32 core headers, and a gate with them, must be below 4 GiB");
 	return true;

@@ -13,20 +13,20 @@
 
 struct elfcorehdr_wants {
 	bool is64;
-	uint16_t machine;		/* EM_386 or EM_X86_64 */
-	uint64_t at;			/* physical address where the block will be */
-	uint64_t room;			/* bytes there; the result is padded to it with zeros */
-	uint64_t entry;			/* e_entry */
-	const struct ranges *ram;	/* a PT_LOAD each; p_offset = p_paddr */
-	uint64_t page_offset;		/* direct map: virtual address of physical 0; ~0: unknown */
-	uint64_t direct_last;		/* i386: its last physical address; 0: it has all RAM */
-	struct range text;		/* kernel text, as a PT_LOAD of its own when has_text */
+	uint16_t machine;	  /* EM_386 or EM_X86_64 */
+	uint64_t at;		  /* physical address where the block will be */
+	uint64_t room;		  /* bytes there; the result is padded to it with zeros */
+	uint64_t entry;		  /* e_entry */
+	const struct ranges *ram; /* a PT_LOAD each; p_offset = p_paddr */
+	uint64_t page_offset;	  /* direct map: virtual address of physical 0; ~0: unknown */
+	uint64_t direct_last;	  /* i386: its last physical address; 0: it has all RAM */
+	struct range text;	  /* kernel text, as a PT_LOAD of its own when has_text */
 	uint64_t text_vaddr;
 	bool has_text;
-	struct range gate;		/* one more PT_LOAD */
-	struct bytes vmcoreinfo;	/* the text of the note, verbatim */
-	const struct jump_record *record;	/* NULL: no note */
-	unsigned cpus;			/* NT_PRSTATUS notes, zero-filled */
+	struct range gate;		  /* one more PT_LOAD */
+	struct bytes vmcoreinfo;	  /* the text of the note, verbatim */
+	const struct jump_record *record; /* NULL: no note */
+	unsigned cpus;			  /* NT_PRSTATUS notes, zero-filled */
 };
 
 /*

@@ -14,9 +14,9 @@
 
 #define SMALL_FILE	(64u << 10)
 #define IOMEM_MAX	(1u << 20)
-#define CPUINFO_MAX	(16u << 20)	/* some 2 KiB a CPU */
-#define ZONEINFO_MAX	(16u << 20)	/* some 100 bytes a CPU, for each zone of each node */
-#define MAP_ENTRIES_MAX	4096
+#define CPUINFO_MAX	(16u << 20) /* some 2 KiB a CPU */
+#define ZONEINFO_MAX	(16u << 20) /* some 100 bytes a CPU, for each zone of each node */
+#define MAP_ENTRIES_MAX 4096
 
 /* The text of a file that may be missing or unreadable; "" then. To be freed; NULL: no memory. */
 static char *optional(const struct host *h, const char *path, size_t limit)
@@ -75,8 +75,10 @@ static bool read_arch(struct host *h, struct err *e)
 		return err_set(e, "out of memory");
 	if (!*machine) {
 		if (h->recorded)
-			return err_set(e, "%s/proc/sys/kernel/arch: missing, it says whether the "
-				       "recorded kernel is x86_64 or i686", h->root);
+			return err_set(e,
+				       "%s/proc/sys/kernel/arch: missing, it says whether the "
+				       "recorded kernel is x86_64 or i686",
+				       h->root);
 		uname(&names);
 		snprintf(machine, sizeof(machine), "%s", names.machine);
 	}
@@ -111,8 +113,8 @@ static bool read_kexec_state(struct host *h, struct err *e)
 	h->lockdown = host_parse_lockdown(lockdown);
 	free(lockdown);
 	h->loaded = either_flag(h, "/sys/kernel/kexec/loaded", "/sys/kernel/kexec_loaded");
-	h->crash_loaded = either_flag(h, "/sys/kernel/kexec/crash_loaded",
-				      "/sys/kernel/kexec_crash_loaded");
+	h->crash_loaded =
+		either_flag(h, "/sys/kernel/kexec/crash_loaded", "/sys/kernel/kexec_crash_loaded");
 	h->load_disabled = flag_file(h, "/proc/sys/kernel/kexec_load_disabled") == YES;
 	return true;
 }
@@ -148,8 +150,8 @@ static bool read_counters(struct host *h, struct err *e)
 	return good;
 }
 
-static bool firmware_word(const struct host *h, unsigned n, const char *name, char *to,
-			  size_t size, struct err *e)
+static bool firmware_word(const struct host *h, unsigned n, const char *name, char *to, size_t size,
+			  struct err *e)
 {
 	char path[64];
 
@@ -188,8 +190,8 @@ static void digest_firmware(struct host *h)
 	sha256_init(&s, sha256_blocks_portable);
 	for (size_t i = 0; i < h->firmware.count; i++) {
 		const struct mem_entry *m = &h->firmware.at[i];
-		int n = snprintf(line, sizeof(line), "%" PRIx64 "-%" PRIx64 " %x\n",
-				 m->range.start, m->range.last, (unsigned)m->type);
+		int n = snprintf(line, sizeof(line), "%" PRIx64 "-%" PRIx64 " %x\n", m->range.start,
+				 m->range.last, (unsigned)m->type);
 
 		sha256_update(&s, line, (size_t)n);
 	}
@@ -243,15 +245,12 @@ static bool read_boot_params(struct host *h, struct err *e)
  */
 static const struct {
 	uint32_t leaf;
-	unsigned reg;			/* 0 eax, 1 ebx, 2 ecx, 3 edx */
+	unsigned reg; /* 0 eax, 1 ebx, 2 ecx, 3 edx */
 	uint32_t ignored;
 } cpu_features[] = {
-	{ 1, 2, 1u << 27 | 1u << 3 },
-	{ 1, 3, 1u << 28 | 1u << 9 },
-	{ 7, 1, 1u << 4 | 1u << 11 },
-	{ 7, 2, 1u << 4 },
-	{ 7, 3, 1u << 11 },
-	{ 0x80000001, 2, 1u << 22 },
+	{ 1, 2, 1u << 27 | 1u << 3 }, { 1, 3, 1u << 28 | 1u << 9 },
+	{ 7, 1, 1u << 4 | 1u << 11 }, { 7, 2, 1u << 4 },
+	{ 7, 3, 1u << 11 },	      { 0x80000001, 2, 1u << 22 },
 	{ 0x80000001, 3, 1u << 11 },
 };
 
@@ -301,8 +300,8 @@ static bool read_paging_levels(struct host *h, struct err *e)
 	kcore_close(&fd, &core);
 	if (good && data) {
 		info.data = data;
-		h->paging_levels = vmcoreinfo_text(info, "CONFIG_X86_PAE", value, sizeof(value)) ?
-			3 : 2;
+		h->paging_levels =
+			vmcoreinfo_text(info, "CONFIG_X86_PAE", value, sizeof(value)) ? 3 : 2;
 	}
 	free(good ? data : NULL);
 	return good;

@@ -14,44 +14,45 @@ enum host_arch { HOST_I386, HOST_X86_64 };
 enum host_lockdown { LOCKDOWN_NONE, LOCKDOWN_INTEGRITY, LOCKDOWN_CONFIDENTIALITY };
 enum tristate { NO, YES, UNKNOWN };
 
-struct host_cpu {			/* the fields of struct jump_record */
+/* The fields of struct jump_record */
+struct host_cpu {
 	uint32_t vendor[3];
 	uint32_t signature;
 	uint32_t features[8];
 };
 
 struct host {
-	const char *root;		/* borrowed */
-	bool recorded;			/* root is not the running system: no syscalls, no uid */
-	enum host_arch arch;		/* of the running kernel, not of this program */
-	char release[72];		/* /proc/sys/kernel/osrelease, uname -r */
-	char build[136];		/* /proc/sys/kernel/version */
+	const char *root;    /* borrowed */
+	bool recorded;	     /* root is not the running system: no syscalls, no uid */
+	enum host_arch arch; /* of the running kernel, not of this program */
+	char release[72];    /* /proc/sys/kernel/osrelease, uname -r */
+	char build[136];     /* /proc/sys/kernel/version */
 
 	/* Memory types of /proc/iomem; RAM without what a driver added (kmem, virtio-mem). */
 	struct memmap iomem;
-	struct memmap firmware;		/* /sys/firmware/memmap: what firmware said; may be empty */
-	uint8_t firmware_sha256[32];	/* over a line "%llx-%llx %x\n" (start, last, type) each */
-	struct range kernel;		/* first byte of "Kernel code" to last of "Kernel bss" */
+	struct memmap firmware;	     /* /sys/firmware/memmap: what firmware said; may be empty */
+	uint8_t firmware_sha256[32]; /* over a line "%llx-%llx %x\n" (start, last, type) each */
+	struct range kernel;	     /* first byte of "Kernel code" to last of "Kernel bss" */
 	bool has_kernel;
-	struct range crash_kernel;	/* still RAM in iomem; with two areas, the higher one ... */
+	struct range crash_kernel; /* still RAM in iomem; with two areas, the higher one ... */
 	bool has_crash_kernel;
-	struct range crash_kernel_low;	/* ... and the lower one (crashkernel=X,high) */
+	struct range crash_kernel_low; /* ... and the lower one (crashkernel=X,high) */
 	bool has_crash_kernel_low;
 
-	struct bytes boot_params;	/* /sys/kernel/boot_params/data: 4096 bytes or none */
+	struct bytes boot_params; /* /sys/kernel/boot_params/data: 4096 bytes or none */
 	uint8_t *boot_params_data;
-	uint64_t rsdp;			/* physical address of ACPI's RSDP, 0: not known */
-	char *cmdline;			/* /proc/cmdline without its newline */
+	uint64_t rsdp; /* physical address of ACPI's RSDP, 0: not known */
+	char *cmdline; /* /proc/cmdline without its newline */
 
-	uint64_t mem_total;		/* bytes, /proc/meminfo */
-	uint64_t mem_free;		/* MemFree */
+	uint64_t mem_total; /* bytes, /proc/meminfo */
+	uint64_t mem_free;  /* MemFree */
 	uint64_t mem_available;
-	uint64_t mem_free_below_4g;	/* free pages below 4 GiB for sure, /proc/zoneinfo */
+	uint64_t mem_free_below_4g; /* free pages below 4 GiB for sure, /proc/zoneinfo */
 
-	enum tristate loaded;		/* /sys/kernel/kexec/loaded or /sys/kernel/kexec_loaded */
+	enum tristate loaded; /* /sys/kernel/kexec/loaded or /sys/kernel/kexec_loaded */
 	enum tristate crash_loaded;
-	enum host_lockdown lockdown;	/* /sys/kernel/security/lockdown */
-	bool load_disabled;		/* /proc/sys/kernel/kexec_load_disabled is 1 */
+	enum host_lockdown lockdown; /* /sys/kernel/security/lockdown */
+	bool load_disabled;	     /* /proc/sys/kernel/kexec_load_disabled is 1 */
 
 	unsigned cpus_online;
 	/*

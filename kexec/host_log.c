@@ -4,8 +4,8 @@
 
 #include "host_parse.h"
 
-#define SYSLOG_ACTION_READ_ALL	3	/* include/linux/syslog.h: the last bytes of the log */
-#define LOG_TAIL		8192
+#define SYSLOG_ACTION_READ_ALL 3 /* include/linux/syslog.h: the last bytes of the log */
+#define LOG_TAIL	       8192
 
 static bool read_log(const struct host *h, char *tail)
 {

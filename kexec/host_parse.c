@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE		4096u
-#define PFN_4G		0x100000u
+#define PAGE   4096u
+#define PFN_4G 0x100000u
 
 /* The rest of a line that is being taken apart; never holds a newline. */
 struct line {
@@ -100,7 +100,7 @@ static const struct {
 } mem_names[] = {
 	{ "System RAM", MEM_RAM },
 	{ "Reserved", MEM_RESERVED },
-	{ "reserved", MEM_RESERVED },		/* before 4.17 */
+	{ "reserved", MEM_RESERVED }, /* before 4.17 */
 	{ "Unknown E820 type", MEM_RESERVED },
 	{ "ACPI Tables", MEM_ACPI },
 	{ "ACPI Non-volatile Storage", MEM_NVS },
@@ -192,7 +192,7 @@ bool host_parse_iomem(struct host *h, const char *text, struct err *e)
 	}
 	if (number && !highest)
 		return err_set(e, "all addresses are hidden, the kernel shows them to root only: "
-			       "run as root");
+				  "run as root");
 	if (!has_ram(&h->iomem))
 		return err_set(e, "lists no System RAM");
 	return true;
@@ -228,7 +228,7 @@ void host_parse_meminfo(struct host *h, const char *text)
 }
 
 struct zone {
-	uint64_t free, spanned, managed, start;		/* pages */
+	uint64_t free, spanned, managed, start; /* pages */
 	bool has_start;
 };
 
@@ -299,8 +299,8 @@ static uint32_t cpu_signature(uint64_t family, uint64_t model, uint64_t stepping
 	uint32_t base = family > 15 ? 15 : family;
 	uint32_t extended = family > 15 ? family - 15 : 0;
 
-	return (extended & 0xff) << 20 | (model >> 4 & 0xf) << 16 | base << 8 |
-		(model & 0xf) << 4 | (stepping & 0xf);
+	return (extended & 0xff) << 20 | (model >> 4 & 0xf) << 16 | base << 8 | (model & 0xf) << 4 |
+	       (stepping & 0xf);
 }
 
 /* "KEY<tabs>: VALUE" with this key; leaves the value in @l. */
@@ -381,11 +381,11 @@ uint64_t host_parse_systab(const char *text)
 
 static uint32_t line_mark(struct line l)
 {
-	uint32_t hash = 2166136261u;	/* FNV-1a */
+	uint32_t hash = 2166136261u; /* FNV-1a */
 
 	for (size_t i = 0; i < l.size; i++)
 		hash = (hash ^ (uint8_t)l.at[i]) * 16777619u;
-	return hash & 0x7fffffff;	/* fits a long that may also say -1 */
+	return hash & 0x7fffffff; /* fits a long that may also say -1 */
 }
 
 uint32_t host_parse_log_mark(const char *text)
@@ -449,7 +449,7 @@ void host_parse_log(const char *text, uint32_t mark, char *out, size_t size)
 	for (size_t i = count < LOG_LINES ? 0 : count - LOG_LINES; i < count && used < size; i++) {
 		const struct line *m = &from[i % LOG_LINES];
 
-		used += snprintf(out + used, size - used, "%s%.*s", used ? " | " : "",
-				 (int)m->size, m->at);
+		used += snprintf(out + used, size - used, "%s%.*s", used ? " | " : "", (int)m->size,
+				 m->at);
 	}
 }

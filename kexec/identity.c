@@ -12,8 +12,10 @@ static bool check_arch(const struct jump_record *record, const struct host *h, s
 	uint16_t machine = h->arch == HOST_X86_64 ? EM_X86_64 : EM_386;
 
 	return record->machine == machine ||
-	       err_set(e, "the saved kernel is %s, but this one is %s: restore it from a kernel of "
-		       "its own kind", record->machine == EM_386 ? "i386" : "x86_64",
+	       err_set(e,
+		       "the saved kernel is %s, but this one is %s: restore it from a kernel of "
+		       "its own kind",
+		       record->machine == EM_386 ? "i386" : "x86_64",
 		       h->arch == HOST_I386 ? "i386" : "x86_64");
 }
 
@@ -30,9 +32,11 @@ static bool check_ram(const struct jump_record *record, const struct host *h, st
 	bytes = ranges_size(&ram);
 	ranges_deinit(&ram);
 	return record->ram_bytes == bytes ||
-	       err_set(e, "saved on a machine with %s of RAM (%" PRIu64 " bytes), this one has "
-		       "%s (%" PRIu64 ")", number_size_words(record->ram_bytes, then),
-		       record->ram_bytes, number_size_words(bytes, now), bytes);
+	       err_set(e,
+		       "saved on a machine with %s of RAM (%" PRIu64 " bytes), this one has "
+		       "%s (%" PRIu64 ")",
+		       number_size_words(record->ram_bytes, then), record->ram_bytes,
+		       number_size_words(bytes, now), bytes);
 }
 
 static bool check_firmware(const struct jump_record *record, const struct host *h, struct err *e)
@@ -41,9 +45,9 @@ static bool check_firmware(const struct jump_record *record, const struct host *
 		return true;
 	if (!h->firmware.count)
 		return err_set(e, "cannot compare the firmware's memory map: /sys/firmware/memmap "
-			       "is missing, this kernel needs CONFIG_FIRMWARE_MEMMAP=y");
+				  "is missing, this kernel needs CONFIG_FIRMWARE_MEMMAP=y");
 	return err_set(e, "saved on a machine with another firmware memory map: on another one, or "
-		       "its firmware, its settings or its hardware have changed since");
+			  "its firmware, its settings or its hardware have changed since");
 }
 
 static bool check_cpu(const struct jump_record *record, const struct host *h, struct err *e)
@@ -56,13 +60,16 @@ static bool check_cpu(const struct jump_record *record, const struct host *h, st
 		return err_set(e, "saved on a CPU of another vendor (this one is of %.12s)",
 			       (const char *)h->cpu.vendor);
 	if (record->cpu_signature != h->cpu.signature)
-		return err_set(e, "saved on another CPU model (CPUID signature %#" PRIx32 ", here "
-			       "%#" PRIx32 ")", record->cpu_signature, h->cpu.signature);
+		return err_set(e,
+			       "saved on another CPU model (CPUID signature %#" PRIx32 ", here "
+			       "%#" PRIx32 ")",
+			       record->cpu_signature, h->cpu.signature);
 	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
 		if (record->cpu_features[i] != h->cpu.features[i])
-			return err_set(e, "saved on a CPU with other features (CPUID %s %#" PRIx32
-				       ", here %#" PRIx32 ")", leaves[i], record->cpu_features[i],
-				       h->cpu.features[i]);
+			return err_set(e,
+				       "saved on a CPU with other features (CPUID %s %#" PRIx32
+				       ", here %#" PRIx32 ")",
+				       leaves[i], record->cpu_features[i], h->cpu.features[i]);
 	}
 	return true;
 }

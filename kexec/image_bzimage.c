@@ -4,31 +4,25 @@
 
 #include "image.h"
 
-#define SECTOR		512
-#define PAGE		UINT64_C(4096)
-#define MIB		(UINT64_C(1) << 20)
+#define SECTOR 512
+#define PAGE   UINT64_C(4096)
+#define MIB    (UINT64_C(1) << 20)
 
-#define JUMP_AT		0x200
-#define JUMP_SHORT	0xeb
-#define JUMP_FROM	0x202		/* where a jump of length 0 goes */
-#define ENTRY_64	0x200		/* in the kernel */
+#define JUMP_AT	   0x200
+#define JUMP_SHORT 0xeb
+#define JUMP_FROM  0x202 /* where a jump of length 0 goes */
+#define ENTRY_64   0x200 /* in the kernel */
 
 /* Where the header of each protocol ends at least: behind the fields that it brought. */
 static const struct {
 	uint16_t protocol, end;
 } header_ends[] = {
-	{ BOOT_PROTOCOL(2, 0), 0x224 },
-	{ BOOT_PROTOCOL(2, 1), 0x226 },
-	{ BOOT_PROTOCOL(2, 2), 0x22c },
-	{ BOOT_PROTOCOL(2, 3), 0x230 },
-	{ BOOT_PROTOCOL(2, 5), 0x235 },
-	{ BOOT_PROTOCOL(2, 6), 0x23c },
-	{ BOOT_PROTOCOL(2, 7), 0x248 },
-	{ BOOT_PROTOCOL(2, 8), 0x250 },
-	{ BOOT_PROTOCOL(2, 9), 0x258 },
-	{ BOOT_PROTOCOL(2, 10), 0x264 },
-	{ BOOT_PROTOCOL(2, 11), 0x268 },
-	{ BOOT_PROTOCOL(2, 15), 0x26c },
+	{ BOOT_PROTOCOL(2, 0), 0x224 },	 { BOOT_PROTOCOL(2, 1), 0x226 },
+	{ BOOT_PROTOCOL(2, 2), 0x22c },	 { BOOT_PROTOCOL(2, 3), 0x230 },
+	{ BOOT_PROTOCOL(2, 5), 0x235 },	 { BOOT_PROTOCOL(2, 6), 0x23c },
+	{ BOOT_PROTOCOL(2, 7), 0x248 },	 { BOOT_PROTOCOL(2, 8), 0x250 },
+	{ BOOT_PROTOCOL(2, 9), 0x258 },	 { BOOT_PROTOCOL(2, 10), 0x264 },
+	{ BOOT_PROTOCOL(2, 11), 0x268 }, { BOOT_PROTOCOL(2, 15), 0x26c },
 };
 
 static bool since(const struct image_bzimage *image, unsigned minor)
@@ -56,22 +50,29 @@ static bool read_header(struct image_bzimage *image, struct err *e)
 	    !bytes_le16(file, JUMP_FROM + sizeof(uint32_t), &image->protocol))
 		return err_set(e, "bzImage cut short: %zu bytes are less than a header", file.size);
 	if (image->protocol < BOOT_PROTOCOL(2, 0) || image->protocol >= BOOT_PROTOCOL(3, 0))
-		return err_set(e, "bzImage of boot protocol %u.%02u: 2.00 and its successors are "
-			       "known", image->protocol >> 8, image->protocol & 0xff);
+		return err_set(e,
+			       "bzImage of boot protocol %u.%02u: 2.00 and its successors are "
+			       "known",
+			       image->protocol >> 8, image->protocol & 0xff);
 
 	end = JUMP_FROM + jump.data[1];
 	image->header_size = end - SETUP_HEADER_AT;
 	wanted = header_end_wanted(image->protocol);
 	if (jump.data[0] != JUMP_SHORT || image->header_size > SETUP_HEADER_SIZE_MAX)
-		return err_set(e, "damaged bzImage: no jump over the header at 0x200, but "
+		return err_set(e,
+			       "damaged bzImage: no jump over the header at 0x200, but "
 			       "%02x %02x",
 			       jump.data[0], jump.data[1]);
 	if (end < wanted)
-		return err_set(e, "damaged bzImage: the header ends at %#zx, but that of boot "
-			       "protocol 2.%02u at %#zx", end, image->protocol & 0xff, wanted);
+		return err_set(e,
+			       "damaged bzImage: the header ends at %#zx, but that of boot "
+			       "protocol 2.%02u at %#zx",
+			       end, image->protocol & 0xff, wanted);
 	if (end > file.size)
-		return err_set(e, "bzImage cut short: the header ends at byte %zu, the file "
-			       "has %zu", end, file.size);
+		return err_set(e,
+			       "bzImage cut short: the header ends at byte %zu, the file "
+			       "has %zu",
+			       end, file.size);
 	memcpy(&image->header, file.data + SETUP_HEADER_AT,
 	       image->header_size < sizeof(image->header) ? image->header_size
 							  : sizeof(image->header));
@@ -85,7 +86,7 @@ static bool check_kind(const struct image_bzimage *image, struct err *e)
 			       image->header.boot_flag);
 	if (!(image->header.loadflags & LOADED_HIGH))
 		return err_set(e, "a zImage, which runs in low memory, cannot be loaded: build the "
-			       "kernel as a bzImage");
+				  "kernel as a bzImage");
 	return true;
 }
 
@@ -112,8 +113,10 @@ static bool find_kernel(struct image_bzimage *image, struct err *e)
 		return err_set(e, "damaged bzImage: syssize is 0");
 	/* Old kernels round syssize up without padding the file. */
 	if (image->kernel.size + 15 < stated)
-		return err_set(e, "bzImage cut short: its kernel has %" PRIu64 " bytes (syssize), "
-			       "the file only %zu of them", stated, image->kernel.size);
+		return err_set(e,
+			       "bzImage cut short: its kernel has %" PRIu64 " bytes (syssize), "
+			       "the file only %zu of them",
+			       stated, image->kernel.size);
 	return true;
 }
 
@@ -124,8 +127,10 @@ static bool read_version(struct image_bzimage *image, struct err *e)
 	if (!image->header.kernel_version)
 		return true;
 	if (at >= setup_size(image))
-		return err_set(e, "damaged bzImage: kernel_version %#x points behind the "
-			       "setup code", image->header.kernel_version);
+		return err_set(e,
+			       "damaged bzImage: kernel_version %#x points behind the "
+			       "setup code",
+			       image->header.kernel_version);
 	while (length < sizeof(image->version) - 1 && at + length < setup_size(image)) {
 		uint8_t c = image->file.data[at + length];
 
@@ -145,8 +150,10 @@ static bool read_alignment(struct image_bzimage *image, struct err *e)
 	if (!image->relocatable)
 		return true;
 	if (!align || align & (align - 1))
-		return err_set(e, "damaged bzImage: kernel_alignment %#" PRIx32 " is no power "
-			       "of two", align);
+		return err_set(e,
+			       "damaged bzImage: kernel_alignment %#" PRIx32 " is no power "
+			       "of two",
+			       align);
 	if (align > PAGE)
 		image->align = align;
 	return true;
@@ -172,8 +179,10 @@ static bool read_memory(struct image_bzimage *image, struct err *e)
 		image->init_size = image->kernel.size;
 	if (image->preferred % PAGE || (image->preferred < MIB && !image->relocatable) ||
 	    __builtin_add_overflow(image->preferred, image->init_size + PAGE, &last))
-		return err_set(e, "damaged bzImage: a kernel of %#" PRIx64 " bytes cannot be at "
-			       "its pref_address %#" PRIx64, image->init_size, image->preferred);
+		return err_set(e,
+			       "damaged bzImage: a kernel of %#" PRIx64 " bytes cannot be at "
+			       "its pref_address %#" PRIx64,
+			       image->init_size, image->preferred);
 	if (image->preferred < MIB)
 		image->preferred = MIB;
 	return true;
@@ -188,8 +197,10 @@ static bool read_entry(struct image_bzimage *image, struct err *e)
 				 (flags & XLF_CAN_BE_LOADED_ABOVE_4G);
 	image->has_5level = image->has_64bit_entry && (flags & XLF_5LEVEL);
 	if (image->has_64bit_entry && image->kernel.size <= ENTRY_64)
-		return err_set(e, "bzImage cut short: its kernel of %zu bytes ends before its "
-			       "64-bit entry", image->kernel.size);
+		return err_set(e,
+			       "bzImage cut short: its kernel of %zu bytes ends before its "
+			       "64-bit entry",
+			       image->kernel.size);
 	return true;
 }
 

@@ -10,8 +10,8 @@
 #include "image_core.h"
 #include "purgatory_abi.h"
 
-#define PAGE		UINT64_C(4096)
-#define LOW_LAST	UINT64_C(0x9ffff)
+#define PAGE	 UINT64_C(4096)
+#define LOW_LAST UINT64_C(0x9ffff)
 
 static bool read_at(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {
@@ -82,9 +82,10 @@ static bool check_record(const struct jump_record *r, struct err *e)
 	if (memcmp(r->magic, JUMP_RECORD_MAGIC, sizeof(r->magic)))
 		return err_set(e, "no jump record: not the image of a kernel that jumped");
 	if (r->version != JUMP_RECORD_VERSION || r->size != sizeof(*r))
-		return err_set(e, "jump record of version %" PRIu32 " and %" PRIu32 " bytes; this "
-			       "program knows version %d and %zu bytes", r->version, r->size,
-			       JUMP_RECORD_VERSION, sizeof(*r));
+		return err_set(e,
+			       "jump record of version %" PRIu32 " and %" PRIu32 " bytes; this "
+			       "program knows version %d and %zu bytes",
+			       r->version, r->size, JUMP_RECORD_VERSION, sizeof(*r));
 	if (!whole_pages(r->window_start, r->window_last) ||
 	    !whole_pages(r->gate_start, r->gate_last) ||
 	    !whole_pages(r->headers_start, r->headers_last) ||

@@ -11,7 +11,7 @@
 
 struct image_core {
 	int fd;
-	struct core_image image;	/* reads through fd: do not move the struct */
+	struct core_image image; /* reads through fd: do not move the struct */
 	struct jump_record record;
 };
 

@@ -7,15 +7,15 @@
 #include "err.h"
 
 /* Bytes of a file or of a block device: what the address space of a 32-bit program has room for. */
-#define INPUT_MAX		(UINT64_C(1) << (sizeof(void *) == 4 ? 30 : 32))
-#define INPUT_STREAM_MAX	(UINT64_C(1) << 30)	/* bytes of a pipe, kept in memory */
-#define INPUT_UNPACKED_MAX	(UINT64_C(1) << 30)	/* bytes of a decompressed kernel */
+#define INPUT_MAX	   (UINT64_C(1) << (sizeof(void *) == 4 ? 30 : 32))
+#define INPUT_STREAM_MAX   (UINT64_C(1) << 30) /* bytes of a pipe, kept in memory */
+#define INPUT_UNPACKED_MAX (UINT64_C(1) << 30) /* bytes of a decompressed kernel */
 
 /* Initialise with INPUT_NONE; free with input_close() in every case. */
 struct input {
 	struct bytes bytes;
-	int fd;			/* of the same bytes, for kexec_file_load(2); -1: none */
-	bool mapped;		/* bytes is a mapping of fd, else memory of its own */
+	int fd;	     /* of the same bytes, for kexec_file_load(2); -1: none */
+	bool mapped; /* bytes is a mapping of fd, else memory of its own */
 };
 
 #define INPUT_NONE ((struct input){ .fd = -1 })

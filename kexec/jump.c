@@ -15,13 +15,13 @@
 #include "syscall.h"
 #include "window.h"
 
-#define PAGE			4096ull
-#define FOUR_GIB_LAST		UINT32_MAX
-#define WINDOW_UNIT		(2ull << 20)	/* a chosen size is a multiple of it */
-#define I386_PAGE_OFFSET	0xc0000000ull	/* CONFIG_VMSPLIT_3G, when kcore does not tell */
-#define I386_LOWMEM_LAST	0x37ffffffull	/* 896 MiB - 1, likewise */
-#define X86_64_DIRECT_MAP	0xff11000000000000ull	/* the lowest of all direct maps ... */
-#define X86_64_KERNEL_MAP	0xffffffff80000000ull	/* ... and __START_KERNEL_map, above them */
+#define PAGE		  4096ull
+#define FOUR_GIB_LAST	  UINT32_MAX
+#define WINDOW_UNIT	  (2ull << 20)		/* a chosen size is a multiple of it */
+#define I386_PAGE_OFFSET  0xc0000000ull		/* CONFIG_VMSPLIT_3G, when kcore does not tell */
+#define I386_LOWMEM_LAST  0x37ffffffull		/* 896 MiB - 1, likewise */
+#define X86_64_DIRECT_MAP 0xff11000000000000ull /* the lowest of all direct maps ... */
+#define X86_64_KERNEL_MAP 0xffffffff80000000ull /* ... and __START_KERNEL_map, above them */
 
 /* The words that we write on B's command line and read on our own. */
 static const char word_headers[] = "elfcorehdr", word_entry[] = "kexec_jump_back_entry";
@@ -38,7 +38,7 @@ static uint64_t round_up(uint64_t n, uint64_t unit)
 
 static struct range range_of(uint64_t start, uint64_t size)
 {
-	return (struct range) { start, start + size - 1 };
+	return (struct range){ start, start + size - 1 };
 }
 
 static unsigned int host_bits(const struct host *h)
@@ -60,8 +60,10 @@ static bool kernel_can_jump(const struct host *h, const struct kernel_memory *k,
 	if (can == UNKNOWN)
 		can = kernel_config(k, "CONFIG_KEXEC_JUMP");
 	if (can == NO)
-		return err_set(e, "this kernel (%s) cannot jump: it was built without "
-			       "CONFIG_KEXEC_JUMP=y", h->release);
+		return err_set(e,
+			       "this kernel (%s) cannot jump: it was built without "
+			       "CONFIG_KEXEC_JUMP=y",
+			       h->release);
 	return true;
 }
 
@@ -69,16 +71,18 @@ static bool may_load(const struct host *h, const struct kernel_memory *k, const 
 		     struct err *e)
 {
 	static const char *const lockdown[] = {
-		[LOCKDOWN_INTEGRITY] = "integrity", [LOCKDOWN_CONFIDENTIALITY] = "confidentiality",
+		[LOCKDOWN_INTEGRITY] = "integrity",
+		[LOCKDOWN_CONFIDENTIALITY] = "confidentiality",
 	};
 
 	if (!h->recorded && !r->dry_run && !syscall_permitted())
 		return err_set(e, "loading a kernel needs root (CAP_SYS_BOOT)");
 	if (h->load_disabled)
 		return err_set(e, "/proc/sys/kernel/kexec_load_disabled is 1: this kernel loads "
-			       "nothing more until the next boot");
+				  "nothing more until the next boot");
 	if (h->lockdown != LOCKDOWN_NONE)
-		return err_set(e, "kernel lockdown (%s) forbids kexec_load(2), and "
+		return err_set(e,
+			       "kernel lockdown (%s) forbids kexec_load(2), and "
 			       "kexec_file_load(2) cannot load for a jump: boot with lockdown off",
 			       lockdown[h->lockdown]);
 	return r->one_way || kernel_can_jump(h, k, e);
@@ -99,17 +103,17 @@ static void describe_plan(struct plan *p, enum plan_verb verb, const struct host
 static bool gate_context(struct purgatory_wants *gate, const struct host *h,
 			 const struct kernel_memory *k, struct err *e)
 {
-	*gate = (struct purgatory_wants) { .flags = GATE_CALLED | GATE_STOP_CPUS };
+	*gate = (struct purgatory_wants){ .flags = GATE_CALLED | GATE_STOP_CPUS };
 	if (h->arch == HOST_I386 && !h->paging_levels)
 		return err_set(e, "cannot tell whether this kernel uses PAE: its VMCOREINFO is not "
-			       "to be had (/proc/kcore, root)");
+				  "to be had (/proc/kcore, root)");
 	if (h->arch == HOST_I386 && h->paging_levels == 3)
 		gate->flags |= GATE_SET_PAE;
 	if (h->arch == HOST_X86_64 && kernel_restores_gdt(k) == YES)
 		return true;
 	if (!kernel_gdt(k, &gate->gdt_base, &gate->gdt_limit, e))
 		return err_prefix(e, "coming back from a jump needs the address of this kernel's "
-				  "GDT (CONFIG_KALLSYMS_ALL, /proc/kcore)");
+				     "GDT (CONFIG_KALLSYMS_ALL, /proc/kcore)");
 	gate->flags |= GATE_LOAD_GDT;
 	return true;
 }
@@ -122,7 +126,8 @@ static bool image_suits(const struct host *h, const struct image_bzimage *image,
 
 	if (image64 == host64)
 		return true;
-	return err_set(e, "a jump needs kernels of one kind: the running one is %s, this one %s; a "
+	return err_set(e,
+		       "a jump needs kernels of one kind: the running one is %s, this one %s; a "
 		       "kernel of the other kind can only be booted (kexec -l)",
 		       host64 ? "x86_64" : "i386", image64 ? "x86_64" : "i386 (no 64-bit entry)");
 }
@@ -132,7 +137,7 @@ static bool headers_class(const struct host *h, const struct request *r, bool *i
 	*is64 = r->core_headers != CORE_ELF32;
 	if (!*is64 && h->arch == HOST_X86_64)
 		return err_set(e, "--elf32-core-headers cannot describe an x86_64 kernel's memory: "
-			       "leave it out");
+				  "leave it out");
 	return true;
 }
 
@@ -178,7 +183,9 @@ static struct elfcorehdr_wants headers_wants(const struct host *h, const struct 
 					     bool is64)
 {
 	struct elfcorehdr_wants w = {
-		.is64 = is64, .machine = host_machine(h), .vmcoreinfo = k->vmcoreinfo,
+		.is64 = is64,
+		.machine = host_machine(h),
+		.vmcoreinfo = k->vmcoreinfo,
 		.cpus = h->cpus_online ? h->cpus_online : 1,
 	};
 
@@ -206,9 +213,10 @@ static bool window_size(const struct request *r, uint64_t needs, struct window_w
 	want->size = r->window_size ? r->window_size : round_up(needs, WINDOW_UNIT);
 	if (want->size >= needs)
 		return true;
-	return err_set(e, "--window-size=%s is too small: this kernel, its initrd and room to work "
-		       "need %s", number_size_words(want->size, given),
-		       number_size_words(needs, needed));
+	return err_set(e,
+		       "--window-size=%s is too small: this kernel, its initrd and room to work "
+		       "need %s",
+		       number_size_words(want->size, given), number_size_words(needs, needed));
 }
 
 /*
@@ -220,8 +228,11 @@ static bool lend(struct plan *p, const struct host *h, const struct request *r,
 		 struct err *e)
 {
 	struct window_wants want = {
-		.mem_min = r->mem_min, .mem_max = r->mem_max, .next_arch = h->arch,
-		.preferred = image->preferred, .align = image->align,
+		.mem_min = r->mem_min,
+		.mem_max = r->mem_max,
+		.next_arch = h->arch,
+		.preferred = image->preferred,
+		.align = image->align,
 	};
 	uint64_t needs = layout_linux_needs(image, initrd_size, h->cpus_online);
 	struct range gate;
@@ -233,7 +244,7 @@ static bool lend(struct plan *p, const struct host *h, const struct request *r,
 	if (!window_size(r, needs, &want, e) || !window_pick(h, &want, &w, e))
 		return false;
 	p->window = w.main;
-	p->low = w.has_low ? w.low : (struct range) {};
+	p->low = w.has_low ? w.low : (struct range){};
 	p->headers = range_of(w.main.last - room + 1, room);
 	gate = range_of(p->headers.start - GATE_SIZE, GATE_SIZE);
 
@@ -243,7 +254,7 @@ static bool lend(struct plan *p, const struct host *h, const struct request *r,
 	if (!purgatory_place(p, e))
 		return false;
 	if (!ranges_remove(&p->ram, gate) ||
-	    !ranges_add(&p->ram, (struct range) { p->window.start, gate.start - 1 }))
+	    !ranges_add(&p->ram, (struct range){ p->window.start, gate.start - 1 }))
 		return no_memory(e);
 	return true;
 }
@@ -261,7 +272,10 @@ static bool has_low(const struct plan *p)
 static bool next_map(struct plan *p, const struct host *h, struct err *e)
 {
 	struct window_parts parts = {
-		.main = p->window, .low = p->low, .gate = gate_range(p), .headers = p->headers,
+		.main = p->window,
+		.low = p->low,
+		.gate = gate_range(p),
+		.headers = p->headers,
 	};
 
 	return window_map(h, &p->system_ram, &parts, &p->next, e);
@@ -287,9 +301,12 @@ static enum free_content free_content(const struct host *h, const struct kernel_
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		char *value = cmdline_value(h->cmdline ? h->cmdline : "", words[i][0]);
-		enum tristate on = value ? (says_no(value) ? NO : YES) :
-				   words[i][1] ? kernel_config(k, words[i][1]) : NO;
+		enum tristate on = NO;
 
+		if (value)
+			on = says_no(value) ? NO : YES;
+		else if (words[i][1])
+			on = kernel_config(k, words[i][1]);
 		free(value);
 		if (on == YES)
 			return FREE_CONTENT_MATTERS;
@@ -359,7 +376,7 @@ static bool add_headers(struct jump *j, struct plan *p, const struct host *h,
 	w->record = &j->record;
 	if (!make_headers(p, w, &place.owned, e))
 		return false;
-	place.data = (struct bytes) { place.owned, w->room };
+	place.data = (struct bytes){ place.owned, w->room };
 	return plan_add_at(p, &place, p->headers.start, NULL, e);
 }
 
@@ -392,7 +409,7 @@ bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
 	struct elfcorehdr_wants headers;
 	bool is64;
 
-	*j = (struct jump) {};
+	*j = (struct jump){};
 	if (!image_suits(h, image, e) || !may_load(h, k, r, e) || !headers_class(h, r, &is64, e) ||
 	    !gate_context(&j->gate, h, k, e))
 		return false;
@@ -455,8 +472,10 @@ static bool vmcore_open(int *fd, const struct host *h, const struct kernel_memor
 				  word_headers);
 	if (kernel_config(k, "CONFIG_PROC_VMCORE") == NO)
 		return err_append(e, ": this kernel was built without CONFIG_PROC_VMCORE=y");
-	return err_append(e, ": this kernel needs CONFIG_PROC_VMCORE=y and good core headers where "
-			  "%s= says; its log tells more", word_headers);
+	return err_append(e,
+			  ": this kernel needs CONFIG_PROC_VMCORE=y and good core headers where "
+			  "%s= says; its log tells more",
+			  word_headers);
 }
 
 static bool read_record(const struct elfcore *core, struct jump_record *record, struct err *e)
@@ -465,14 +484,15 @@ static bool read_record(const struct elfcore *core, struct jump_record *record, 
 
 	if (!elfcore_note(core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &desc))
 		return err_set(e, "has no jump record: the kernel before this one was not left by "
-			       "a jump");
+				  "a jump");
 	if (!bytes_copy(desc, 0, record, sizeof(*record)) ||
 	    memcmp(record->magic, JUMP_RECORD_MAGIC, sizeof(record->magic)) != 0)
 		return err_set(e, "has a damaged jump record");
 	if (record->version != JUMP_RECORD_VERSION || record->size != sizeof(*record))
-		return err_set(e, "has a jump record of version %" PRIu32 ", %" PRIu32 " bytes; "
-			       "this program knows version %d, %zu bytes", record->version,
-			       record->size, JUMP_RECORD_VERSION, sizeof(*record));
+		return err_set(e,
+			       "has a jump record of version %" PRIu32 ", %" PRIu32 " bytes; "
+			       "this program knows version %d, %zu bytes",
+			       record->version, record->size, JUMP_RECORD_VERSION, sizeof(*record));
 	if (record->gate_start > UINT32_MAX || record->gate_start % PAGE ||
 	    record->gate_last != record->gate_start + GATE_SIZE - 1 ||
 	    record->entry != record->gate_start + GATE_REENTRY ||
@@ -510,12 +530,15 @@ bool jump_check_gate(const struct gate_params *params, const struct jump_record 
 	if (memcmp(params->magic, GATE_MAGIC, sizeof(params->magic)) != 0)
 		return err_set(e, "there is no gate at 0x%" PRIx64, record->gate_start);
 	if (params->version != GATE_VERSION)
-		return err_set(e, "the gate at 0x%" PRIx64 " is of version %" PRIu32 "; this "
-			       "program knows %d", record->gate_start, params->version,
-			       GATE_VERSION);
+		return err_set(e,
+			       "the gate at 0x%" PRIx64 " is of version %" PRIu32 "; this "
+			       "program knows %d",
+			       record->gate_start, params->version, GATE_VERSION);
 	if (params->bits != host_bits(h) || !(params->flags & GATE_CALLED))
-		return err_set(e, "the gate at 0x%" PRIx64 " is not one that can be returned "
-			       "through", record->gate_start);
+		return err_set(e,
+			       "the gate at 0x%" PRIx64 " is not one that can be returned "
+			       "through",
+			       record->gate_start);
 	if (!params->return_address)
 		return err_set(e, "nobody has left through the gate at 0x%" PRIx64,
 			       record->gate_start);
@@ -550,8 +573,10 @@ static bool find_peer(const struct host *h, const struct kernel_memory *k, const
 		return err_prefix(e, "%s%s", r->vmcore ? "" : h->root,
 				  r->vmcore ? r->vmcore : vmcore_path);
 	if (entry != record->entry)
-		return err_set(e, "0x%" PRIx64 " is not the way back: the gate of the kernel "
-			       "before this one has its entry at 0x%" PRIx64, entry, record->entry);
+		return err_set(e,
+			       "0x%" PRIx64 " is not the way back: the gate of the kernel "
+			       "before this one has its entry at 0x%" PRIx64,
+			       entry, record->entry);
 	return jump_check_gate(&params, record, h, e);
 }
 
@@ -590,8 +615,10 @@ static bool helper_ram(struct plan *p, const struct host *h, const struct reques
 	if (!window_ram(h, &p->system_ram, e) || !window_free_ram(h, &p->ram, e))
 		return false;
 	if (ranges_overlap(&p->system_ram, peer))
-		return err_set(e, "the gate at 0x%" PRIx64 " lies in this kernel's own RAM: it may "
-			       "have been overwritten", peer.start);
+		return err_set(e,
+			       "the gate at 0x%" PRIx64 " lies in this kernel's own RAM: it may "
+			       "have been overwritten",
+			       peer.start);
 	if (r->mem_min > r->mem_max || !range_intersect(reach, bounds, &within))
 		return err_set(e, "--mem-min and --mem-max leave nothing below 4 GiB for the gate");
 	if (!ranges_clip(&p->ram, within) || (h->has_kernel && !ranges_remove(&p->ram, h->kernel)))
@@ -604,7 +631,7 @@ bool jump_helper(struct jump *j, struct plan *p, const struct host *h,
 {
 	uint64_t entry;
 
-	*j = (struct jump) {};
+	*j = (struct jump){};
 	if (!find_entry(h, r, &entry, e) || !find_peer(h, k, r, entry, &j->record, e) ||
 	    !may_load(h, k, r, e))
 		return false;

@@ -9,8 +9,8 @@
 #include "host_file.h"
 #include "kcore.h"
 
-#define NOTE_NAME	"VMCOREINFO"
-#define NOTE_SIZE_MAX	(64u << 10)	/* the kernel's is one page and a header */
+#define NOTE_NAME     "VMCOREINFO"
+#define NOTE_SIZE_MAX (64u << 10) /* the kernel's is one page and a header */
 
 static bool read_at(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {
@@ -36,8 +36,7 @@ static bool read_at(void *opaque, uint64_t offset, void *to, size_t size, struct
 	return true;
 }
 
-bool kcore_open(const struct host *h, int *fd, struct elfcore *core, struct err *why,
-		struct err *e)
+bool kcore_open(const struct host *h, int *fd, struct elfcore *core, struct err *why, struct err *e)
 {
 	*core = (struct elfcore){ 0 };
 	*fd = host_open(h, "/proc/kcore", why);
@@ -118,8 +117,8 @@ static uint8_t *read_sysfs_note(const struct host *h, int fd, const struct elfco
 	uint64_t paddr, vaddr;
 	uint8_t *notes = NULL;
 
-	if (text && sscanf(text, "%" SCNx64 " %" SCNx32, &paddr, size) == 2 &&
-	    *size && *size <= NOTE_SIZE_MAX && direct_map(core, paddr, &vaddr))
+	if (text && sscanf(text, "%" SCNx64 " %" SCNx32, &paddr, size) == 2 && *size &&
+	    *size <= NOTE_SIZE_MAX && direct_map(core, paddr, &vaddr))
 		notes = malloc(*size);
 	free(text);
 	if (notes && !kcore_read(fd, core, vaddr, notes, *size, &(struct err){ 0 })) {

@@ -11,16 +11,15 @@
 #include "kcore.h"
 #include "kernel_memory.h"
 
-#define SYMBOL_LINE_MAX	1024		/* KSYM_NAME_LEN is 512, module names 56 */
-#define CONFIG_SIZE_MAX	(8u << 20)
+#define SYMBOL_LINE_MAX 1024 /* KSYM_NAME_LEN is 512, module names 56 */
+#define CONFIG_SIZE_MAX (8u << 20)
 
 bool kernel_memory_open(struct kernel_memory *k, const struct host *h, struct err *e)
 {
 	*k = (struct kernel_memory){ .host = h };
 	if (!kcore_open(h, &k->kcore, &k->core, &k->kcore_why, e))
 		return false;
-	if (!kcore_vmcoreinfo(h, k->kcore, &k->core, &k->vmcoreinfo_data, &k->vmcoreinfo.size,
-			      e)) {
+	if (!kcore_vmcoreinfo(h, k->kcore, &k->core, &k->vmcoreinfo_data, &k->vmcoreinfo.size, e)) {
 		kcore_close(&k->kcore, &k->core);
 		return false;
 	}
@@ -105,15 +104,19 @@ static bool find_symbols(const struct kernel_memory *k, struct symbol *wanted, s
 		return err_set(e, "%s/proc/kallsyms: a line is not \"VALUE TYPE NAME\"",
 			       k->host->root);
 	if (hidden)
-		return err_set(e, "%s/proc/kallsyms: all addresses are hidden: "
-			       "run as root with kernel.kptr_restrict at most 1", k->host->root);
+		return err_set(e,
+			       "%s/proc/kallsyms: all addresses are hidden: "
+			       "run as root with kernel.kptr_restrict at most 1",
+			       k->host->root);
 	return true;
 }
 
 static bool missing(const struct kernel_memory *k, const char *name, struct err *e)
 {
-	return err_set(e, "%s/proc/kallsyms: no symbol %s (data symbols need a kernel with "
-		       "CONFIG_KALLSYMS_ALL=y)", k->host->root, name);
+	return err_set(e,
+		       "%s/proc/kallsyms: no symbol %s (data symbols need a kernel with "
+		       "CONFIG_KALLSYMS_ALL=y)",
+		       k->host->root, name);
 }
 
 bool kernel_symbol(const struct kernel_memory *k, const char *name, uint64_t *value, struct err *e)
@@ -144,7 +147,7 @@ bool kernel_gdt(const struct kernel_memory *k, uint64_t *base, uint32_t *limit, 
 	if (s[1].found && !kernel_read(k, s[1].value, &offset, is64 ? 8 : 4, e))
 		return err_prefix(e, "__per_cpu_offset[0]");
 	*base = is64 ? s[0].value + offset : (uint32_t)(s[0].value + offset);
-	*limit = (is64 ? 16 : 32) * 8 - 1;	/* GDT_ENTRIES, arch/x86/include/asm/segment.h */
+	*limit = (is64 ? 16 : 32) * 8 - 1; /* GDT_ENTRIES, arch/x86/include/asm/segment.h */
 	return true;
 }
 

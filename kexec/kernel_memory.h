@@ -10,11 +10,11 @@
 #include "host.h"
 
 struct kernel_memory {
-	const struct host *host;	/* borrowed */
-	int kcore;			/* -1: not there */
-	struct elfcore core;		/* of kcore */
-	struct err kcore_why;		/* why kcore is -1 */
-	uint8_t *vmcoreinfo_data;	/* the text, as the kernel's note has it */
+	const struct host *host;  /* borrowed */
+	int kcore;		  /* -1: not there */
+	struct elfcore core;	  /* of kcore */
+	struct err kcore_why;	  /* why kcore is -1 */
+	uint8_t *vmcoreinfo_data; /* the text, as the kernel's note has it */
 	struct bytes vmcoreinfo;
 };
 

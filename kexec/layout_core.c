@@ -11,8 +11,8 @@
 #include "syscall.h"
 #include "window.h"
 
-#define PAGE	UINT64_C(4096)
-#define NAME	"memory"		/* of the segments */
+#define PAGE UINT64_C(4096)
+#define NAME "memory" /* of the segments */
 
 static bool no_memory(struct err *e)
 {
@@ -25,16 +25,21 @@ static bool check_request(const struct request *r, const struct jump_record *rec
 		bool given;
 		const char *name;
 	} useless[] = {
-		{ r->initrd_count, "--initrd" }, { r->append, "--append" },
-		{ r->reuse_cmdline, "--reuse-cmdline" }, { r->window_of, "--window-of" },
-		{ r->entry_32bit, "--entry-32bit" }, { r->real_mode, "--real-mode" },
+		{ r->initrd_count, "--initrd" },
+		{ r->append, "--append" },
+		{ r->reuse_cmdline, "--reuse-cmdline" },
+		{ r->window_of, "--window-of" },
+		{ r->entry_32bit, "--entry-32bit" },
+		{ r->real_mode, "--real-mode" },
 		{ r->mem_min || r->mem_max != UINT64_MAX, "--mem-min or --mem-max" },
 	};
 
 	for (size_t i = 0; i < sizeof(useless) / sizeof(useless[0]); i++) {
 		if (useless[i].given)
-			return err_set(e, "%s does not go with a saved kernel, which goes on as it "
-				       "was", useless[i].name);
+			return err_set(e,
+				       "%s does not go with a saved kernel, which goes on as it "
+				       "was",
+				       useless[i].name);
 	}
 	if (r->has_entry && r->entry != record->entry)
 		return err_set(e,
@@ -112,7 +117,7 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 		return true;
 	if (r->free_content != FREE_CONTENT_NONE) {
 		err_set(&l->note, "the saved kernel may rely on the content of its free pages "
-			"(init_on_free, page_poison)");
+				  "(init_on_free, page_poison)");
 		return true;
 	}
 	if (!peer_kernel_open(&k, image, &l->note))
@@ -158,7 +163,7 @@ static bool check_gate(const struct layout_core *l, const struct host *h, struct
 /* ---- In how many pieces ---- */
 
 struct gap {
-	size_t before;			/* index of the range that begins behind it */
+	size_t before; /* index of the range that begins behind it */
 	uint64_t size;
 };
 
@@ -312,13 +317,13 @@ static bool add_pieces(struct layout_core *l, struct plan *p, const char *path, 
 
 	for (size_t i = 0; i < l->piece_count; i++)
 		bytes += range_size(l->pieces[i]);
-	if (!check_half(l, p, bytes, path, e) ||
-	    !lazy_memory_create(&l->memory, bytes, fill, l, e))
+	if (!check_half(l, p, bytes, path, e) || !lazy_memory_create(&l->memory, bytes, fill, l, e))
 		return false;
 	for (size_t i = 0; i < l->piece_count; i++) {
 		uint64_t size = range_size(l->pieces[i]);
 		struct place piece = {
-			.name = NAME, .memsz = size,
+			.name = NAME,
+			.memsz = size,
 			.data = { lazy_memory_data(l->memory) + at, (size_t)size },
 		};
 

@@ -13,12 +13,12 @@
 #include "plan.h"
 
 struct layout_core {
-	struct image_core *core;	/* borrowed; read while the plan is loaded */
-	struct ranges kept;		/* the pages that the image gives */
-	struct range pieces[PLAN_SEGMENTS_MAX];	/* these and what is between them */
+	struct image_core *core;		/* borrowed; read while the plan is loaded */
+	struct ranges kept;			/* the pages that the image gives */
+	struct range pieces[PLAN_SEGMENTS_MAX]; /* these and what is between them */
 	size_t piece_count;
-	struct lazy_memory *memory;	/* their content, one after the other */
-	struct err note;		/* why free pages were not left out; "" when nothing */
+	struct lazy_memory *memory; /* their content, one after the other */
+	struct err note;	    /* why free pages were not left out; "" when nothing */
 };
 
 /*

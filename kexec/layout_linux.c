@@ -7,46 +7,46 @@
 #include "layout_linux.h"
 #include "number.h"
 
-#define PAGE		UINT64_C(4096)
-#define MIB		(UINT64_C(1) << 20)
-#define FOUR_GIB	(UINT64_C(1) << 32)
-#define ENTRY_64	0x200		/* from the load address */
-#define SEED_SIZE	32		/* as arch/x86/kernel/kexec-bzimage64.c */
+#define PAGE	  UINT64_C(4096)
+#define MIB	  (UINT64_C(1) << 20)
+#define FOUR_GIB  (UINT64_C(1) << 32)
+#define ENTRY_64  0x200 /* from the load address */
+#define SEED_SIZE 32	/* as arch/x86/kernel/kexec-bzimage64.c */
 
 /*
  * What an i386 kernel maps directly, whatever the size of its vmalloc area: the initrd_addr_max of
  * the kernels that do not say theirs. An initrd above it has to be copied down by the kernel.
  */
-#define LOWMEM_LAST	UINT64_C(0x37ffffff)
+#define LOWMEM_LAST UINT64_C(0x37ffffff)
 
 /*
  * Room to run in, beside the kernel and what is unpacked from the initrd: a kernel with many
  * drivers takes more, and each CPU has its threads and its own data. It is swapped on each jump:
  * not too much.
  */
-#define WORKING_MEMORY	(32 * MIB)
-#define CPU_MEMORY	MIB
-#define UNPACKED_RATIO	4
+#define WORKING_MEMORY (32 * MIB)
+#define CPU_MEMORY     MIB
+#define UNPACKED_RATIO 4
 
 struct layout {
 	struct plan *p;
 	const struct layout_linux *in;
 	const struct image_bzimage *image;
-	uint64_t last;			/* highest address that the entry allows */
+	uint64_t last; /* highest address that the entry allows */
 	uint64_t kernel_at;
 	uint64_t initrd_at;
 };
 
 /* The segment "boot_params": the zero page, the command line, the nodes of setup_data. */
 struct params {
-	uint8_t *data;			/* of the segment */
-	uint64_t at;			/* its physical address */
-	struct boot_params *page;	/* data */
-	size_t cmdline_size;		/* with its NUL */
-	size_t extra_entries;		/* of the e820 map, beyond those in the page */
+	uint8_t *data;		  /* of the segment */
+	uint64_t at;		  /* its physical address */
+	struct boot_params *page; /* data */
+	size_t cmdline_size;	  /* with its NUL */
+	size_t extra_entries;	  /* of the e820 map, beyond those in the page */
 	uint8_t seed[SEED_SIZE];
 	bool has_seed;
-	size_t used;			/* bytes of data */
+	size_t used; /* bytes of data */
 	size_t size;
 };
 
@@ -97,17 +97,21 @@ static bool place_kernel(struct layout *l, struct err *e)
 	const struct image_bzimage *image = l->image;
 	struct range within = { image->preferred, l->last };
 	struct place want = {
-		.name = "kernel", .data = image->kernel, .memsz = image->init_size,
-		.align = image->align, .digest = true,
+		.name = "kernel",
+		.data = image->kernel,
+		.memsz = image->init_size,
+		.align = image->align,
+		.digest = true,
 	};
 	struct segment *kernel;
 
 	if (!image->has_64bit_entry)
 		within.last = LOWMEM_LAST;
 	if (within.start > within.last || range_size(within) < image->init_size)
-		return err_set(e, "the kernel cannot be below %#" PRIx64 ", where it must be: it "
-			       "needs %#" PRIx64 " bytes from %#" PRIx64 " up", within.last + 1,
-			       image->init_size, image->preferred);
+		return err_set(e,
+			       "the kernel cannot be below %#" PRIx64 ", where it must be: it "
+			       "needs %#" PRIx64 " bytes from %#" PRIx64 " up",
+			       within.last + 1, image->init_size, image->preferred);
 	if (!image->relocatable)
 		within.last = image->preferred + ((image->init_size + PAGE - 1) & ~(PAGE - 1)) - 1;
 	want.within = within;
@@ -122,7 +126,10 @@ static bool place_initrd(struct layout *l, struct err *e)
 {
 	uint64_t last = l->last == UINT64_MAX ? l->last : lower(l->last, l->image->initrd_max);
 	struct place want = {
-		.name = "initrd", .data = l->in->initrd, .within = { MIB, last }, .highest = true,
+		.name = "initrd",
+		.data = l->in->initrd,
+		.within = { MIB, last },
+		.highest = true,
 		.digest = true,
 	};
 	struct segment *initrd;
@@ -131,8 +138,10 @@ static bool place_initrd(struct layout *l, struct err *e)
 	if (!l->in->initrd.size)
 		return true;
 	if (last < MIB)
-		return err_set(e, "no room for the initrd: the kernel's initrd_addr_max is "
-			       "%#" PRIx64, l->image->initrd_max);
+		return err_set(e,
+			       "no room for the initrd: the kernel's initrd_addr_max is "
+			       "%#" PRIx64,
+			       l->image->initrd_max);
 	if (!l->image->has_64bit_entry && last > LOWMEM_LAST) {
 		want.within.last = LOWMEM_LAST;
 		good = plan_place(l->p, &want, &initrd, e);
@@ -157,9 +166,10 @@ static bool size_params(const struct layout *l, struct params *b, struct err *e)
 	if (entries > E820_MAX_ENTRIES_ZEROPAGE)
 		b->extra_entries = entries - E820_MAX_ENTRIES_ZEROPAGE;
 	if (b->extra_entries && !since(l->image, 9))
-		return err_set(e, "the memory map has %zu entries, but a kernel of boot protocol "
-			       "2.%02u takes %d", entries, l->image->protocol & 0xff,
-			       E820_MAX_ENTRIES_ZEROPAGE);
+		return err_set(e,
+			       "the memory map has %zu entries, but a kernel of boot protocol "
+			       "2.%02u takes %d",
+			       entries, l->image->protocol & 0xff, E820_MAX_ENTRIES_ZEROPAGE);
 	/* A recorded host has to give the same plan each time. */
 	b->has_seed = !l->in->host->recorded && since(l->image, 9) &&
 		      getrandom(b->seed, SEED_SIZE, GRND_NONBLOCK) == SEED_SIZE;
@@ -194,7 +204,10 @@ static struct range params_within(const struct layout *l)
 static bool place_params(struct layout *l, struct params *b, struct err *e)
 {
 	struct place want = {
-		.name = "boot_params", .within = params_within(l), .highest = true, .digest = true,
+		.name = "boot_params",
+		.within = params_within(l),
+		.highest = true,
+		.digest = true,
 	};
 	struct segment *segment;
 
@@ -221,11 +234,14 @@ static bool place_params(struct layout *l, struct params *b, struct err *e)
 static void copy_from_host(struct boot_params *page, struct bytes from)
 {
 	static const struct range copied[] = {
-#define FIELD(f) { offsetof(struct boot_params, f),						\
-		   offsetof(struct boot_params, f) + sizeof(((struct boot_params *)0)->f) - 1 }
-		FIELD(screen_info), FIELD(apm_bios_info), FIELD(acpi_rsdp_addr), FIELD(edid_info),
-		FIELD(eddbuf_entries), FIELD(edd_mbr_sig_buf_entries), FIELD(hdr.hardware_subarch),
-		FIELD(hdr.hardware_subarch_data), FIELD(edd_mbr_sig_buffer), FIELD(eddbuf),
+#define FIELD(f) \
+	{ offsetof(struct boot_params, f), \
+	  offsetof(struct boot_params, f) + sizeof(((struct boot_params *)0)->f) - 1 }
+		FIELD(screen_info),	     FIELD(apm_bios_info),
+		FIELD(acpi_rsdp_addr),	     FIELD(edid_info),
+		FIELD(eddbuf_entries),	     FIELD(edd_mbr_sig_buf_entries),
+		FIELD(hdr.hardware_subarch), FIELD(hdr.hardware_subarch_data),
+		FIELD(edd_mbr_sig_buffer),   FIELD(eddbuf),
 #undef FIELD
 	};
 

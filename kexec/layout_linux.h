@@ -15,8 +15,8 @@ struct layout_linux {
 	const struct image_bzimage *image;
 	const struct host *host;
 	const struct request *request;
-	struct bytes initrd;		/* all initrd files as one, or none */
-	const char *cmdline;		/* complete */
+	struct bytes initrd; /* all initrd files as one, or none */
+	const char *cmdline; /* complete */
 };
 
 /* Adds kernel, initrd, boot_params (with command line, e820, setup_data) and fills the entry. */

@@ -20,14 +20,14 @@
 
 struct lazy_memory {
 	uint8_t *data;
-	size_t size;			/* whole pages */
+	size_t size; /* whole pages */
 	lazy_fill_fn *fill;
 	void *opaque;
-	int faults;			/* the userfaultfd; -1: none */
-	int stop;			/* an eventfd that ends the thread */
+	int faults; /* the userfaultfd; -1: none */
+	int stop;   /* an eventfd that ends the thread */
 	pthread_t thread;
 	bool running;
-	uint64_t resident[LAZY_BLOCKS];	/* offsets, in a ring; the thread's own */
+	uint64_t resident[LAZY_BLOCKS]; /* offsets, in a ring; the thread's own */
 	size_t next;			/* the oldest of them */
 	uint8_t *block;			/* where the thread makes one */
 	bool failed;			/* to be read when the thread has ended */
@@ -113,7 +113,8 @@ static bool put_block(struct lazy_memory *m, uint64_t offset, struct err *e)
 	for (size_t done = 0; done < size;) {
 		struct uffdio_copy copy = {
 			.dst = (uintptr_t)m->data + (size_t)offset + done,
-			.src = (uintptr_t)m->block + done, .len = size - done,
+			.src = (uintptr_t)m->block + done,
+			.len = size - done,
 		};
 
 		if (!ioctl(m->faults, UFFDIO_COPY, &copy))
@@ -168,7 +169,8 @@ static int open_faults(const struct lazy_memory *m)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register area = {
-		.range = range_at(m, 0, m->size), .mode = UFFDIO_REGISTER_MODE_MISSING,
+		.range = range_at(m, 0, m->size),
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
 	};
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 

@@ -12,8 +12,8 @@
 
 #include "err.h"
 
-#define LAZY_BLOCK	((size_t)1 << 20)	/* bytes that are made at once ... */
-#define LAZY_BLOCKS	4			/* ... and how many of them are resident at most */
+#define LAZY_BLOCK  ((size_t)1 << 20) /* bytes that are made at once ... */
+#define LAZY_BLOCKS 4		      /* ... and how many of them are resident at most */
 
 struct lazy_memory;
 
@@ -26,7 +26,7 @@ typedef bool lazy_fill_fn(void *opaque, uint64_t offset, uint8_t *to, size_t siz
 /* Takes @size > 0 bytes of address space and no memory. */
 bool lazy_memory_create(struct lazy_memory **out, uint64_t size, lazy_fill_fn *fill, void *opaque,
 			struct err *e);
-void lazy_memory_destroy(struct lazy_memory *m);	/* NULL is allowed; stops it first */
+void lazy_memory_destroy(struct lazy_memory *m); /* NULL is allowed; stops it first */
 
 /* What may be read from lazy_memory_start() to lazy_memory_stop(), and only by other threads. */
 const uint8_t *lazy_memory_data(const struct lazy_memory *m);

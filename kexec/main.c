@@ -34,7 +34,7 @@
 enum exit_code {
 	EXIT_GOOD = 0,
 	EXIT_USAGE = 1,
-	EXIT_IS_LOADED = 1,		/* of --status */
+	EXIT_IS_LOADED = 1, /* of --status */
 	EXIT_NO_FILE_CALL = 253,
 	EXIT_FAILED = 255,
 };
@@ -48,12 +48,12 @@ struct load {
 	struct kernel_memory kernel;
 	struct input file, initrd;
 	struct image_bzimage image;
-	struct image_core core;		/* for saved kernels */
+	struct image_core core; /* for saved kernels */
 	struct layout_core layout_core;
 	char *cmdline;
 	struct plan plan;
-	struct jump jump;		/* for jumps; else zero but for what the gate wants */
-	bool no_file_call;		/* -s, but there is no such system call */
+	struct jump jump;  /* for jumps; else zero but for what the gate wants */
+	bool no_file_call; /* -s, but there is no such system call */
 };
 
 static int fail(const struct err *e)
@@ -73,13 +73,13 @@ static void warn(const struct err *e)
 static bool check_supported(const struct request *r, struct err *e)
 {
 	static const char *const later[] = {
-		"elf-x86_64", "elf-x86", "multiboot-x86", "multiboot2-x86", "uki", "beoboot-x86",
-		"nbi-x86",
+		"elf-x86_64", "elf-x86",     "multiboot-x86", "multiboot2-x86",
+		"uki",	      "beoboot-x86", "nbi-x86",
 	};
 
 	if (r->verb == VERB_LOAD_PANIC && r->call == CALL_LOAD)
 		return err_set(e, "-p with -c is not supported: use -s, and the kernel makes "
-			       "what a crash kernel needs by itself");
+				  "what a crash kernel needs by itself");
 	if (r->module_count)
 		return err_set(e, "--module is for multiboot images, which are not supported");
 	if (r->dtb)
@@ -94,8 +94,10 @@ static bool check_supported(const struct request *r, struct err *e)
 			return err_set(e, "--type=%s: images of this type are not supported",
 				       r->type);
 	}
-	return err_set(e, "--type=%s: no such type; there are bzImage, bzImage64 "
-		       "and elf-core", r->type);
+	return err_set(e,
+		       "--type=%s: no such type; there are bzImage, bzImage64 "
+		       "and elf-core",
+		       r->type);
 }
 
 static bool is_jump(const struct request *r)
@@ -115,7 +117,7 @@ static bool check_allowed(const struct request *r, const struct host *h, struct 
 		return err_set(e, "--host-root: nothing can be loaded there; add --dry-run");
 	if (h->load_disabled)
 		return err_set(e, "loading is switched off until the next boot: "
-			       "/proc/sys/kernel/kexec_load_disabled is 1");
+				  "/proc/sys/kernel/kexec_load_disabled is 1");
 	if (h->lockdown == LOCKDOWN_NONE || is_jump(r))
 		return true;
 	if (r->window_of)
@@ -133,8 +135,10 @@ static bool not_an_image(const struct load *l, struct err *e)
 		return err_set(e, "%s: an ELF file; only bzImage kernels are supported",
 			       l->r->kernel);
 	if (b.size >= 2 && !memcmp(b.data, "MZ", 2))
-		return err_set(e, "%s: an EFI program without a Linux boot header; only bzImage "
-			       "kernels are supported", l->r->kernel);
+		return err_set(e,
+			       "%s: an EFI program without a Linux boot header; only bzImage "
+			       "kernels are supported",
+			       l->r->kernel);
 	return err_set(e, "%s: not a kernel image (bzImage, or one compressed by gzip, xz or zstd)",
 		       l->r->kernel);
 }
@@ -169,7 +173,10 @@ static bool parse_image(struct load *l, struct err *e)
 static char *reused_cmdline(const struct host *h, bool crash)
 {
 	static const char *const words[] = {
-		"BOOT_IMAGE", "elfcorehdr", "kexec_jump_back_entry", "crashkernel",
+		"BOOT_IMAGE",
+		"elfcorehdr",
+		"kexec_jump_back_entry",
+		"crashkernel",
 	};
 	size_t count = sizeof(words) / sizeof(words[0]) - !crash;
 	char *line = strdup(h->cmdline ? h->cmdline : "");
@@ -224,8 +231,11 @@ static bool plan_memory(struct plan *p, const struct request *r, const struct ho
 static bool layout(struct load *l, struct err *e)
 {
 	struct layout_linux in = {
-		.image = &l->image, .host = l->host, .request = l->r,
-		.initrd = l->initrd.bytes, .cmdline = l->cmdline,
+		.image = &l->image,
+		.host = l->host,
+		.request = l->r,
+		.initrd = l->initrd.bytes,
+		.cmdline = l->cmdline,
 	};
 
 	return check_cmdline(l, e) && layout_linux(&l->plan, &in, e);
@@ -314,14 +324,17 @@ static bool load_by_file(struct load *l, struct err *e)
 	bool crash = l->r->verb == VERB_LOAD_PANIC;
 	unsigned long flags = crash ? KEXEC_FILE_ON_CRASH_FLAG : 0;
 	struct file_call call = {
-		.kernel = l->r->kernel, .kernel_size = l->file.bytes.size,
-		.initrd_size = l->initrd.bytes.size, .cmdline = l->cmdline, .flags = flags,
+		.kernel = l->r->kernel,
+		.kernel_size = l->file.bytes.size,
+		.initrd_size = l->initrd.bytes.size,
+		.cmdline = l->cmdline,
+		.flags = flags,
 	};
 	int kernel, initrd = -1, errnum;
 
 	if (crash && !l->host->has_crash_kernel)
 		return err_set(e, "no memory is reserved for a crash kernel: boot with "
-			       "crashkernel=256M or the like");
+				  "crashkernel=256M or the like");
 	if (l->r->debug)
 		print_file_call(stderr, &call);
 	if (l->r->dry_run) {
@@ -353,7 +366,7 @@ static bool load_segments(struct load *l, int *errnum, struct err *e)
 		return false;
 	if (!lazy) {
 		err_set(&why, "without userfaultfd(2) the image is in memory twice while it is "
-			"loaded");
+			      "loaded");
 		warn(&why);
 	}
 	good = syscall_load(&l->plan, l->host, errnum, e);
@@ -415,8 +428,10 @@ static bool find_core(struct load *l, bool *is_core, struct err *e)
 		*is_core = true;
 		return true;
 	case PROBE_NOT_MINE:
-		return !r->type || err_set(e, "%s: neither an ELF core nor a saved image in a file "
-					   "or block device", r->kernel);
+		return !r->type || err_set(e,
+					   "%s: neither an ELF core nor a saved image in a file "
+					   "or block device",
+					   r->kernel);
 	case PROBE_ERROR:
 		break;
 	}
@@ -439,7 +454,8 @@ static bool load_core(struct load *l, struct err *e)
 	if (!layout_core(&l->layout_core, &l->plan, &l->core, l->host, r, e))
 		return err_prefix(e, "%s", r->kernel);
 	l->jump.gate = (struct purgatory_wants){
-		.flags = GATE_STOP_CPUS, .peer_entry = l->core.record.entry,
+		.flags = GATE_STOP_CPUS,
+		.peer_entry = l->core.record.entry,
 	};
 	return finish_plan(l, e) && load_plan(l, &errnum, e);
 }
@@ -451,7 +467,8 @@ static void tell_to_mark(const struct load *l)
 
 	if (!l->r->dry_run && image->saved && image->header.state == IMAGE_VALID)
 		printf("kexec: before kexec -e, mark the image as used, so that it is never "
-		       "restored a second time: kdump mark %s consumed\n", l->r->kernel);
+		       "restored a second time: kdump mark %s consumed\n",
+		       l->r->kernel);
 }
 
 static bool load_kernel(struct load *l, struct err *e)
@@ -508,7 +525,11 @@ static bool load(struct load *l, struct err *e)
 static int verb_load(const struct request *r, const struct host *h)
 {
 	struct load l = {
-		.r = r, .host = h, .file = INPUT_NONE, .initrd = INPUT_NONE, .core.fd = -1,
+		.r = r,
+		.host = h,
+		.file = INPUT_NONE,
+		.initrd = INPUT_NONE,
+		.core.fd = -1,
 	};
 	int code = EXIT_GOOD;
 	struct err e;
@@ -537,9 +558,9 @@ static bool check_can_exec(const struct request *r, const struct host *h, bool j
 		return err_set(e, "nothing is loaded: load a kernel first (kexec -l KERNEL)");
 	if (h->loaded == UNKNOWN && !jump && !r->no_ifdown)
 		return err_set(e, "whether anything is loaded is not known: "
-			       "/sys/kernel/kexec_loaded is missing, so this kernel was built "
-			       "without kexec, or /sys is not mounted; with -x (interfaces stay "
-			       "up) it is tried nevertheless");
+				  "/sys/kernel/kexec_loaded is missing, so this kernel was built "
+				  "without kexec, or /sys is not mounted; with -x (interfaces stay "
+				  "up) it is tried nevertheless");
 	return true;
 }
 
@@ -591,7 +612,10 @@ static int verb_force(const struct request *r, const struct host *h)
 static int verb_load_and_reboot(const struct request *r, const struct host *h)
 {
 	static const char *const paths[] = {
-		"/sbin/shutdown", "/usr/sbin/shutdown", "/bin/shutdown", "/usr/bin/shutdown",
+		"/sbin/shutdown",
+		"/usr/sbin/shutdown",
+		"/bin/shutdown",
+		"/usr/bin/shutdown",
 	};
 	int code = verb_load(r, h);
 	struct err e;
@@ -651,7 +675,8 @@ static int verb_status(const struct request *r)
 	struct err e;
 
 	if (loaded == UNKNOWN) {
-		err_set(&e, "whether the %s is loaded is not known: %s/sys/kernel/kexec%s_loaded "
+		err_set(&e,
+			"whether the %s is loaded is not known: %s/sys/kernel/kexec%s_loaded "
 			"is missing, so the kernel was built without kexec, or /sys is not mounted",
 			name, h.root, crash ? "_crash" : "");
 		return fail(&e);

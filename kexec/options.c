@@ -6,15 +6,15 @@
 #include "options.h"
 
 enum kind {
-	IGNORED,	/* known, without effect here */
-	VERB,		/* one more verb in the set */
-	FLAG,		/* bool */
-	CHOICE,		/* an enum of the size of int gets the row's value */
+	IGNORED, /* known, without effect here */
+	VERB,	 /* one more verb in the set */
+	FLAG,	 /* bool */
+	CHOICE,	 /* an enum of the size of int gets the row's value */
 	TEXT,
-	LIST,		/* const char **, its size_t count is the row's value as an offset */
-	SIZE,		/* number, with K, M, G, T or without */
-	ENTRY,		/* number, noted as given */
-	HELPER,		/* VERB, with an optional ENTRY */
+	LIST,	/* const char **, its size_t count is the row's value as an offset */
+	SIZE,	/* number, with K, M, G, T or without */
+	ENTRY,	/* number, noted as given */
+	HELPER, /* VERB, with an optional ENTRY */
 	PORT,
 	BAUD,
 };
@@ -30,65 +30,65 @@ struct option_row {
 #define F(field) offsetof(struct request, field)
 
 static const struct option_row table[] = {
-	{ "help",			'h', VERB, 0, VERB_HELP },
-	{ "version",			'v', VERB, 0, VERB_VERSION },
-	{ "load",			'l', VERB, 0, VERB_LOAD },
-	{ "load-panic",			'p', VERB, 0, VERB_LOAD_PANIC },
-	{ "load-preserve-context",	0, VERB, 0, VERB_LOAD_JUMP },
-	{ "load-jump-back",		0, VERB, 0, VERB_LOAD_JUMP },
-	{ "load-jump-back-helper",	0, HELPER, 0, VERB_LOAD_HELPER },
-	{ "exec",			'e', VERB, 0, VERB_EXEC },
-	{ NULL,				'j', VERB, 0, VERB_EXEC },
-	{ NULL,				'b', VERB, 0, VERB_EXEC },
-	{ "force",			'f', VERB, 0, VERB_FORCE },
-	{ "unload",			'u', VERB, 0, VERB_UNLOAD },
-	{ "status",			'S', VERB, 0, VERB_STATUS },
-	{ "print-ckr-size",		0, VERB, 0, VERB_CRASH_SIZE },
-	{ "kexec-file-syscall",		's', CHOICE, F(call), CALL_FILE },
-	{ "kexec-syscall",		'c', CHOICE, F(call), CALL_LOAD },
-	{ "kexec-syscall-auto",		'a', CHOICE, F(call), CALL_AUTO },
-	{ "initrd",			0, LIST, F(initrds), F(initrd_count) },
-	{ "ramdisk",			0, LIST, F(initrds), F(initrd_count) },
-	{ "append",			0, TEXT, F(append), 0 },
-	{ "command-line",		0, TEXT, F(append), 0 },
-	{ "reuse-cmdline",		0, FLAG, F(reuse_cmdline), 0 },
-	{ "type",			't', TEXT, F(type), 0 },
-	{ "no-checks",			'i', FLAG, F(no_checks), 0 },
-	{ "no-ifdown",			'x', FLAG, F(no_ifdown), 0 },
-	{ "no-sync",			'y', FLAG, F(no_sync), 0 },
-	{ "debug",			'd', FLAG, F(debug), 0 },
-	{ "dry-run",			0, FLAG, F(dry_run), 0 },
-	{ "map",			0, FLAG, F(map), 0 },
-	{ "json",			0, FLAG, F(json), 0 },
-	{ "host-root",			0, TEXT, F(host_root), 0 },
-	{ "mem-min",			0, SIZE, F(mem_min), 0 },
-	{ "mem-max",			0, SIZE, F(mem_max), 0 },
-	{ "entry",			0, ENTRY, F(entry), 0 },
-	{ "window-size",		0, SIZE, F(window_size), 0 },
-	{ "window-of",			0, TEXT, F(window_of), 0 },
-	{ "one-way",			0, FLAG, F(one_way), 0 },
-	{ "vmcore",			0, TEXT, F(vmcore), 0 },
-	{ "entry-32bit",		0, FLAG, F(entry_32bit), 0 },
-	{ "real-mode",			0, FLAG, F(real_mode), 0 },
-	{ "args-none",			0, FLAG, F(args_none), 0 },
-	{ "args-linux",			0, FLAG, F(args_linux), 0 },
-	{ "args-elf",			0, FLAG, F(args_elf), 0 },
-	{ "elf32-core-headers",		0, CHOICE, F(core_headers), CORE_ELF32 },
-	{ "elf64-core-headers",		0, CHOICE, F(core_headers), CORE_ELF64 },
-	{ "pass-memmap-cmdline",	0, FLAG, F(pass_memmap_cmdline), 0 },
-	{ "noefi",			0, FLAG, F(noefi), 0 },
-	{ "reuse-video-type",		0, FLAG, F(reuse_video_type), 0 },
-	{ "console-vga",		0, FLAG, F(console_vga), 0 },
-	{ "console-serial",		0, FLAG, F(console_serial), 0 },
-	{ "reset-vga",			0, FLAG, F(reset_vga), 0 },
-	{ "serial",			0, PORT, F(serial_port), 0 },
-	{ "serial-baud",		0, BAUD, F(serial_baud), 0 },
-	{ "dtb",			0, TEXT, F(dtb), 0 },
-	{ "module",			0, LIST, F(modules), F(module_count) },
-	{ "hotplug",			0, IGNORED, 0, 0 },
-	{ "reuseinitrd",		0, FLAG, F(reuse_initrd), 0 },
-	{ "no-cma",			0, IGNORED, 0, 0 },
-	{ "force-dtb",			0, IGNORED, 0, 0 },
+	{ "help", 'h', VERB, 0, VERB_HELP },
+	{ "version", 'v', VERB, 0, VERB_VERSION },
+	{ "load", 'l', VERB, 0, VERB_LOAD },
+	{ "load-panic", 'p', VERB, 0, VERB_LOAD_PANIC },
+	{ "load-preserve-context", 0, VERB, 0, VERB_LOAD_JUMP },
+	{ "load-jump-back", 0, VERB, 0, VERB_LOAD_JUMP },
+	{ "load-jump-back-helper", 0, HELPER, 0, VERB_LOAD_HELPER },
+	{ "exec", 'e', VERB, 0, VERB_EXEC },
+	{ NULL, 'j', VERB, 0, VERB_EXEC },
+	{ NULL, 'b', VERB, 0, VERB_EXEC },
+	{ "force", 'f', VERB, 0, VERB_FORCE },
+	{ "unload", 'u', VERB, 0, VERB_UNLOAD },
+	{ "status", 'S', VERB, 0, VERB_STATUS },
+	{ "print-ckr-size", 0, VERB, 0, VERB_CRASH_SIZE },
+	{ "kexec-file-syscall", 's', CHOICE, F(call), CALL_FILE },
+	{ "kexec-syscall", 'c', CHOICE, F(call), CALL_LOAD },
+	{ "kexec-syscall-auto", 'a', CHOICE, F(call), CALL_AUTO },
+	{ "initrd", 0, LIST, F(initrds), F(initrd_count) },
+	{ "ramdisk", 0, LIST, F(initrds), F(initrd_count) },
+	{ "append", 0, TEXT, F(append), 0 },
+	{ "command-line", 0, TEXT, F(append), 0 },
+	{ "reuse-cmdline", 0, FLAG, F(reuse_cmdline), 0 },
+	{ "type", 't', TEXT, F(type), 0 },
+	{ "no-checks", 'i', FLAG, F(no_checks), 0 },
+	{ "no-ifdown", 'x', FLAG, F(no_ifdown), 0 },
+	{ "no-sync", 'y', FLAG, F(no_sync), 0 },
+	{ "debug", 'd', FLAG, F(debug), 0 },
+	{ "dry-run", 0, FLAG, F(dry_run), 0 },
+	{ "map", 0, FLAG, F(map), 0 },
+	{ "json", 0, FLAG, F(json), 0 },
+	{ "host-root", 0, TEXT, F(host_root), 0 },
+	{ "mem-min", 0, SIZE, F(mem_min), 0 },
+	{ "mem-max", 0, SIZE, F(mem_max), 0 },
+	{ "entry", 0, ENTRY, F(entry), 0 },
+	{ "window-size", 0, SIZE, F(window_size), 0 },
+	{ "window-of", 0, TEXT, F(window_of), 0 },
+	{ "one-way", 0, FLAG, F(one_way), 0 },
+	{ "vmcore", 0, TEXT, F(vmcore), 0 },
+	{ "entry-32bit", 0, FLAG, F(entry_32bit), 0 },
+	{ "real-mode", 0, FLAG, F(real_mode), 0 },
+	{ "args-none", 0, FLAG, F(args_none), 0 },
+	{ "args-linux", 0, FLAG, F(args_linux), 0 },
+	{ "args-elf", 0, FLAG, F(args_elf), 0 },
+	{ "elf32-core-headers", 0, CHOICE, F(core_headers), CORE_ELF32 },
+	{ "elf64-core-headers", 0, CHOICE, F(core_headers), CORE_ELF64 },
+	{ "pass-memmap-cmdline", 0, FLAG, F(pass_memmap_cmdline), 0 },
+	{ "noefi", 0, FLAG, F(noefi), 0 },
+	{ "reuse-video-type", 0, FLAG, F(reuse_video_type), 0 },
+	{ "console-vga", 0, FLAG, F(console_vga), 0 },
+	{ "console-serial", 0, FLAG, F(console_serial), 0 },
+	{ "reset-vga", 0, FLAG, F(reset_vga), 0 },
+	{ "serial", 0, PORT, F(serial_port), 0 },
+	{ "serial-baud", 0, BAUD, F(serial_baud), 0 },
+	{ "dtb", 0, TEXT, F(dtb), 0 },
+	{ "module", 0, LIST, F(modules), F(module_count) },
+	{ "hotplug", 0, IGNORED, 0, 0 },
+	{ "reuseinitrd", 0, FLAG, F(reuse_initrd), 0 },
+	{ "no-cma", 0, IGNORED, 0, 0 },
+	{ "force-dtb", 0, IGNORED, 0, 0 },
 };
 
 #define ROWS (sizeof(table) / sizeof(table[0]))
@@ -97,7 +97,7 @@ static const struct option_row table[] = {
 /* What is known while the words of the command line are read. */
 struct parse {
 	struct request *r;
-	unsigned verbs;			/* bit set of enum verb */
+	unsigned verbs; /* bit set of enum verb */
 	struct err *e;
 };
 
@@ -360,7 +360,8 @@ static bool parse_words(struct parse *p, int argc, char **argv)
 }
 
 #define BIT(verb) (1u << (verb))
-#define RUNS (BIT(VERB_EXEC) | BIT(VERB_FORCE))
+
+#define RUNS  (BIT(VERB_EXEC) | BIT(VERB_FORCE))
 #define LOADS (BIT(VERB_LOAD) | BIT(VERB_LOAD_PANIC) | BIT(VERB_LOAD_JUMP) | BIT(VERB_LOAD_HELPER))
 
 /* Verbs that exclude each other, with the reason. */
@@ -385,11 +386,14 @@ static const struct {
 static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 {
 	static const enum verb alone[] = {
-		VERB_HELP, VERB_VERSION, VERB_CRASH_SIZE, VERB_STATUS,
+		VERB_HELP,
+		VERB_VERSION,
+		VERB_CRASH_SIZE,
+		VERB_STATUS,
 	};
 	static const enum verb by_weight[] = {
-		VERB_UNLOAD, VERB_LOAD_PANIC, VERB_LOAD_JUMP, VERB_LOAD_HELPER, VERB_FORCE,
-		VERB_LOAD, VERB_EXEC,
+		VERB_UNLOAD, VERB_LOAD_PANIC, VERB_LOAD_JUMP, VERB_LOAD_HELPER,
+		VERB_FORCE,  VERB_LOAD,	      VERB_EXEC,
 	};
 
 	r->panic = verbs & BIT(VERB_LOAD_PANIC);
@@ -433,13 +437,15 @@ static bool check_kernel(const struct request *r, struct err *e)
 	case VERB_FORCE:
 		return r->kernel || !r->load_named || err_set(e, "no kernel to load was named");
 	case VERB_EXEC:
-		return !r->kernel || err_set(e, "-e runs what is loaded: to load \"%s\" first, "
-					     "add -l", r->kernel);
+		return !r->kernel || err_set(e,
+					     "-e runs what is loaded: to load \"%s\" first, "
+					     "add -l",
+					     r->kernel);
 	case VERB_UNLOAD:
 		return !r->kernel || err_set(e, "-u takes no kernel (\"%s\")", r->kernel);
 	case VERB_LOAD_HELPER:
-		return !r->kernel || err_set(e, "--load-jump-back-helper takes no kernel (\"%s\")",
-					     r->kernel);
+		return !r->kernel ||
+		       err_set(e, "--load-jump-back-helper takes no kernel (\"%s\")", r->kernel);
 	default:
 		return true;
 	}
@@ -457,7 +463,7 @@ static bool check_restore(const struct request *r, struct err *e)
 		return err_set(e, "--window-of goes with -l KERNEL only");
 	if (r->call == CALL_FILE)
 		return err_set(e, "-s cannot confine a kernel to a window: kexec_file_load(2) "
-			       "gives it all memory; use -c");
+				  "gives it all memory; use -c");
 	return true;
 }
 
@@ -469,21 +475,21 @@ static bool check_request(const struct request *r, struct err *e)
 		return false;
 	if (r->call == CALL_FILE && jump)
 		return err_set(e, "-s cannot load a jump: kexec_file_load(2) has no such flag; "
-			       "use -c");
+				  "use -c");
 	if (r->mem_min > r->mem_max)
 		return err_set(e, "--mem-min is above --mem-max");
 	if (r->window_size && r->verb != VERB_LOAD_JUMP)
 		return err_set(e, "--window-size goes with --load-preserve-context only");
 	if (r->has_entry && r->verb == VERB_LOAD_JUMP)
 		return err_set(e, "--entry does not go with --load-preserve-context: the kernel "
-			       "has its own");
+				  "has its own");
 	if (!check_restore(r, e))
 		return false;
 	if (r->json && r->verb != VERB_STATUS)
 		return err_set(e, "--json goes with -S only");
 	if ((r->dry_run || r->map) && !is_load(r))
 		return err_set(e, "--dry-run and --map show what would be loaded: they go with a "
-			       "load");
+				  "load");
 	return true;
 }
 
@@ -496,50 +502,52 @@ bool options_parse(struct request *r, int argc, char **argv, struct err *e)
 	       (r->verb == VERB_HELP || r->verb == VERB_VERSION || check_request(r, e));
 }
 
+static const char help[] =
+	"Usage: kexec [OPTION]... [KERNEL]\n"
+	"Load another kernel and run it without the firmware, or jump into it and back.\n"
+	"\n"
+	"What to do (with a KERNEL alone: load it, then shutdown -r now):\n"
+	"  -l, --load                  load KERNEL\n"
+	"  -e, --exec                  run what is loaded (also -j, -b); -l -e: load and run\n"
+	"  -f, --force                 load KERNEL, if one is named, and run it at once\n"
+	"  -p, --load-panic            load KERNEL for a crash of this one\n"
+	"  -u, --unload                unload; with -p the crash image\n"
+	"  -S, --status                crash image (-l: image) loaded? exit 1 yes, 0 no; --json\n"
+	"      --load-preserve-context load KERNEL to jump into with -e and to come back from\n"
+	"      --load-jump-back-helper[=ENTRY]  in that kernel: load the way back, for -e;\n"
+	"                              --one-way: for good; --vmcore=F: instead of /proc/vmcore\n"
+	"      --dry-run, --map        print the plan, draw the memory; --dry-run loads nothing\n"
+	"      --print-ckr-size        print the bytes reserved for a crash kernel\n"
+	"  -h, --help; -v, --version\n"
+	"\n"
+	"What to load:\n"
+	"      --initrd=F              initial RAM disk (--ramdisk); several are joined\n"
+	"      --append=S              the kernel's command line (--command-line)\n"
+	"      --reuse-cmdline         start it with this kernel's own\n"
+	"  -t, --type=T                type of KERNEL instead of probing: bzImage, bzImage64,\n"
+	"                              elf-core (the saved image of a kernel's memory)\n"
+	"      --entry=N, --entry-32bit, --real-mode, --args-none, --args-linux, --args-elf,\n"
+	"      --module=\"F ARGS\", --dtb=F, --reuseinitrd, --noefi, --reuse-video-type\n"
+	"\n"
+	"How to load (sizes and addresses may end in K, M, G):\n"
+	"  -a, -s, -c                  choose the system call; kexec_file_load; kexec_load\n"
+	"      --mem-min=N, --mem-max=N  use memory from N to N only\n"
+	"      --window-size=N         memory of the kernel that is jumped to\n"
+	"      --window-of=IMAGE       use only the memory that the kernel in IMAGE lent\n"
+	"      --elf32-core-headers, --elf64-core-headers, --pass-memmap-cmdline, --hotplug\n"
+	"  -i, --no-checks             no digest\n"
+	"  -x, --no-ifdown             leave network interfaces up before -e\n"
+	"  -y, --no-sync               no sync before -e\n"
+	"      --console-vga, --console-serial, --serial=PORT, --serial-baud=N, --reset-vga\n"
+	"                              where the code between the kernels may print\n"
+	"  -d, --debug                 print the plan to standard error\n"
+	"      --host-root=DIR         read /proc and /sys below DIR (with --dry-run or -S)\n"
+	"\n"
+	"Exit status: 0 good, 1 wrong usage, 255 failure, 253 no kexec_file_load (-s); see -S.\n";
+
 const char *options_help(void)
 {
-	return
-"Usage: kexec [OPTION]... [KERNEL]\n"
-"Load another kernel and run it, without firmware and boot loader; or jump into it and back.\n"
-"\n"
-"What to do (with a KERNEL alone: load it, then shutdown -r now):\n"
-"  -l, --load                  load KERNEL\n"
-"  -e, --exec                  run what is loaded (also -j, -b); -l -e: load and run\n"
-"  -f, --force                 load KERNEL, if one is named, and run it at once\n"
-"  -p, --load-panic            load KERNEL for a crash of this one\n"
-"  -u, --unload                unload; with -p the crash image\n"
-"  -S, --status                crash image (with -l: image) loaded? exit 1 yes, 0 no; --json\n"
-"      --load-preserve-context load KERNEL to jump into with -e and to come back from\n"
-"      --load-jump-back-helper[=ENTRY]  in that kernel: load the way back, for -e;\n"
-"                              --one-way: for good; --vmcore=F: instead of /proc/vmcore\n"
-"      --dry-run, --map        print the plan, draw the memory; --dry-run loads nothing\n"
-"      --print-ckr-size        print the bytes reserved for a crash kernel\n"
-"  -h, --help; -v, --version\n"
-"\n"
-"What to load:\n"
-"      --initrd=F              initial RAM disk (--ramdisk); several are joined\n"
-"      --append=S              the kernel's command line (--command-line)\n"
-"      --reuse-cmdline         start it with this kernel's own\n"
-"  -t, --type=T                type of KERNEL, instead of looking at it: bzImage, bzImage64,\n"
-"                              elf-core (the saved image of a kernel's memory)\n"
-"      --entry=N, --entry-32bit, --real-mode, --args-none, --args-linux, --args-elf,\n"
-"      --module=\"F ARGS\", --dtb=F, --reuseinitrd, --noefi, --reuse-video-type\n"
-"\n"
-"How to load (sizes and addresses may end in K, M, G):\n"
-"  -a, -s, -c                  choose the system call; kexec_file_load; kexec_load\n"
-"      --mem-min=N, --mem-max=N  use memory from N to N only\n"
-"      --window-size=N         memory of the kernel that is jumped to\n"
-"      --window-of=IMAGE       use the memory only that the kernel saved in IMAGE had lent\n"
-"      --elf32-core-headers, --elf64-core-headers, --pass-memmap-cmdline, --hotplug\n"
-"  -i, --no-checks             no digest\n"
-"  -x, --no-ifdown             leave network interfaces up before -e\n"
-"  -y, --no-sync               no sync before -e\n"
-"      --console-vga, --console-serial, --serial=PORT, --serial-baud=N, --reset-vga\n"
-"                              where the code between the kernels may print\n"
-"  -d, --debug                 print the plan to standard error\n"
-"      --host-root=DIR         read /proc and /sys below DIR (with --dry-run or -S)\n"
-"\n"
-"Exit status: 0 good, 1 wrong usage, 255 failure, 253 no kexec_file_load (-s); see -S.\n";
+	return help;
 }
 
 void request_deinit(struct request *r)

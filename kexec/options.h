@@ -10,50 +10,50 @@
 #include "err.h"
 
 enum verb {
-	VERB_LOAD_AND_REBOOT,		/* a kernel and no verb: load, then shutdown -r now */
+	VERB_LOAD_AND_REBOOT, /* a kernel and no verb: load, then shutdown -r now */
 	VERB_LOAD,
 	VERB_LOAD_PANIC,
-	VERB_LOAD_JUMP,			/* --load-preserve-context, --load-jump-back */
-	VERB_LOAD_HELPER,		/* --load-jump-back-helper[=ENTRY] */
-	VERB_EXEC,			/* -e, -j, -b */
-	VERB_FORCE,			/* -f, -l -e: load (a kernel, if named), exec at once */
+	VERB_LOAD_JUMP,	  /* --load-preserve-context, --load-jump-back */
+	VERB_LOAD_HELPER, /* --load-jump-back-helper[=ENTRY] */
+	VERB_EXEC,	  /* -e, -j, -b */
+	VERB_FORCE,	  /* -f, -l -e: load (a kernel, if named), exec at once */
 	VERB_UNLOAD,
 	VERB_STATUS,
 	VERB_VERSION,
 	VERB_HELP,
-	VERB_CRASH_SIZE,		/* --print-ckr-size */
+	VERB_CRASH_SIZE, /* --print-ckr-size */
 };
 
-enum load_call { CALL_AUTO, CALL_FILE, CALL_LOAD };	/* -a, -s, -c */
+enum load_call { CALL_AUTO, CALL_FILE, CALL_LOAD }; /* -a, -s, -c */
 enum core_headers { CORE_AUTO, CORE_ELF32, CORE_ELF64 };
 
 struct request {
 	enum verb verb;
-	bool panic;			/* -p, also with -u and -S */
-	bool load_named;		/* -l was given: for -S -l */
+	bool panic;	 /* -p, also with -u and -S */
+	bool load_named; /* -l was given: for -S -l */
 	enum load_call call;
-	const char *kernel;		/* borrowed from argv, as all strings here but initrds */
+	const char *kernel; /* borrowed from argv, as all strings here but initrds */
 	const char **initrds;
 	size_t initrd_count;
-	const char *append;		/* NULL: none given */
+	const char *append; /* NULL: none given */
 	bool reuse_cmdline;
-	const char *type;		/* -t, NULL: probe */
+	const char *type; /* -t, NULL: probe */
 	bool no_checks, no_ifdown, no_sync, debug;
 	bool dry_run, map, json;
-	const char *host_root;		/* --host-root, "" */
-	uint64_t mem_min, mem_max;	/* inclusive bounds, 0 and UINT64_MAX */
-	uint64_t entry;			/* --entry or helper's ENTRY */
+	const char *host_root;	   /* --host-root, "" */
+	uint64_t mem_min, mem_max; /* inclusive bounds, 0 and UINT64_MAX */
+	uint64_t entry;		   /* --entry or helper's ENTRY */
 	bool has_entry;
-	uint64_t window_size;		/* bytes, 0: chosen */
-	bool one_way;			/* the helper: do not expect to be returned to */
-	const char *vmcore;		/* the helper: instead of /proc/vmcore; NULL: not given */
-	const char *window_of;		/* confine the kernel to this image's window; NULL: no */
+	uint64_t window_size;  /* bytes, 0: chosen */
+	bool one_way;	       /* the helper: do not expect to be returned to */
+	const char *vmcore;    /* the helper: instead of /proc/vmcore; NULL: not given */
+	const char *window_of; /* confine the kernel to this image's window; NULL: no */
 	bool entry_32bit, real_mode;
 	bool args_none, args_linux, args_elf;
 	enum core_headers core_headers;
 	bool pass_memmap_cmdline, noefi, reuse_video_type;
 	bool console_vga, console_serial, reset_vga;
-	uint32_t serial_port;		/* 0: 0x3f8 when console_serial */
+	uint32_t serial_port; /* 0: 0x3f8 when console_serial */
 	uint32_t serial_baud;
 	const char *dtb;
 	const char **modules;

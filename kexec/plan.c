@@ -6,7 +6,7 @@
 #include "number.h"
 #include "plan.h"
 
-#define PAGE UINT64_C(4096)
+#define PAGE	 UINT64_C(4096)
 #define FOUR_GIB (UINT64_C(1) << 32)
 
 void plan_init(struct plan *p, enum plan_verb verb)
@@ -53,8 +53,12 @@ static bool add(struct plan *p, const struct place *want, uint64_t paddr, uint64
 		return err_set(e, "%s: more than the %d segments that the kernel takes", want->name,
 			       PLAN_SEGMENTS_MAX);
 	*s = (struct segment){
-		.name = want->name, .paddr = paddr, .memsz = memsz, .data = want->data,
-		.owned = want->owned, .digest = want->digest,
+		.name = want->name,
+		.paddr = paddr,
+		.memsz = memsz,
+		.data = want->data,
+		.owned = want->owned,
+		.digest = want->digest,
 	};
 	p->segment_count++;
 	if (out)
@@ -84,7 +88,8 @@ static bool no_room(struct ranges *left, const struct place *want, const struct 
 		if (range_size(left->at[i]) > largest)
 			largest = range_size(left->at[i]);
 	}
-	return err_set(e, "no room for the %s: it needs %s at a multiple of %#" PRIx64
+	return err_set(e,
+		       "no room for the %s: it needs %s at a multiple of %#" PRIx64
 		       " within %#" PRIx64 "-%#" PRIx64 ", where the largest free range has %s",
 		       want->name, number_size_words(hole->size, needs), hole->align,
 		       hole->within.start, hole->within.last, number_size_words(largest, has));
@@ -94,8 +99,10 @@ static bool find_place(const struct plan *p, const struct place *want, uint64_t 
 		       uint64_t *paddr, struct err *e)
 {
 	struct range_hole hole = {
-		.size = memsz, .align = want->align > PAGE ? want->align : PAGE,
-		.within = want->within, .highest = want->highest,
+		.size = memsz,
+		.align = want->align > PAGE ? want->align : PAGE,
+		.within = want->within,
+		.highest = want->highest,
 	};
 	struct ranges left = { 0 };
 	struct range found;
@@ -139,9 +146,11 @@ static bool check_at(const struct plan *p, const char *name, uint64_t paddr, uin
 		struct range other = segment_range(&p->segments[i]);
 
 		if (range_overlaps(mine, other))
-			return err_set(e, "%s at %#" PRIx64 "-%#" PRIx64 " overlaps %s at %#" PRIx64
-				       "-%#" PRIx64, name, mine.start, mine.last,
-				       p->segments[i].name, other.start, other.last);
+			return err_set(e,
+				       "%s at %#" PRIx64 "-%#" PRIx64 " overlaps %s at %#" PRIx64
+				       "-%#" PRIx64,
+				       name, mine.start, mine.last, p->segments[i].name,
+				       other.start, other.last);
 	}
 	return true;
 }
@@ -258,8 +267,10 @@ static bool check_half(const struct plan *p, struct err *e)
 	}
 	if (total / PAGE <= ram / PAGE / 2)
 		return true;
-	return err_set(e, "the image has %s, more than half of RAM (%s), which is the kernel's "
-		       "limit", number_size_words(total, is), number_size_words(ram / 2, half));
+	return err_set(e,
+		       "the image has %s, more than half of RAM (%s), which is the kernel's "
+		       "limit",
+		       number_size_words(total, is), number_size_words(ram / 2, half));
 }
 
 static bool check_entry(const struct plan *p, struct err *e)

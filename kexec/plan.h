@@ -10,16 +10,16 @@
 #include "err.h"
 #include "memmap.h"
 
-#define PLAN_SEGMENTS_MAX 16		/* KEXEC_SEGMENT_MAX, include/linux/kexec.h */
+#define PLAN_SEGMENTS_MAX 16 /* KEXEC_SEGMENT_MAX, include/linux/kexec.h */
 
 struct segment {
-	const char *name;		/* "kernel", "initrd", "boot_params", ... static */
-	uint64_t paddr;			/* page-aligned */
-	uint64_t memsz;			/* multiple of the page size; zero-filled beyond the data */
-	struct bytes data;		/* borrowed, or owned when @owned */
-	uint8_t *owned;			/* freed by plan_deinit() */
-	bool digest;			/* covered by the purgatory's digest */
-	bool mapped;			/* data is a file mapping: MADV_DONTNEED may drop it */
+	const char *name;  /* "kernel", "initrd", "boot_params", ... static */
+	uint64_t paddr;	   /* page-aligned */
+	uint64_t memsz;	   /* multiple of the page size; zero-filled beyond the data */
+	struct bytes data; /* borrowed, or owned when @owned */
+	uint8_t *owned;	   /* freed by plan_deinit() */
+	bool digest;	   /* covered by the purgatory's digest */
+	bool mapped;	   /* data is a file mapping: MADV_DONTNEED may drop it */
 };
 
 enum plan_verb {
@@ -27,7 +27,7 @@ enum plan_verb {
 	PLAN_LOAD_CRASH,
 	PLAN_LOAD_JUMP,
 	PLAN_LOAD_HELPER,
-	PLAN_LOAD_SAVED,		/* the way into a saved kernel; this one is left for good */
+	PLAN_LOAD_SAVED, /* the way into a saved kernel; this one is left for good */
 };
 
 struct plan {
@@ -35,28 +35,28 @@ struct plan {
 	struct segment segments[PLAN_SEGMENTS_MAX];
 	size_t segment_count;
 
-	struct ranges ram;		/* where segments may go, within mem-min and mem-max */
-	struct ranges system_ram;	/* all of the running kernel's RAM */
-	uint64_t mem_total;		/* RAM as the kernel counts it, for its half-of-RAM
+	struct ranges ram;	  /* where segments may go, within mem-min and mem-max */
+	struct ranges system_ram; /* all of the running kernel's RAM */
+	uint64_t mem_total;	  /* RAM as the kernel counts it, for its half-of-RAM
 					 * rule; 0: that of system_ram */
-	struct memmap next;		/* the memory map that the next kernel is given */
+	struct memmap next;	  /* the memory map that the next kernel is given */
 
-	uint64_t entry;			/* what kexec_load() is told: GATE_FIRST of the purgatory */
-	uint64_t flags;			/* KEXEC_ARCH_* | KEXEC_PRESERVE_CONTEXT | KEXEC_ON_CRASH */
+	uint64_t entry; /* what kexec_load() is told: GATE_FIRST of the purgatory */
+	uint64_t flags; /* KEXEC_ARCH_* | KEXEC_PRESERVE_CONTEXT | KEXEC_ON_CRASH */
 
 	/* The purgatory: where it is, how it goes on. */
-	uint64_t gate;			/* physical address, 0 before it was placed */
-	unsigned gate_bits;		/* 32 or 64: of the kernel that runs now */
-	unsigned entry_bits;		/* 32 or 64: entry of the next kernel */
+	uint64_t gate;	     /* physical address, 0 before it was placed */
+	unsigned gate_bits;  /* 32 or 64: of the kernel that runs now */
+	unsigned entry_bits; /* 32 or 64: entry of the next kernel */
 	uint64_t kernel_entry;
-	uint64_t boot_params;		/* physical address of the zero page */
-	char *cmdline;			/* of the next kernel; owned */
+	uint64_t boot_params; /* physical address of the zero page */
+	char *cmdline;	      /* of the next kernel; owned */
 
 	/* A jump's own: see jump.h. Unused otherwise. */
 	struct range window;
-	struct range low;		/* RAM below 640 KB that B may use */
+	struct range low; /* RAM below 640 KB that B may use */
 	struct range headers;
-	const char *image_type;		/* "bzImage64", ... static */
+	const char *image_type; /* "bzImage64", ... static */
 };
 
 void plan_init(struct plan *p, enum plan_verb verb);
@@ -66,10 +66,10 @@ void plan_deinit(struct plan *p);
 struct place {
 	const char *name;
 	struct bytes data;
-	uint8_t *owned;			/* taken over in any case, even on error */
-	uint64_t memsz;			/* 0: data.size; rounded up to pages */
-	uint64_t align;			/* 0: a page */
-	struct range within;		/* last 0: anywhere */
+	uint8_t *owned;	     /* taken over in any case, even on error */
+	uint64_t memsz;	     /* 0: data.size; rounded up to pages */
+	uint64_t align;	     /* 0: a page */
+	struct range within; /* last 0: anywhere */
 	bool highest;
 	bool digest;
 };

@@ -7,7 +7,7 @@
 #include "print_plan.h"
 #include "syscall.h"
 
-#define ADDRESS "0x%012" PRIx64
+#define ADDRESS	  "0x%012" PRIx64
 #define MAP_WIDTH 46
 
 static const char *const verb_words[] = {
@@ -51,9 +51,11 @@ static void print_segments(FILE *to, const struct plan *p)
 	for (size_t i = 0; i < p->segment_count; i++) {
 		const struct segment *s = &p->segments[i];
 
-		fprintf(to, "  " ADDRESS "-" ADDRESS "  memory %#" PRIx64 "  data %#zx"
-			"  digest %s  %s\n", s->paddr, s->paddr + s->memsz - 1, s->memsz,
-			s->data.size, s->digest ? "yes" : "no", s->name);
+		fprintf(to,
+			"  " ADDRESS "-" ADDRESS "  memory %#" PRIx64 "  data %#zx"
+			"  digest %s  %s\n",
+			s->paddr, s->paddr + s->memsz - 1, s->memsz, s->data.size,
+			s->digest ? "yes" : "no", s->name);
 	}
 }
 
@@ -90,8 +92,8 @@ void print_plan(FILE *to, const struct plan *p)
 
 void print_file_call(FILE *to, const struct file_call *c)
 {
-	fprintf(to, "plan: %s\n", verb_words[c->flags & KEXEC_FILE_ON_CRASH_FLAG ? PLAN_LOAD_CRASH
-									       : PLAN_LOAD]);
+	fprintf(to, "plan: %s\n",
+		verb_words[c->flags & KEXEC_FILE_ON_CRASH_FLAG ? PLAN_LOAD_CRASH : PLAN_LOAD]);
 	fprintf(to, "call: kexec_file_load\nflags: %#lx\n", c->flags);
 	fprintf(to, "kernel: %s, %#" PRIx64 " bytes\n", c->kernel, c->kernel_size);
 	if (c->initrd_size)

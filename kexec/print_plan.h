@@ -14,7 +14,7 @@ void print_plan(FILE *to, const struct plan *p);
 struct file_call {
 	const char *kernel;
 	uint64_t kernel_size;
-	uint64_t initrd_size;		/* 0: none */
+	uint64_t initrd_size; /* 0: none */
 	const char *cmdline;
 	unsigned long flags;
 };

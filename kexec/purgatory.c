@@ -8,18 +8,20 @@
 #include "purgatory.h"
 #include "sha256.h"
 
-#define NAME		"purgatory"
-#define FOUR_GIB	(UINT64_C(1) << 32)
-#define LOWEST		UINT64_C(0x100000)	/* kernels start other CPUs from below */
-#define PIECE		((size_t)4 << 20)	/* of a file mapping, resident at a time */
-#define COM1		0x3f8
+#define NAME	 "purgatory"
+#define FOUR_GIB (UINT64_C(1) << 32)
+#define LOWEST	 UINT64_C(0x100000) /* kernels start other CPUs from below */
+#define PIECE	 ((size_t)4 << 20)  /* of a file mapping, resident at a time */
+#define COM1	 0x3f8
 
 _Static_assert(GATE_REGIONS >= PLAN_SEGMENTS_MAX, "a region for each segment");
 
 bool purgatory_place(struct plan *p, struct err *e)
 {
 	struct place want = {
-		.name = NAME, .within = { LOWEST, FOUR_GIB - 1 }, .highest = true,
+		.name = NAME,
+		.within = { LOWEST, FOUR_GIB - 1 },
+		.highest = true,
 	};
 	struct segment *s;
 
@@ -92,8 +94,10 @@ static void seal_console(struct gate_params *g, const struct request *r)
 static bool below_4gib(const char *what, uint64_t address, struct err *e)
 {
 	return address < FOUR_GIB ||
-	       err_set(e, NAME ": %s at %#" PRIx64 " is not below 4 GiB: 32-bit code cannot "
-		       "reach it", what, address);
+	       err_set(e,
+		       NAME ": %s at %#" PRIx64 " is not below 4 GiB: 32-bit code cannot "
+			    "reach it",
+		       what, address);
 }
 
 static bool seal_target(struct gate_params *g, const struct plan *p, uint64_t peer, struct err *e)
@@ -123,8 +127,10 @@ static bool seal_gdt(struct gate_params *g, const struct purgatory_wants *w, str
 	g->gdt_base = w->gdt_base;
 	g->gdt_limit = w->gdt_limit;
 	if (!g->gdt_base || g->gdt_limit > UINT16_MAX || (g->bits == 32 && g->gdt_base >= FOUR_GIB))
-		return err_set(e, NAME ": %#" PRIx64 " with limit %#" PRIx32 " is no %" PRIu32
-			       "-bit kernel's GDT", g->gdt_base, g->gdt_limit, g->bits);
+		return err_set(e,
+			       NAME ": %#" PRIx64 " with limit %#" PRIx32 " is no %" PRIu32
+				    "-bit kernel's GDT",
+			       g->gdt_base, g->gdt_limit, g->bits);
 	return true;
 }
 
@@ -133,7 +139,9 @@ bool purgatory_seal(struct plan *p, const struct request *r, const struct purgat
 {
 	struct segment *s = plan_find(p, NAME);
 	struct gate_params g = {
-		.magic = GATE_MAGIC, .version = GATE_VERSION, .bits = p->gate_bits,
+		.magic = GATE_MAGIC,
+		.version = GATE_VERSION,
+		.bits = p->gate_bits,
 		.flags = w->flags,
 	};
 

@@ -30,19 +30,19 @@
 #include "number.h"
 #include "source_pages.h"
 
-#define PAGE			4096ull
-#define SLACK			(16ull << 20)	/* control pages, page tables, A's life meanwhile */
-#define LISTS			256		/* one page of lists for so many, generously */
-#define LIMIT_PFN		(1ull << 20)	/* 4 GiB: i386's KEXEC_SOURCE_MEMORY_LIMIT */
-#define ZONEINFO_MAX		(16u << 20)	/* bytes: it grows with CPUs times zones */
-#define KPF_BUDDY		(1ull << 10)	/* include/uapi/linux/kernel-page-flags.h */
-#define ZONES_A_NODE		8
+#define PAGE	     4096ull
+#define SLACK	     (16ull << 20) /* control pages, page tables, A's life meanwhile */
+#define LISTS	     256	   /* one page of lists for so many, generously */
+#define LIMIT_PFN    (1ull << 20)  /* 4 GiB: i386's KEXEC_SOURCE_MEMORY_LIMIT */
+#define ZONEINFO_MAX (16u << 20)   /* bytes: it grows with CPUs times zones */
+#define KPF_BUDDY    (1ull << 10)  /* include/uapi/linux/kernel-page-flags.h */
+#define ZONES_A_NODE 8
 
 struct zone {
 	unsigned int node;
-	unsigned int index;		/* in its node, as in protection[] */
+	unsigned int index; /* in its node, as in protection[] */
 	char name[16];
-	uint64_t free, free_cma, high, spanned, start_pfn;	/* pages */
+	uint64_t free, free_cma, high, spanned, start_pfn; /* pages */
 	uint64_t protection[ZONES_A_NODE];
 };
 
@@ -54,7 +54,7 @@ struct zones {
 /* What an image may take, in bytes. */
 struct supply {
 	uint64_t frames;
-	bool limited;			/* frames above 4 GiB do not count */
+	bool limited; /* frames above 4 GiB do not count */
 };
 
 static void parse_protection(struct zone *z, const char *list)
@@ -100,7 +100,7 @@ static bool add_zone(struct zones *zones, unsigned int node, const char *name)
 		return false;
 	zones->at = grown;
 	last = zones->count ? &grown[zones->count - 1] : NULL;
-	grown[zones->count] = (struct zone) {
+	grown[zones->count] = (struct zone){
 		.node = node,
 		.index = last && last->node == node ? last->index + 1 : 0,
 	};
@@ -201,8 +201,8 @@ static uint64_t zone_gives(const struct host *h, const struct zone *z, unsigned 
 /* Without /proc/zoneinfo: what host.c has read. */
 static void supply_of_host(const struct host *h, struct supply *s)
 {
-	s->limited = h->arch == HOST_I386 && h->mem_free > h->mem_free_below_4g &&
-		     h->iomem.count && h->iomem.at[h->iomem.count - 1].range.last > UINT32_MAX;
+	s->limited = h->arch == HOST_I386 && h->mem_free > h->mem_free_below_4g && h->iomem.count &&
+		     h->iomem.at[h->iomem.count - 1].range.last > UINT32_MAX;
 	s->frames = s->limited ? h->mem_free_below_4g : h->mem_free;
 }
 
@@ -215,7 +215,7 @@ static bool count_supply(const struct host *h, struct supply *s, struct err *e)
 	char *text = host_file(h, "/proc/zoneinfo", ZONEINFO_MAX, &size, &why);
 	bool good = !text || parse_zones(&zones, text, e);
 
-	*s = (struct supply) {};
+	*s = (struct supply){};
 	if (!zones.count)
 		supply_of_host(h, s);
 	class = request_class(&zones);
@@ -277,8 +277,9 @@ bool source_pages_check(const struct host *h, uint64_t bytes, struct err *e)
 		return true;
 	number_size_words(need, need_words);
 	number_size_words(s.frames, free_words);
-	return err_set(e, "not enough free memory to load this image: it needs %s%s, "
+	return err_set(e,
+		       "not enough free memory to load this image: it needs %s%s, "
 		       "%s can be had; end programs, empty tmpfs file systems, or lend less "
-		       "(--window-size=, a smaller initrd)", need_words,
-		       s.limited ? " of page frames below 4 GiB" : "", free_words);
+		       "(--window-size=, a smaller initrd)",
+		       need_words, s.limited ? " of page frames below 4 GiB" : "", free_words);
 }

@@ -10,13 +10,12 @@
 
 #include "state.h"
 
-#define BOOT_ID_SIZE 37		/* a UUID in text and its NUL */
-#define TEXT_SIZE 256
+#define BOOT_ID_SIZE 37 /* a UUID in text and its NUL */
+#define TEXT_SIZE    256
 
 static const char *const verb_names[] = {
-	[PLAN_LOAD] = "load", [PLAN_LOAD_CRASH] = "crash",
-	[PLAN_LOAD_JUMP] = "jump", [PLAN_LOAD_HELPER] = "helper",
-	[PLAN_LOAD_SAVED] = "saved",
+	[PLAN_LOAD] = "load",	       [PLAN_LOAD_CRASH] = "crash", [PLAN_LOAD_JUMP] = "jump",
+	[PLAN_LOAD_HELPER] = "helper", [PLAN_LOAD_SAVED] = "saved",
 };
 
 #define VERBS (sizeof(verb_names) / sizeof(verb_names[0]))
@@ -108,7 +107,8 @@ bool state_read(const char *root, struct state *s)
 	if (!boot_id(root, now) || !read_text(root, "/run/kexec-jump/loaded", text, sizeof(text)))
 		return false;
 	if (sscanf(text, "boot %36s verb %15s entry %" SCNx64 " release %71s", then, verb,
-		   &s->entry, s->release) != 4 || strcmp(then, now))
+		   &s->entry, s->release) != 4 ||
+	    strcmp(then, now))
 		return false;
 	for (size_t i = 0; i < VERBS; i++) {
 		if (!strcmp(verb, verb_names[i])) {

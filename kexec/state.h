@@ -14,7 +14,7 @@
 struct state {
 	enum plan_verb verb;
 	uint64_t entry;
-	char release[72];	/* of the kernel that was running */
+	char release[72]; /* of the kernel that was running */
 };
 
 /*

@@ -12,14 +12,14 @@
 #include "syscall.h"
 
 /* include/uapi/linux/kexec.h */
-#define FILE_UNLOAD		0x00000001ul
-#define FILE_NO_INITRAMFS	0x00000004ul
+#define FILE_UNLOAD	  0x00000001ul
+#define FILE_NO_INITRAMFS 0x00000004ul
 
 /* A 32-bit program has no kexec_file_load(2), not even on a 64-bit kernel. */
 #ifdef SYS_kexec_file_load
 #define HAS_FILE_LOAD true
 #else
-#define HAS_FILE_LOAD false
+#define HAS_FILE_LOAD	    false
 #define SYS_kexec_file_load -1
 #endif
 
@@ -120,13 +120,16 @@ uint32_t syscall_load_flags(enum plan_verb verb, const struct host *h)
 static bool convert(const struct segment *from, struct kernel_segment *to, struct err *e)
 {
 	*to = (struct kernel_segment){
-		.buf = from->data.data, .bufsz = from->data.size,
-		.mem = (unsigned long)from->paddr, .memsz = (size_t)from->memsz,
+		.buf = from->data.data,
+		.bufsz = from->data.size,
+		.mem = (unsigned long)from->paddr,
+		.memsz = (size_t)from->memsz,
 	};
 	if (to->mem != from->paddr || to->memsz != from->memsz)
-		return err_set(e, "this 32-bit kexec cannot tell a 64-bit kernel of %s at %#" PRIx64
-			       ": use --mem-max=0xffffffff or a 64-bit kexec", from->name,
-			       from->paddr);
+		return err_set(e,
+			       "this 32-bit kexec cannot tell a 64-bit kernel of %s at %#" PRIx64
+			       ": use --mem-max=0xffffffff or a 64-bit kexec",
+			       from->name, from->paddr);
 	return true;
 }
 
@@ -157,8 +160,7 @@ bool syscall_load(const struct plan *p, const struct host *h, int *errnum, struc
 	*errnum = errno;
 	EXPLAIN(e, *errnum, load_reasons, "kexec_load");
 	if (*errnum == ENOMEM)
-		err_append(e, ": it needs %s, %s are free",
-			   number_size_words(plan_bytes(p), needs),
+		err_append(e, ": it needs %s, %s are free", number_size_words(plan_bytes(p), needs),
 			   number_size_words(h->mem_free, has));
 	host_log_append(h, mark, e);
 	return false;

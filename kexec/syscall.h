@@ -6,11 +6,11 @@
 #include "host.h"
 #include "plan.h"
 
-#define KEXEC_ON_CRASH_FLAG		0x00000001u
-#define KEXEC_PRESERVE_CONTEXT_FLAG	0x00000002u
-#define KEXEC_ARCH_I386_FLAG		(3u << 16)
-#define KEXEC_ARCH_X86_64_FLAG		(62u << 16)
-#define KEXEC_FILE_ON_CRASH_FLAG	0x00000002u
+#define KEXEC_ON_CRASH_FLAG	    0x00000001u
+#define KEXEC_PRESERVE_CONTEXT_FLAG 0x00000002u
+#define KEXEC_ARCH_I386_FLAG	    (3u << 16)
+#define KEXEC_ARCH_X86_64_FLAG	    (62u << 16)
+#define KEXEC_FILE_ON_CRASH_FLAG    0x00000002u
 
 /* Whether this process has CAP_SYS_BOOT, which all of these calls need. */
 bool syscall_permitted(void);

@@ -4,9 +4,9 @@
 #include "number.h"
 #include "window.h"
 
-#define MIB		(1ull << 20)
-#define PAGE		4096ull
-#define BRK_SIZE	(4 * MIB)	/* enough for both architectures */
+#define MIB	 (1ull << 20)
+#define PAGE	 4096ull
+#define BRK_SIZE (4 * MIB) /* enough for both architectures */
 
 /*
  * Where to look, the best place first: the middle of memory, since the buddy allocator puts early,
@@ -100,14 +100,14 @@ static bool check_half(const struct host *h, const struct window_wants *want,
 	low = w->has_low ? range_size(w->low) : 0;
 	if (!__builtin_add_overflow(want->size, low, &sum) && sum <= half)
 		return true;
-	return err_set(e, "%s of %s with low memory is more than half of this machine's RAM "
-		       "(%s of %s), which the kernel does not let an image have: %s",
-		       want->size_is_users ? "a window (--window-size=)" : "a window",
-		       number_size_words(want->size, sum_words),
-		       number_size_words(half, half_words),
-		       number_size_words(h->mem_total, total_words),
-		       want->size_is_users ? "use a smaller one" :
-					     "use a smaller kernel or initrd");
+	return err_set(
+		e,
+		"%s of %s with low memory is more than half of this machine's RAM "
+		"(%s of %s), which the kernel does not let an image have: %s",
+		want->size_is_users ? "a window (--window-size=)" : "a window",
+		number_size_words(want->size, sum_words), number_size_words(half, half_words),
+		number_size_words(h->mem_total, total_words),
+		want->size_is_users ? "use a smaller one" : "use a smaller kernel or initrd");
 }
 
 /* Everything that the kernel's load address and the user's bounds leave; false when nothing. */
@@ -163,7 +163,8 @@ static bool no_room(const struct ranges *ram, const struct window_wants *want, u
 	struct range all = places[want->next_arch][1];
 	char need[24], have[24];
 
-	err_set(e, "no room for a window of %s between the kernel's lowest load address "
+	err_set(e,
+		"no room for a window of %s between the kernel's lowest load address "
 		"0x%" PRIx64 " and 0x%" PRIx64 ": the largest piece of RAM there has %s",
 		number_size_words(want->size, need), want->preferred, all.last,
 		number_size_words(largest(ram, want, align), have));
@@ -187,12 +188,11 @@ static bool pick_main(const struct host *h, const struct window_wants *want,
 	struct ranges beside = {}, best = {};
 	bool good, found;
 
-	good = ranges_copy(&beside, ram) &&
-	       (!h->has_kernel || ranges_remove(&beside, h->kernel)) &&
+	good = ranges_copy(&beside, ram) && (!h->has_kernel || ranges_remove(&beside, h->kernel)) &&
 	       ranges_copy(&best, &beside) && (!h->has_kernel || ranges_remove(&best, brk));
-	found = good && (search(&best, want, align, &w->main) ||
-			 search(&beside, want, align, &w->main) ||
-			 search(ram, want, align, &w->main));
+	found = good &&
+		(search(&best, want, align, &w->main) || search(&beside, want, align, &w->main) ||
+		 search(ram, want, align, &w->main));
 	ranges_deinit(&beside);
 	ranges_deinit(&best);
 	if (!good)

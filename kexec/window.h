@@ -7,25 +7,25 @@
 #include "options.h"
 
 struct window {
-	struct range main;		/* one contiguous range, whole pages */
-	struct range low;		/* RAM below 640 KB without page 0 */
+	struct range main; /* one contiguous range, whole pages */
+	struct range low;  /* RAM below 640 KB without page 0 */
 	bool has_low;
 };
 
 struct window_wants {
-	uint64_t size;			/* bytes of the main range */
-	bool size_is_users;		/* --window-size=: in errors */
-	uint64_t mem_min, mem_max;	/* inclusive */
-	enum host_arch next_arch;	/* of the next kernel: HOST_I386 must be in its lowmem */
-	uint64_t preferred;		/* the next kernel's lowest load address */
-	uint64_t align;			/* its alignment */
+	uint64_t size;		   /* bytes of the main range */
+	bool size_is_users;	   /* --window-size=: in errors */
+	uint64_t mem_min, mem_max; /* inclusive */
+	enum host_arch next_arch;  /* of the next kernel: HOST_I386 must be in its lowmem */
+	uint64_t preferred;	   /* the next kernel's lowest load address */
+	uint64_t align;		   /* its alignment */
 };
 
 /* What a kernel in a window may use and what it may not, for its memory map. */
 struct window_parts {
 	struct range main;
-	struct range low;		/* last 0: none */
-	struct range gate, headers;	/* in the main range, but not the kernel's to use */
+	struct range low;	    /* last 0: none */
+	struct range gate, headers; /* in the main range, but not the kernel's to use */
 };
 
 /*

@@ -13,9 +13,10 @@ static bool check_kernel(const struct jump_record *record, const struct image_bz
 	bool is64 = record->machine == EM_X86_64;
 
 	return image->has_64bit_entry == is64 ||
-	       err_set(e, "the saved kernel is %s, so it has to be restored from such a kernel; "
-		       "this one is %s", is64 ? "x86_64" : "i386",
-		       is64 ? "i386 (no 64-bit entry)" : "x86_64");
+	       err_set(e,
+		       "the saved kernel is %s, so it has to be restored from such a kernel; "
+		       "this one is %s",
+		       is64 ? "x86_64" : "i386", is64 ? "i386 (no 64-bit entry)" : "x86_64");
 }
 
 static bool check_lent(const struct plan *p, struct err *e)
@@ -24,8 +25,10 @@ static bool check_lent(const struct plan *p, struct err *e)
 
 	for (size_t i = 0; i < 2; i++) {
 		if (lent[i].last && !ranges_contain(&p->system_ram, lent[i]))
-			return err_set(e, "%#" PRIx64 "-%#" PRIx64 ", which the saved kernel had "
-				       "lent, is not RAM here", lent[i].start, lent[i].last);
+			return err_set(e,
+				       "%#" PRIx64 "-%#" PRIx64 ", which the saved kernel had "
+				       "lent, is not RAM here",
+				       lent[i].start, lent[i].last);
 	}
 	return true;
 }
@@ -53,6 +56,7 @@ bool window_of_plan(struct plan *p, const struct jump_record *record, const stru
 	if (!check_lent(p, e))
 		return false;
 	return (ranges_add(&p->ram, parts.main) && ranges_remove(&p->ram, parts.gate) &&
-		ranges_remove(&p->ram, parts.headers) && ranges_clip(&p->ram, bounds)) ?
-	       window_map(h, &p->system_ram, &parts, &p->next, e) : err_set(e, "out of memory");
+		ranges_remove(&p->ram, parts.headers) && ranges_clip(&p->ram, bounds))
+		       ? window_map(h, &p->system_ram, &parts, &p->next, e)
+		       : err_set(e, "out of memory");
 }

@@ -3,17 +3,17 @@
 #include "cpu.h"
 #include "io.h"
 
-#define APIC_BASE_BSP		(1u << 8)
-#define APIC_BASE_X2APIC	(1u << 10)
-#define APIC_BASE_ENABLE	(1u << 11)
-#define APIC_BASE_ADDRESS	UINT64_C(0x000ffffffffff000)
+#define APIC_BASE_BSP	  (1u << 8)
+#define APIC_BASE_X2APIC  (1u << 10)
+#define APIC_BASE_ENABLE  (1u << 11)
+#define APIC_BASE_ADDRESS UINT64_C(0x000ffffffffff000)
 
-#define APIC_ICR		0x300
-#define ICR_PENDING		(1u << 12)
-#define ICR_INIT_ALL_OTHERS	0xc4500		/* INIT, assert, edge, all excluding self */
+#define APIC_ICR	    0x300
+#define ICR_PENDING	    (1u << 12)
+#define ICR_INIT_ALL_OTHERS 0xc4500 /* INIT, assert, edge, all excluding self */
 
-#define ICR_SPINS		1000
-#define INIT_MICROSECONDS	100		/* for the others to get there */
+#define ICR_SPINS	  1000
+#define INIT_MICROSECONDS 100 /* for the others to get there */
 
 static void wait_idle(uintptr_t icr)
 {

@@ -8,8 +8,8 @@
 #include "cpu_bits.h"
 #include "gate.h"
 
-#define TELL(name, value) __asm__ volatile(".ascii \"->" name " %0\"" : : "i" (value))
-#define SAME(name) TELL(#name, name)
+#define TELL(name, value)  __asm__ volatile(".ascii \"->" name " %0\"" : : "i"(value))
+#define SAME(name)	   TELL(#name, name)
 #define PARAM(name, field) TELL("PARAM_" #name, offsetof(struct gate_params, field))
 
 void asm_offsets(void);

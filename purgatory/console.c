@@ -5,29 +5,29 @@
 #include "io.h"
 
 /* The 16550's registers. */
-#define UART_DATA	0
-#define UART_DIVISOR	0		/* and 1, while LCR_DIVISOR is set */
-#define UART_IER	1
-#define UART_LCR	3
-#define UART_MCR	4
-#define UART_LSR	5
-#define LCR_8N1		0x03
-#define LCR_DIVISOR	0x80
-#define MCR_DTR_RTS	0x03
-#define LSR_ROOM	0x20
-#define LSR_SENT	0x40
-#define UART_SPINS	200000		/* a byte at 50 baud takes 0.2 s */
+#define UART_DATA    0
+#define UART_DIVISOR 0 /* and 1, while LCR_DIVISOR is set */
+#define UART_IER     1
+#define UART_LCR     3
+#define UART_MCR     4
+#define UART_LSR     5
+#define LCR_8N1	     0x03
+#define LCR_DIVISOR  0x80
+#define MCR_DTR_RTS  0x03
+#define LSR_ROOM     0x20
+#define LSR_SENT     0x40
+#define UART_SPINS   200000 /* a byte at 50 baud takes 0.2 s */
 
-#define VGA_COLUMNS	80
-#define VGA_ROWS	25
-#define VGA_BLANK	0x0720		/* a space, grey on black */
-#define VGA_COLOURS	0x0700
-#define VGA_SECONDS	5
+#define VGA_COLUMNS 80
+#define VGA_ROWS    25
+#define VGA_BLANK   0x0720 /* a space, grey on black */
+#define VGA_COLOURS 0x0700
+#define VGA_SECONDS 5
 
 static struct {
 	bool serial, vga;
 	uint16_t port;
-	unsigned int column;		/* on the screen's last row, where all output goes */
+	unsigned int column; /* on the screen's last row, where all output goes */
 } console;
 
 /* False when the port is not there or stuck; it is left alone from then on. */
@@ -75,8 +75,8 @@ static void vga_put(char c)
 	if (c == '\n' || console.column == VGA_COLUMNS)
 		vga_scroll();
 	if (c != '\n')
-		vga_text()[VGA_COLUMNS * (VGA_ROWS - 1) + console.column++] =
-			VGA_COLOURS | (uint8_t)c;
+		vga_text()[VGA_COLUMNS * (VGA_ROWS - 1) + console.column++] = VGA_COLOURS |
+									      (uint8_t)c;
 }
 
 struct vga_registers {
@@ -88,20 +88,19 @@ struct vga_registers {
 /* Mode 3, 80 x 25 text, as the IBM VGA's BIOS sets it. The font stays what it is. */
 static const struct vga_registers vga_mode3[] = {
 	{ 0x3c4, 5, { 0x03, 0x00, 0x03, 0x00, 0x02 } },
-	{ 0x3d4, 25, {
-		0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, 0x00, 0x4f, 0x0d, 0x0e, 0x00,
-		0x00, 0x00, 0x50, 0x9c, 0x0e, 0x8f, 0x28, 0x1f, 0x96, 0xb9, 0xa3, 0xff } },
+	{ 0x3d4, 25, { 0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, 0x00, 0x4f, 0x0d, 0x0e, 0x00,
+		       0x00, 0x00, 0x50, 0x9c, 0x0e, 0x8f, 0x28, 0x1f, 0x96, 0xb9, 0xa3, 0xff } },
 	{ 0x3ce, 9, { 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x0e, 0x00, 0xff } },
 };
 static const uint8_t vga_attributes[] = {
-	0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14, 0x07, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d,
-	0x3e, 0x3f, 0x0c, 0x00, 0x0f, 0x08, 0x00,
+	0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14, 0x07, 0x38, 0x39, 0x3a,
+	0x3b, 0x3c, 0x3d, 0x3e, 0x3f, 0x0c, 0x00, 0x0f, 0x08, 0x00,
 };
 
 static void vga_reset(void)
 {
 	outb(0x67, 0x3c2);
-	outb(0x11, 0x3d4);		/* unlocks CRTC registers 0 to 7 */
+	outb(0x11, 0x3d4); /* unlocks CRTC registers 0 to 7 */
 	outb(0x0e, 0x3d5);
 	for (unsigned int i = 0; i < sizeof(vga_mode3) / sizeof(vga_mode3[0]); i++) {
 		const struct vga_registers *r = &vga_mode3[i];
@@ -112,12 +111,12 @@ static void vga_reset(void)
 		}
 	}
 	for (uint8_t index = 0; index < sizeof(vga_attributes); index++) {
-		inb(0x3da);		/* the next write to 0x3c0 is an index */
+		inb(0x3da); /* the next write to 0x3c0 is an index */
 		outb(index, 0x3c0);
 		outb(vga_attributes[index], 0x3c0);
 	}
 	inb(0x3da);
-	outb(0x20, 0x3c0);		/* the screen on */
+	outb(0x20, 0x3c0); /* the screen on */
 	for (unsigned int row = 0; row < VGA_ROWS; row++)
 		vga_scroll();
 }

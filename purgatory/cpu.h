@@ -9,20 +9,20 @@
 #include "cpu_bits.h"
 #include "io.h"
 
-#define READ_CR(n)							\
-static inline unsigned long read_cr##n(void)				\
-{									\
-	unsigned long value;						\
-									\
-	__asm__ volatile("mov %%cr" #n ", %0" : "=r" (value));		\
-	return value;							\
-}
+#define READ_CR(n) \
+	static inline unsigned long read_cr##n(void) \
+	{ \
+		unsigned long value; \
+\
+		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(value)); \
+		return value; \
+	}
 
-#define WRITE_CR(n)							\
-static inline void write_cr##n(unsigned long value)			\
-{									\
-	__asm__ volatile("mov %0, %%cr" #n : : "r" (value) : "memory");	\
-}
+#define WRITE_CR(n) \
+	static inline void write_cr##n(unsigned long value) \
+	{ \
+		__asm__ volatile("mov %0, %%cr" #n : : "r"(value) : "memory"); \
+	}
 
 READ_CR(3)
 READ_CR(4)
@@ -33,14 +33,16 @@ static inline uint64_t rdmsr(uint32_t msr)
 {
 	uint32_t low, high;
 
-	__asm__ volatile("rdmsr" : "=a" (low), "=d" (high) : "c" (msr));
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
 	return (uint64_t)high << 32 | low;
 }
 
 static inline void wrmsr(uint32_t msr, uint64_t value)
 {
-	__asm__ volatile("wrmsr" : : "c" (msr), "a" ((uint32_t)value),
-			 "d" ((uint32_t)(value >> 32)) : "memory");
+	__asm__ volatile("wrmsr"
+			 :
+			 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+			 : "memory");
 }
 
 /* An i486 may have no CPUID: then bit 21 of EFLAGS, ID, cannot be changed. */
@@ -61,7 +63,9 @@ static inline bool has_cpuid(void)
 			 "pushfl\n\t"
 			 "popl %1\n\t"
 			 "popfl"
-			 : "=&r" (before), "=&r" (after) : : "cc", "memory");
+			 : "=&r"(before), "=&r"(after)
+			 :
+			 : "cc", "memory");
 	return (before ^ after) & 0x200000;
 #endif
 }
@@ -73,12 +77,12 @@ static inline uint32_t cpuid_edx(uint32_t leaf)
 
 	if (!has_cpuid())
 		return 0;
-	__asm__ volatile("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	if (a < leaf || (a ^ leaf) & 0x80000000)
 		return 0;
 	a = leaf;
 	c = 0;
-	__asm__ volatile("cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
 	return d;
 }
 
@@ -88,7 +92,7 @@ static inline uint64_t rdtsc(void)
 
 	if (!(cpuid_edx(1) & CPUID_1_EDX_TSC))
 		return 0;
-	__asm__ volatile("rdtsc" : "=a" (low), "=d" (high));
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
 	return (uint64_t)high << 32 | low;
 }
 
@@ -100,7 +104,7 @@ static inline void lgdt(uint64_t base, uint16_t limit)
 		unsigned long base;
 	} __attribute__((packed)) gdtr = { limit, (unsigned long)base };
 
-	__asm__ volatile("lgdt %0" : : "m" (gdtr));
+	__asm__ volatile("lgdt %0" : : "m"(gdtr));
 }
 
 /* Lets SSE instructions run; the kernels clear CR0.EM and CR0.TS before they come here. */
@@ -134,7 +138,7 @@ _Noreturn static inline void machine_reset(void)
 			unsigned long base;
 		} __attribute__((packed)) idtr = { 0, 0 };
 
-		__asm__ volatile("lidt %0\n\tint3" : : "m" (idtr));
+		__asm__ volatile("lidt %0\n\tint3" : : "m"(idtr));
 	}
 }
 

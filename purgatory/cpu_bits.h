@@ -3,21 +3,21 @@
 #ifndef PURGATORY_CPU_BITS_H
 #define PURGATORY_CPU_BITS_H
 
-#define CR0_PG			0x80000000
-#define CR4_PAE			0x20
-#define CR4_OSFXSR		0x200
-#define CR4_LA57		0x1000
-#define MSR_APIC_BASE		0x1b
-#define MSR_X2APIC_ICR		0x830
-#define MSR_EFER		0xc0000080
-#define EFER_LME		0x100
+#define CR0_PG	       0x80000000
+#define CR4_PAE	       0x20
+#define CR4_OSFXSR     0x200
+#define CR4_LA57       0x1000
+#define MSR_APIC_BASE  0x1b
+#define MSR_X2APIC_ICR 0x830
+#define MSR_EFER       0xc0000080
+#define EFER_LME       0x100
 
-#define CPUID_1_EDX_TSC		0x10
-#define CPUID_1_EDX_MSR		0x20
-#define CPUID_1_EDX_APIC	0x200
-#define CPUID_1_EDX_FXSR	0x1000000
-#define CPUID_1_EDX_SSE		0x2000000
-#define CPUID_80000001_EDX_NX	0x100000
-#define CPUID_80000001_EDX_LM	0x20000000
+#define CPUID_1_EDX_TSC	      0x10
+#define CPUID_1_EDX_MSR	      0x20
+#define CPUID_1_EDX_APIC      0x200
+#define CPUID_1_EDX_FXSR      0x1000000
+#define CPUID_1_EDX_SSE	      0x2000000
+#define CPUID_80000001_EDX_NX 0x100000
+#define CPUID_80000001_EDX_LM 0x20000000
 
 #endif

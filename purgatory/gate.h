@@ -5,7 +5,7 @@
 
 #include "purgatory_abi.h"
 
-#define GATE_TO_KERNEL 0	/* beside enum gate_target: back to the kernel that called */
+#define GATE_TO_KERNEL 0 /* beside enum gate_target: back to the kernel that called */
 
 /* At GATE_PARAMS. Hidden, or the compiler would want its address from a table. */
 extern struct gate_params gate_params __attribute__((visibility("hidden")));

@@ -9,13 +9,13 @@ static inline uint8_t inb(uint16_t port)
 {
 	uint8_t value;
 
-	__asm__ volatile("inb %1, %0" : "=a" (value) : "Nd" (port));
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
 	return value;
 }
 
 static inline void outb(uint8_t value, uint16_t port)
 {
-	__asm__ volatile("outb %0, %1" : : "a" (value), "Nd" (port));
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
 }
 
 /* About a microsecond: the time of a cycle on the ISA bus or what stands for it. */
@@ -39,7 +39,7 @@ static inline volatile uint16_t *vga_text(void)
 {
 	uintptr_t address = 0xb8000;
 
-	__asm__("" : "+r" (address));	/* or gcc takes it for an array of size 0 */
+	__asm__("" : "+r"(address)); /* or gcc takes it for an array of size 0 */
 	return (volatile uint16_t *)address;
 }
 

@@ -4,15 +4,15 @@
 #include "cpu.h"
 #include "paging.h"
 
-#define ENTRIES		512
-#define PAGE_2M		UINT64_C(0x200000)
-#define PT_TABLE	0x003		/* present, writable */
-#define PT_LARGE	0x083
-#define PT_UNCACHED	0x018		/* PWT, PCD */
+#define ENTRIES	    512
+#define PAGE_2M	    UINT64_C(0x200000)
+#define PT_TABLE    0x003 /* present, writable */
+#define PT_LARGE    0x083
+#define PT_UNCACHED 0x018 /* PWT, PCD */
 
 /* Local and I/O APICs. The MTRRs say "uncached" too on all but broken firmware. */
-#define APICS_START	UINT64_C(0xfec00000)
-#define APICS_END	UINT64_C(0xff000000)
+#define APICS_START UINT64_C(0xfec00000)
+#define APICS_END   UINT64_C(0xff000000)
 
 static struct {
 	uint64_t pd[4 * ENTRIES];

@@ -4,7 +4,7 @@
 #include "cpu.h"
 #include "gate.h"
 #include "paging.h"
-#pragma GCC visibility push(hidden)	/* as for gate_params */
+#pragma GCC visibility push(hidden) /* as for gate_params */
 #include "sha256.h"
 #pragma GCC visibility pop
 

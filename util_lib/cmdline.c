@@ -10,7 +10,7 @@ struct word {
 	size_t length;
 	const char *name;
 	size_t name_length;
-	const char *value;	/* NULL: no '=' */
+	const char *value; /* NULL: no '=' */
 	size_t value_length;
 };
 
@@ -48,7 +48,7 @@ static void split_word(struct word *w)
 	if (quoted)
 		start++;
 	equals = memchr(start, '=', end - start);
-	if (equals == start)		/* an '=' in front separates nothing */
+	if (equals == start) /* an '=' in front separates nothing */
 		equals = memchr(start + 1, '=', end - start - 1);
 	if (equals && equals[1] == '"')
 		quoted = true;

@@ -16,8 +16,8 @@
 
 /* A skippable frame's magic and size (zstd_compression_format.md). */
 #define SKIPPABLE_HEADER_SIZE 8
-#define SEEK_ENTRY_SIZE 8
-#define DIGEST_SIZE 8
+#define SEEK_ENTRY_SIZE	      8
+#define DIGEST_SIZE	      8
 /* No compressed frame is shorter: magic, header, one empty block, checksum. */
 #define FRAME_SIZE_MIN 12
 
@@ -62,11 +62,16 @@ void image_header_seal(struct image_header *h)
 const char *image_state_name(uint32_t state)
 {
 	switch (state) {
-	case IMAGE_EMPTY: return "empty";
-	case IMAGE_WRITING: return "writing";
-	case IMAGE_VALID: return "valid";
-	case IMAGE_CONSUMED: return "consumed";
-	case IMAGE_STREAM: return "stream";
+	case IMAGE_EMPTY:
+		return "empty";
+	case IMAGE_WRITING:
+		return "writing";
+	case IMAGE_VALID:
+		return "valid";
+	case IMAGE_CONSUMED:
+		return "consumed";
+	case IMAGE_STREAM:
+		return "stream";
 	}
 	return "";
 }
@@ -101,7 +106,7 @@ size_t core_frame_out_max(uint64_t index)
 /* The end of an image: the digest table's frame, then the seek table's. */
 struct tables {
 	uint8_t *at;
-	uint64_t start;			/* in the file */
+	uint64_t start; /* in the file */
 	uint64_t size, digests_size;
 };
 
@@ -453,7 +458,7 @@ static int order_by_paddr(const void *a, const void *b)
  */
 bool core_image_find_pieces(struct core_image *image, struct err *e)
 {
-	uint64_t covered = 0;		/* all below it */
+	uint64_t covered = 0; /* all below it */
 	size_t count = 0, kept = 0;
 	struct core_piece *p;
 
@@ -465,8 +470,9 @@ bool core_image_find_pieces(struct core_image *image, struct err *e)
 		uint64_t room = UINT64_MAX - l->paddr;
 
 		if (l->filesz && room)
-			p[count++] = (struct core_piece){
-				l->paddr, l->filesz < room ? l->filesz : room, l->offset };
+			p[count++] = (struct core_piece){ l->paddr,
+							  l->filesz < room ? l->filesz : room,
+							  l->offset };
 	}
 	qsort(p, count, sizeof(*p), order_by_paddr);
 	for (size_t i = 0; i < count; i++) {

@@ -10,9 +10,9 @@
 #include "image_header.h"
 
 struct core_frame {
-	uint64_t in_offset;		/* in the file */
-	uint64_t out_offset;		/* in the core */
-	uint64_t digest;		/* XXH64 of the bytes in the file */
+	uint64_t in_offset;  /* in the file */
+	uint64_t out_offset; /* in the core */
+	uint64_t digest;     /* XXH64 of the bytes in the file */
 	uint32_t in_size;
 	uint32_t out_size;
 };
@@ -27,26 +27,26 @@ struct core_piece {
 #define CORE_CACHE_SIZE 8
 
 struct core_cached_frame {
-	uint8_t *data;			/* NULL: none */
+	uint8_t *data; /* NULL: none */
 	size_t frame;
-	uint64_t used;			/* the higher, the later */
+	uint64_t used; /* the higher, the later */
 };
 
 struct core_image {
-	elfcore_pread_fn *pread_fn;	/* of the file; must be safe to call from several threads */
+	elfcore_pread_fn *pread_fn; /* of the file; must be safe to call from several threads */
 	void *opaque;
 	/* Whether these bytes of the file are a hole, and so zero. May be NULL: not known. */
 	bool (*hole_fn)(void *opaque, uint64_t offset, uint64_t size);
-	uint64_t file_size;		/* UINT64_MAX: not known */
+	uint64_t file_size; /* UINT64_MAX: not known */
 	struct elfcore core;
-	bool saved;			/* a saved image: header and frames are valid */
+	bool saved; /* a saved image: header and frames are valid */
 	struct image_header header;
 	struct core_frame *frames;
 	size_t frame_count;
-	uint64_t core_size;		/* bytes; UINT64_MAX: not known */
-	struct core_piece *pieces;	/* all memory of core.loads once, by address, no overlaps */
+	uint64_t core_size;	   /* bytes; UINT64_MAX: not known */
+	struct core_piece *pieces; /* all memory of core.loads once, by address, no overlaps */
 	size_t piece_count;
-	struct core_cached_frame cache[CORE_CACHE_SIZE];	/* for core_image_read() */
+	struct core_cached_frame cache[CORE_CACHE_SIZE]; /* for core_image_read() */
 	uint64_t reads;
 	void *decoder;
 };

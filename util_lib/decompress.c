@@ -15,17 +15,17 @@
 
 #include "decompress.h"
 
-#define FIRST_ROOM		(64u << 10)
-#define XZ_MEMORY_MAX		(UINT64_C(256) << 20)	/* "xz -9" needs 65 MiB */
-#define ZSTD_WINDOW_LOG_MAX	27			/* 128 MiB: what "zstd --ultra -22" makes */
+#define FIRST_ROOM	    (64u << 10)
+#define XZ_MEMORY_MAX	    (UINT64_C(256) << 20) /* "xz -9" needs 65 MiB */
+#define ZSTD_WINDOW_LOG_MAX 27			  /* 128 MiB: what "zstd --ultra -22" makes */
 
 struct stream {
 	struct bytes whole;
-	struct bytes in;	/* what is left of it */
+	struct bytes in; /* what is left of it */
 	uint8_t *out;
-	size_t size;		/* bytes of output so far */
-	size_t room;		/* bytes that @out has room for */
-	size_t room_max;	/* one more than the limit, so that a breach shows */
+	size_t size;	 /* bytes of output so far */
+	size_t room;	 /* bytes that @out has room for */
+	size_t room_max; /* one more than the limit, so that a breach shows */
 	const char *name;
 };
 
@@ -98,7 +98,7 @@ static bool another_member(struct stream *s)
 #endif
 
 #if HAVE_ZLIB
-#define GZIP_ONLY 16		/* added to the window bits: no zlib or raw header, zlib.h */
+#define GZIP_ONLY 16 /* added to the window bits: no zlib or raw header, zlib.h */
 
 static uInt clamp(size_t size)
 {
@@ -187,7 +187,8 @@ static bool xz_member(lzma_stream *z, struct stream *s, struct err *e)
 	if (status == LZMA_MEM_ERROR)
 		return fail_memory(s, e);
 	if (status == LZMA_MEMLIMIT_ERROR)
-		return err_set(e, "xz data needs %llu MiB of memory to decompress, at most %u MiB "
+		return err_set(e,
+			       "xz data needs %llu MiB of memory to decompress, at most %u MiB "
 			       "are allowed: compress it with a smaller dictionary",
 			       (unsigned long long)(lzma_memusage(z) >> 20) + 1,
 			       (unsigned int)(XZ_MEMORY_MAX >> 20));
@@ -216,8 +217,10 @@ static bool zstd_fail(const struct stream *s, size_t status, struct err *e)
 	case ZSTD_error_memory_allocation:
 		return fail_memory(s, e);
 	case ZSTD_error_frameParameter_windowTooLarge:
-		return err_set(e, "zstd data needs a window of more than %u MiB to decompress: "
-			       "compress it without --long", 1u << (ZSTD_WINDOW_LOG_MAX - 20));
+		return err_set(e,
+			       "zstd data needs a window of more than %u MiB to decompress: "
+			       "compress it without --long",
+			       1u << (ZSTD_WINDOW_LOG_MAX - 20));
 	default:
 		return fail_damaged(s, ZSTD_getErrorName(status), e);
 	}
@@ -267,7 +270,7 @@ static const struct format {
 	const char *name;
 	uint8_t magic[6];
 	size_t magic_size;
-	decode_fn *decode;	/* NULL: left out of this build */
+	decode_fn *decode; /* NULL: left out of this build */
 } formats[] = {
 	[COMPRESSION_NONE] = { .name = "uncompressed" },
 	/* RFC 1952, 2.3.1; the third byte is the only method there is */

@@ -16,7 +16,7 @@ struct reader {
 	elfcore_pread_fn *pread_fn;
 	void *opaque;
 	uint64_t file_size;
-	uint64_t budget;	/* bytes that headers and notes may still take */
+	uint64_t budget; /* bytes that headers and notes may still take */
 	size_t notes_room;
 };
 
@@ -32,10 +32,18 @@ static bool read_at(const struct reader *r, uint64_t offset, void *to, size_t si
 static Elf64_Ehdr widen_ehdr(const Elf32_Ehdr *h)
 {
 	Elf64_Ehdr wide = {
-		.e_type = h->e_type, .e_machine = h->e_machine, .e_version = h->e_version,
-		.e_entry = h->e_entry, .e_phoff = h->e_phoff, .e_shoff = h->e_shoff,
-		.e_flags = h->e_flags, .e_ehsize = h->e_ehsize, .e_phentsize = h->e_phentsize,
-		.e_phnum = h->e_phnum, .e_shentsize = h->e_shentsize, .e_shnum = h->e_shnum,
+		.e_type = h->e_type,
+		.e_machine = h->e_machine,
+		.e_version = h->e_version,
+		.e_entry = h->e_entry,
+		.e_phoff = h->e_phoff,
+		.e_shoff = h->e_shoff,
+		.e_flags = h->e_flags,
+		.e_ehsize = h->e_ehsize,
+		.e_phentsize = h->e_phentsize,
+		.e_phnum = h->e_phnum,
+		.e_shentsize = h->e_shentsize,
+		.e_shnum = h->e_shnum,
 		.e_shstrndx = h->e_shstrndx,
 	};
 
@@ -46,9 +54,14 @@ static Elf64_Ehdr widen_ehdr(const Elf32_Ehdr *h)
 static Elf64_Phdr widen_phdr(const Elf32_Phdr *p)
 {
 	return (Elf64_Phdr){
-		.p_type = p->p_type, .p_flags = p->p_flags, .p_offset = p->p_offset,
-		.p_vaddr = p->p_vaddr, .p_paddr = p->p_paddr, .p_filesz = p->p_filesz,
-		.p_memsz = p->p_memsz, .p_align = p->p_align,
+		.p_type = p->p_type,
+		.p_flags = p->p_flags,
+		.p_offset = p->p_offset,
+		.p_vaddr = p->p_vaddr,
+		.p_paddr = p->p_paddr,
+		.p_filesz = p->p_filesz,
+		.p_memsz = p->p_memsz,
+		.p_align = p->p_align,
 	};
 }
 
@@ -129,8 +142,8 @@ static bool read_phnum(const struct reader *r, const Elf64_Ehdr *h, uint32_t *co
 	if (h->e_shentsize != shdr_size(is64))
 		return err_set(e, "a section header has %u bytes instead of %zu", h->e_shentsize,
 			       shdr_size(is64));
-	if (!(is64 ? read_at(r, h->e_shoff, &wide, sizeof(wide), e) :
-	      read_at(r, h->e_shoff, &narrow, sizeof(narrow), e)))
+	if (!(is64 ? read_at(r, h->e_shoff, &wide, sizeof(wide), e)
+		   : read_at(r, h->e_shoff, &narrow, sizeof(narrow), e)))
 		return err_prefix(e, "section header 0");
 	*count = is64 ? wide.sh_info : narrow.sh_info;
 	return *count >= PN_XNUM ||
@@ -167,7 +180,7 @@ struct note {
 	uint32_t type;
 	struct bytes name;
 	struct bytes desc;
-	uint64_t size;		/* of all that, without padding behind the description */
+	uint64_t size; /* of all that, without padding behind the description */
 };
 
 static uint64_t align4(uint64_t size)
@@ -249,8 +262,10 @@ static bool check_phdr(const struct reader *r, const Elf64_Phdr *p, struct err *
 	uint64_t end;
 
 	if (__builtin_add_overflow(p->p_offset, p->p_filesz, &end) || end > r->file_size)
-		return err_set(e, "%#" PRIx64 " bytes at offset %#" PRIx64 " go beyond the end of "
-			       "the file", p->p_filesz, p->p_offset);
+		return err_set(e,
+			       "%#" PRIx64 " bytes at offset %#" PRIx64 " go beyond the end of "
+			       "the file",
+			       p->p_filesz, p->p_offset);
 	return p->p_type != PT_LOAD || p->p_filesz <= p->p_memsz ||
 	       err_set(e, "%#" PRIx64 " bytes in the file for %#" PRIx64 " bytes of memory",
 		       p->p_filesz, p->p_memsz);
@@ -311,8 +326,11 @@ bool elfcore_read(struct elfcore *core, elfcore_pread_fn *pread_fn, void *opaque
 		  uint64_t file_size, struct err *e)
 {
 	struct reader r = {
-		.core = core, .pread_fn = pread_fn, .opaque = opaque,
-		.file_size = file_size, .budget = ELFCORE_HEADERS_MAX,
+		.core = core,
+		.pread_fn = pread_fn,
+		.opaque = opaque,
+		.file_size = file_size,
+		.budget = ELFCORE_HEADERS_MAX,
 	};
 	Elf64_Ehdr h;
 	uint32_t count;

@@ -10,20 +10,20 @@
 #include "err.h"
 #include "range.h"
 
-#define ELFCORE_HEADERS_MAX (16u << 20)		/* bytes; no real core has more */
+#define ELFCORE_HEADERS_MAX (16u << 20) /* bytes; no real core has more */
 
 struct elfcore_load {
 	uint64_t paddr;
 	uint64_t vaddr;
 	uint64_t memsz;
 	uint64_t filesz;
-	uint64_t offset;	/* in the file */
-	uint32_t flags;		/* PF_* */
+	uint64_t offset; /* in the file */
+	uint32_t flags;	 /* PF_* */
 };
 
 struct elfcore {
 	bool is64;
-	uint16_t machine;	/* EM_386 or EM_X86_64 */
+	uint16_t machine; /* EM_386 or EM_X86_64 */
 	uint64_t entry;
 	/*
 	 * In the order of the file, without those of no memory: memsz > 0, filesz <= memsz.
@@ -32,7 +32,7 @@ struct elfcore {
 	 */
 	struct elfcore_load *loads;
 	size_t load_count;
-	uint8_t *notes;		/* all whole notes of all PT_NOTE, each padded to 4 bytes */
+	uint8_t *notes; /* all whole notes of all PT_NOTE, each padded to 4 bytes */
 	size_t notes_size;
 };
 

@@ -11,8 +11,8 @@ struct text {
 	char buf[2 * ERR_TEXT_SIZE];
 };
 
-__attribute__((format(printf, 2, 0)))
-static void format_text(struct text *t, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void format_text(struct text *t, const char *format,
+							      va_list args)
 {
 	if (vsnprintf(t->buf, sizeof(t->buf), format, args) < 0)
 		snprintf(t->buf, sizeof(t->buf), "an error whose text cannot be shown");
@@ -39,7 +39,7 @@ static bool store(struct err *e, const char *a, const char *b, const char *c)
 	return false;
 }
 
-bool (err_set)(struct err *e, const char *format, ...)
+bool(err_set)(struct err *e, const char *format, ...)
 {
 	struct text t;
 	va_list args;
@@ -50,7 +50,7 @@ bool (err_set)(struct err *e, const char *format, ...)
 	return store(e, t.buf, "", "");
 }
 
-bool (err_sys)(struct err *e, int errnum, const char *format, ...)
+bool(err_sys)(struct err *e, int errnum, const char *format, ...)
 {
 	struct text t, words;
 	va_list args;
@@ -63,7 +63,7 @@ bool (err_sys)(struct err *e, int errnum, const char *format, ...)
 	return store(e, t.buf, ": ", words.buf);
 }
 
-bool (err_prefix)(struct err *e, const char *format, ...)
+bool(err_prefix)(struct err *e, const char *format, ...)
 {
 	struct text t, old;
 	va_list args;
@@ -75,7 +75,7 @@ bool (err_prefix)(struct err *e, const char *format, ...)
 	return store(e, t.buf, ": ", old.buf);
 }
 
-bool (err_append)(struct err *e, const char *format, ...)
+bool(err_append)(struct err *e, const char *format, ...)
 {
 	struct text t, old;
 	va_list args;

@@ -12,7 +12,7 @@
 #define ERR_TEXT_SIZE 1024
 
 struct err {
-	char text[ERR_TEXT_SIZE];	/* NUL-terminated, no newline; too long is cut with "..." */
+	char text[ERR_TEXT_SIZE]; /* NUL-terminated, no newline; too long is cut with "..." */
 };
 
 /* Sets the text (printf format). Always returns false, so that "return err_set(...)" reads well. */
@@ -35,8 +35,8 @@ static inline bool err_false(bool ignored)
 	return false;
 }
 
-#define err_set(...) err_false((err_set)(__VA_ARGS__))
-#define err_sys(...) err_false((err_sys)(__VA_ARGS__))
+#define err_set(...)	err_false((err_set)(__VA_ARGS__))
+#define err_sys(...)	err_false((err_sys)(__VA_ARGS__))
 #define err_prefix(...) err_false((err_prefix)(__VA_ARGS__))
 #define err_append(...) err_false((err_append)(__VA_ARGS__))
 

@@ -17,25 +17,25 @@
 #define NODES_MAX 1024
 #define ZONES_MAX 16
 /* mem_section.section_mem_map: flags below this bit, the encoded map above (linux/mmzone.h). */
-#define SECTION_FLAGS_MASK 0x3fu
+#define SECTION_FLAGS_MASK  0x3fu
 #define SECTION_HAS_MEM_MAP 2u
 
 /* Where a kernel's struct pages are and what they look like. */
 struct layout {
 	struct peer_kernel *k;
-	unsigned word;			/* bytes of an unsigned long */
-	uint64_t page_size;		/* SIZE(page) */
-	uint64_t mapcount, private;	/* offsets in it */
-	uint32_t buddy;			/* PAGE_BUDDY_MAPCOUNT_VALUE */
+	unsigned word;		    /* bytes of an unsigned long */
+	uint64_t page_size;	    /* SIZE(page) */
+	uint64_t mapcount, private; /* offsets in it */
+	uint32_t buddy;		    /* PAGE_BUDDY_MAPCOUNT_VALUE */
 	unsigned orders;
 
 	bool sparse;
-	uint64_t flat_map;		/* FLATMEM: address of page 0's struct page */
-	uint64_t sections;		/* SPARSEMEM: mem_section */
+	uint64_t flat_map;		    /* FLATMEM: address of page 0's struct page */
+	uint64_t sections;		    /* SPARSEMEM: mem_section */
 	uint64_t section_size, section_map; /* SIZE(mem_section) and offset of section_mem_map */
 	uint64_t roots, per_root;
-	unsigned section_shift;		/* log2 of pages in a section */
-	bool extreme;			/* mem_section[root] points to per_root sections */
+	unsigned section_shift; /* log2 of pages in a section */
+	bool extreme;		/* mem_section[root] points to per_root sections */
 };
 
 static bool number(const struct layout *l, const char *key, uint64_t *out, struct err *e)
@@ -145,10 +145,10 @@ static bool page_address(const struct layout *l, uint64_t pfn, uint64_t *vaddr, 
 struct scan {
 	const struct layout *layout;
 	struct free_pages *out;
-	uint8_t *chunk;				/* CHUNK_SIZE */
-	uint64_t chunk_first, chunk_end;	/* frames whose struct pages are in it */
+	uint8_t *chunk;			 /* CHUNK_SIZE */
+	uint64_t chunk_first, chunk_end; /* frames whose struct pages are in it */
 	uint64_t missing_end; /* frames from chunk_end to here have none that can be read */
-	uint64_t small_end; /* up to here something cannot be read: small steps */
+	uint64_t small_end;   /* up to here something cannot be read: small steps */
 	unsigned holes;
 };
 

@@ -9,9 +9,9 @@
 #include "peer_kernel.h"
 
 struct free_pages {
-	struct ranges free;		/* whole pages; none when there cannot be so many */
-	uint64_t count;			/* pages that were found */
-	uint64_t own_count;		/* the kernel's own NR_FREE_PAGES, when it could be read */
+	struct ranges free; /* whole pages; none when there cannot be so many */
+	uint64_t count;	    /* pages that were found */
+	uint64_t own_count; /* the kernel's own NR_FREE_PAGES, when it could be read */
 	bool has_own_count;
 	struct err note; /* what was not understood and therefore kept; "" when nothing */
 };

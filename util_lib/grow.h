@@ -26,7 +26,7 @@ static inline bool grow_array(void *array, size_t *room, size_t need, size_t ite
 		new_room = need;
 	if (__builtin_mul_overflow(new_room, item_size, &bytes))
 		return false;
-	memcpy(&at, array, sizeof(at));		/* a T * may not be accessed as a void * */
+	memcpy(&at, array, sizeof(at)); /* a T * may not be accessed as a void * */
 	at = realloc(at, bytes);
 	if (!at)
 		return false;

@@ -8,12 +8,11 @@
 void memmap_deinit(struct memmap *m)
 {
 	free(m->at);
-	*m = (struct memmap) {};
+	*m = (struct memmap){};
 }
 
 /* Puts @n entries in the place of those with indexes @from to @to - 1. */
-static bool splice(struct memmap *m, size_t from, size_t to, const struct mem_entry *with,
-		   size_t n)
+static bool splice(struct memmap *m, size_t from, size_t to, const struct mem_entry *with, size_t n)
 {
 	size_t count = m->count - (to - from) + n;
 
@@ -65,7 +64,7 @@ bool memmap_set(struct memmap *m, struct range range, enum mem_type type)
 		else if (with[n++].range.start <= range.last)
 			with[n - 1].range.start = range.last + 1;
 	}
-	with[middle] = (struct mem_entry) { range, type };
+	with[middle] = (struct mem_entry){ range, type };
 	return splice(m, from, to, with, n);
 }
 

@@ -48,8 +48,10 @@ bool number_parse_size(const char *text, uint64_t *out, struct err *e)
 	if (*tail) {
 		suffix = strchr(suffixes, toupper((unsigned char)tail[0]));
 		if (!suffix || tail[1])
-			return err_set(e, "\"%s\" is not a size (a number, then K, M, G, T or "
-				       "nothing)", text);
+			return err_set(e,
+				       "\"%s\" is not a size (a number, then K, M, G, T or "
+				       "nothing)",
+				       text);
 		unit = UINT64_C(1024) << (suffix - suffixes) * 10;
 		if (__builtin_mul_overflow(value, unit, &value))
 			return err_set(e, "\"%s\" does not fit in 64 bits", text);

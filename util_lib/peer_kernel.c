@@ -249,8 +249,9 @@ static bool page_now(struct peer_kernel *k, uint64_t page, uint64_t *now, struct
 	*now = page;
 	if (!k->has_record || !jump_record_lent(&k->record, page))
 		return true;
-	found = k->displaced ? bsearch(&key, k->displaced, k->displaced_count, sizeof(key),
-				       order_by_at) : NULL;
+	found = k->displaced
+			? bsearch(&key, k->displaced, k->displaced_count, sizeof(key), order_by_at)
+			: NULL;
 	if (!found)
 		return err_set(e, "page %#llx was lent: %s", (unsigned long long)page,
 			       *k->displaced_why.text ? k->displaced_why.text
@@ -264,9 +265,9 @@ static bool touches_lent(const struct peer_kernel *k, uint64_t paddr, size_t siz
 	const struct jump_record *r = &k->record;
 	uint64_t last = paddr + (size - 1);
 
-	return k->has_record && size && (last < paddr ||
-	       (paddr <= r->window_last && last >= r->window_start) ||
-	       (r->low_last && paddr <= r->low_last && last >= r->low_start));
+	return k->has_record && size &&
+	       (last < paddr || (paddr <= r->window_last && last >= r->window_start) ||
+		(r->low_last && paddr <= r->low_last && last >= r->low_start));
 }
 
 static bool read_page(struct peer_kernel *k, uint64_t paddr, void *to, size_t size, struct err *e)
@@ -320,7 +321,7 @@ static uint64_t entry_frame(const struct paging *mode, uint64_t entry, unsigned 
 {
 	uint64_t frame = entry & 0x000ffffffffff000u;
 
-	if (mode->levels == 2 && shift == 22)	/* PSE-36 keeps bits 39..32 in 20..13 */
+	if (mode->levels == 2 && shift == 22) /* PSE-36 keeps bits 39..32 in 20..13 */
 		frame = (entry & 0xffc00000u) | (entry >> 13 & 0xff) << 32;
 	return frame & ~(((uint64_t)1 << shift) - 1);
 }

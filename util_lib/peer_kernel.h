@@ -13,24 +13,24 @@
 #include "range.h"
 
 struct displaced_page {
-	uint64_t at;			/* physical address that the page has for its kernel */
-	uint64_t held;			/* where its content is now; the same: it has none */
+	uint64_t at;   /* physical address that the page has for its kernel */
+	uint64_t held; /* where its content is now; the same: it has none */
 };
 
 struct peer_kernel {
-	struct core_image *image;	/* borrowed */
-	struct bytes vmcoreinfo;	/* inside image->core.notes */
+	struct core_image *image; /* borrowed */
+	struct bytes vmcoreinfo;  /* inside image->core.notes */
 	uint16_t machine;
-	unsigned levels;		/* 2 (i386), 3 (PAE), 4, 5 */
-	uint64_t page_table;		/* physical address of swapper_pg_dir / init_top_pgt */
+	unsigned levels;     /* 2 (i386), 3 (PAE), 4, 5 */
+	uint64_t page_table; /* physical address of swapper_pg_dir / init_top_pgt */
 	uint64_t phys_base;
-	uint64_t page_offset;		/* of the direct map; 0: not known */
-	uint64_t encryption;		/* bits of page table entries that are no address (SME) */
+	uint64_t page_offset; /* of the direct map; 0: not known */
+	uint64_t encryption;  /* bits of page table entries that are no address (SME) */
 	bool has_record;
 	struct jump_record record;
-	struct displaced_page *displaced;	/* sorted by at */
+	struct displaced_page *displaced; /* sorted by at */
 	size_t displaced_count;
-	struct {			/* the mapping that was translated last */
+	struct { /* the mapping that was translated last */
 		uint64_t vaddr, paddr, size;
 	} last;
 	struct err displaced_why; /* why there are none although pages were lent; "" otherwise */

@@ -28,7 +28,7 @@ bool range_intersect(struct range a, struct range b, struct range *out)
 {
 	if (!range_overlaps(a, b))
 		return false;
-	*out = (struct range) {
+	*out = (struct range){
 		.start = a.start > b.start ? a.start : b.start,
 		.last = a.last < b.last ? a.last : b.last,
 	};
@@ -49,21 +49,21 @@ bool range_pages_inside(struct range r, struct range *out)
 		return false;
 	if (first > last)
 		return false;
-	*out = (struct range) { first, last };
+	*out = (struct range){ first, last };
 	return true;
 }
 
 void ranges_deinit(struct ranges *s)
 {
 	free(s->at);
-	*s = (struct ranges) {};
+	*s = (struct ranges){};
 }
 
 void ranges_move(struct ranges *to, struct ranges *from)
 {
 	struct ranges moved = *from;
 
-	*from = (struct ranges) {};
+	*from = (struct ranges){};
 	ranges_deinit(to);
 	*to = moved;
 }
@@ -140,9 +140,9 @@ bool ranges_remove(struct ranges *s, struct range r)
 	if (from == to)
 		return true;
 	if (s->at[from].start < r.start)
-		rest[n++] = (struct range) { s->at[from].start, r.start - 1 };
+		rest[n++] = (struct range){ s->at[from].start, r.start - 1 };
 	if (s->at[to - 1].last > r.last)
-		rest[n++] = (struct range) { r.last + 1, s->at[to - 1].last };
+		rest[n++] = (struct range){ r.last + 1, s->at[to - 1].last };
 	return splice(s, from, to, rest, n);
 }
 
@@ -179,9 +179,9 @@ bool ranges_clip(struct ranges *s, struct range r)
 {
 	/* Neither cut can split a range, so neither needs memory. */
 	if (r.start)
-		ranges_remove(s, (struct range) { 0, r.start - 1 });
+		ranges_remove(s, (struct range){ 0, r.start - 1 });
 	if (r.last != UINT64_MAX)
-		ranges_remove(s, (struct range) { r.last + 1, UINT64_MAX });
+		ranges_remove(s, (struct range){ r.last + 1, UINT64_MAX });
 	return true;
 }
 
@@ -224,7 +224,7 @@ static bool place(struct range in, const struct range_hole *want, struct range *
 		start &= ~mask;
 	if (start < in.start || start > in.last - less_one)
 		return false;
-	*out = (struct range) { start, start + less_one };
+	*out = (struct range){ start, start + less_one };
 	return true;
 }
 

@@ -12,7 +12,7 @@
 
 struct range {
 	uint64_t start;
-	uint64_t last;		/* inclusive; start <= last always */
+	uint64_t last; /* inclusive; start <= last always */
 };
 
 /* Bytes in @r; the whole address space (2^64 bytes) is reported as UINT64_MAX. */
@@ -33,7 +33,7 @@ struct ranges {
 };
 
 void ranges_deinit(struct ranges *s);
-void ranges_move(struct ranges *to, struct ranges *from);	/* frees @to first, empties @from */
+void ranges_move(struct ranges *to, struct ranges *from); /* frees @to first, empties @from */
 /* These return false only when memory ran out; the set is then as before. */
 bool ranges_add(struct ranges *s, struct range r);
 bool ranges_remove(struct ranges *s, struct range r);
@@ -51,10 +51,10 @@ uint64_t ranges_size(const struct ranges *s);
 
 /* What a caller wants placed. */
 struct range_hole {
-	uint64_t size;		/* bytes, > 0 */
-	uint64_t align;		/* power of two */
-	struct range within;	/* the whole result lies in it */
-	bool highest;		/* the highest place instead of the lowest */
+	uint64_t size;	     /* bytes, > 0 */
+	uint64_t align;	     /* power of two */
+	struct range within; /* the whole result lies in it */
+	bool highest;	     /* the highest place instead of the lowest */
 };
 
 /* The lowest (or highest) place in the set; false when there is none. */

@@ -16,14 +16,14 @@
 typedef void sha256_blocks_fn(uint32_t state[8], const uint8_t *data, size_t blocks);
 
 sha256_blocks_fn sha256_blocks_portable;
-sha256_blocks_fn sha256_blocks_ni;	/* only where sha256_ni_usable() */
+sha256_blocks_fn sha256_blocks_ni; /* only where sha256_ni_usable() */
 
 /* Whether the CPU has SHA, SSSE3 and SSE4.1 (CPUID leaves 7 and 1); SSE itself is on by the OS. */
 bool sha256_ni_usable(void);
 
 struct sha256 {
 	uint32_t state[8];
-	uint64_t length;	/* bytes so far */
+	uint64_t length; /* bytes so far */
 	uint8_t block[64];
 	sha256_blocks_fn *blocks;
 };

@@ -11,7 +11,7 @@
 static const struct {
 	const char *name;
 	sha256_blocks_fn *blocks;
-	bool (*usable)(void);		/* NULL: always */
+	bool (*usable)(void); /* NULL: always */
 } implementations[] = {
 	{ "portable", sha256_blocks_portable, NULL },
 	{ "sha-ni", sha256_blocks_ni, sha256_ni_usable },

@@ -17,13 +17,13 @@
 /* Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define PROVE(promise)								\
-do {										\
-	if (!(promise)) {							\
-		fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #promise); \
-		abort();							\
-	}									\
-} while (0)
+#define PROVE(promise) \
+	do { \
+		if (!(promise)) { \
+			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #promise); \
+			abort(); \
+		} \
+	} while (0)
 
 /* An error is one line, and not empty. */
 static inline void prove_error(const struct err *e)

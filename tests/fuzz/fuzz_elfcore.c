@@ -34,8 +34,14 @@ static void prove_vmcoreinfo(struct bytes info)
 
 static void prove_notes(const struct elfcore *core)
 {
-	static const struct { const char *name; uint32_t type; } notes[] = {
-		{ "CORE", 1 }, { "VMCOREINFO", 0 }, { "KEXECJUMP", 1 }, { "", 0 },
+	static const struct {
+		const char *name;
+		uint32_t type;
+	} notes[] = {
+		{ "CORE", 1 },
+		{ "VMCOREINFO", 0 },
+		{ "KEXECJUMP", 1 },
+		{ "", 0 },
 	};
 
 	PROVE(core->notes_size <= ELFCORE_HEADERS_MAX);

@@ -9,9 +9,9 @@
 #include "fuzz.h"
 #include "kernel_log.h"
 
-#define RAM (4 * MIB)
-#define WINDOW 0x300000
-#define PATCH_SIZE 11
+#define RAM	    (4 * MIB)
+#define WINDOW	    0x300000
+#define PATCH_SIZE  11
 #define PATCHES_MAX 64
 
 /* Cores of 2, 3, 4 and 5 levels, made once. */
@@ -65,9 +65,11 @@ static void add_struct_pages(struct fake *f)
 	} else {
 		make_flatmem(f, 0x180000, 0x17f000);
 	}
-	info(f, "SYMBOL(contig_page_data)=%" PRIx64 "\nOFFSET(pglist_data.node_zones)=16\n"
+	info(f,
+	     "SYMBOL(contig_page_data)=%" PRIx64 "\nOFFSET(pglist_data.node_zones)=16\n"
 	     "OFFSET(pglist_data.nr_zones)=2048\nSIZE(zone)=512\nOFFSET(zone.vm_stat)=128\n"
-	     "NUMBER(NR_FREE_PAGES)=8\n", f->page_offset + 0x160000);
+	     "NUMBER(NR_FREE_PAGES)=8\n",
+	     f->page_offset + 0x160000);
 	put(f, 0x160800, 2, 4);
 	set_buddy(f, 0x240, 6);
 	set_buddy(f, 0x280, 5);
@@ -174,8 +176,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	file = cores[data[0] % 4];
 	core = (uint8_t *)file.data;
 	for (size_t at = 1; size - at >= PATCH_SIZE && count < PATCHES_MAX; at += PATCH_SIZE) {
-		size_t offset = (data[at] | data[at + 1] << 8 | data[at + 2] << 16) %
-				(file.size - 8);
+		size_t offset =
+			(data[at] | data[at + 1] << 8 | data[at + 2] << 16) % (file.size - 8);
 
 		offsets[count] = offset;
 		memcpy(before[count++], core + offset, 8);

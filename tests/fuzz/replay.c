@@ -14,11 +14,11 @@
 
 #include "fuzz.h"
 
-#define VARIANTS	200
-#define SECONDS		20		/* an input that takes longer hangs */
-#define SEED_MAX	(1u << 20)
-#define PIECE_MAX	64		/* bytes that one mutation adds or takes */
-#define MUTATIONS_MAX	4
+#define VARIANTS      200
+#define SECONDS	      20 /* an input that takes longer hangs */
+#define SEED_MAX      (1u << 20)
+#define PIECE_MAX     64 /* bytes that one mutation adds or takes */
+#define MUTATIONS_MAX 4
 
 struct input {
 	uint8_t *data;
@@ -27,7 +27,7 @@ struct input {
 
 static struct {
 	const char *seed;
-	unsigned int variant;		/* 0: the seed itself */
+	unsigned int variant; /* 0: the seed itself */
 	struct input input;
 	unsigned long seeds, inputs;
 } now;
@@ -128,8 +128,23 @@ static void set_byte(struct input *in)
 static void set_word(struct input *in)
 {
 	static const uint64_t values[] = {
-		0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
-		0xfffffffc, 0xffffffff, 0x100000000, INT64_MAX, UINT64_C(1) << 63, UINT64_MAX - 7,
+		0,
+		1,
+		0x7f,
+		0x80,
+		0xff,
+		0x7fff,
+		0x8000,
+		0xffff,
+		0x10000,
+		0x7fffffff,
+		0x80000000,
+		0xfffffffc,
+		0xffffffff,
+		0x100000000,
+		INT64_MAX,
+		UINT64_C(1) << 63,
+		UINT64_MAX - 7,
 		UINT64_MAX,
 	};
 	uint64_t value = values[below(sizeof(values) / sizeof(values[0]))];
@@ -187,9 +202,9 @@ static void repeat_piece(struct input *in)
 
 static void mutate(struct input *in)
 {
-	static void (*const mutations[])(struct input *in) = {
-		flip_bit, flip_bit, set_byte, set_word, set_word, cut_end, remove_piece,
-		insert_piece, repeat_piece,
+	static void (*const mutations[])(struct input * in) = {
+		flip_bit, flip_bit,	set_byte,     set_word,	    set_word,
+		cut_end,  remove_piece, insert_piece, repeat_piece,
 	};
 	size_t count = 1 + below(MUTATIONS_MAX);
 

@@ -10,19 +10,19 @@
 #include "purgatory_abi.h"
 #include "sha256.h"
 
-#define ROUNDS		100
-#define ARGUMENT	0x12345670
-#define SERIAL_PORT	0x3f8
-#define EXIT_PORT	0xf4		/* QEMU's isa-debug-exit */
+#define ROUNDS	    100
+#define ARGUMENT    0x12345670
+#define SERIAL_PORT 0x3f8
+#define EXIT_PORT   0xf4 /* QEMU's isa-debug-exit */
 
 #define FAULT_NONE	0
-#define FAULT_DIGEST	1		/* a byte changes after the digest was made */
-#define FAULT_HANDSHAKE	2		/* a re-entry without the word */
-#define FAULT_STRAY	3		/* a re-entry of a gate that nobody left through */
+#define FAULT_DIGEST	1 /* a byte changes after the digest was made */
+#define FAULT_HANDSHAKE 2 /* a re-entry without the word */
+#define FAULT_STRAY	3 /* a re-entry of a gate that nobody left through */
 
-#define CR4_PAE		0x20
-#define CR4_MCE		0x40
-#define CR4_LA57	0x1000
+#define CR4_PAE	 0x20
+#define CR4_MCE	 0x40
+#define CR4_LA57 0x1000
 
 void *memcpy(void *to, const void *from, size_t size);
 
@@ -61,9 +61,14 @@ static void install(struct gate_params *g, uint32_t flags, uint32_t target, unsi
 {
 	memcpy((uint8_t *)g - GATE_PARAMS, gate_image, GATE_SIZE);
 	*g = (struct gate_params){
-		.magic = GATE_MAGIC, .version = GATE_VERSION, .bits = 8 * sizeof(long),
-		.flags = flags | GATE_SERIAL, .serial_port = SERIAL_PORT, .target = target,
-		.entry = entry, .argument = ARGUMENT,
+		.magic = GATE_MAGIC,
+		.version = GATE_VERSION,
+		.bits = 8 * sizeof(long),
+		.flags = flags | GATE_SERIAL,
+		.serial_port = SERIAL_PORT,
+		.target = target,
+		.entry = entry,
+		.argument = ARGUMENT,
 	};
 }
 
@@ -114,20 +119,20 @@ static void check_back(unsigned long next, const struct gate_params *mine, uint6
 }
 
 #ifdef __x86_64__
-#define CR4_OF(levels)	(CR4_PAE | ((levels) == 5 ? CR4_LA57 : 0))
-#define CR4_A		CR4_OF(LEVELS_A)
-#define CR4_B		(CR4_OF(LEVELS_B) | CR4_MCE)
-#define EFER_A		0xd00		/* NXE, LMA, LME */
-#define EFER_B		0x500
-#define TARGET		(ENTRY_BITS == 64 ? GATE_TO_64 : GATE_TO_32)
-#define FLAGS_A		0
+#define CR4_OF(levels) (CR4_PAE | ((levels) == 5 ? CR4_LA57 : 0))
+#define CR4_A	       CR4_OF(LEVELS_A)
+#define CR4_B	       (CR4_OF(LEVELS_B) | CR4_MCE)
+#define EFER_A	       0xd00 /* NXE, LMA, LME */
+#define EFER_B	       0x500
+#define TARGET	       (ENTRY_BITS == 64 ? GATE_TO_64 : GATE_TO_32)
+#define FLAGS_A	       0
 #else
-#define CR4_A		(PAE_A ? CR4_PAE : 0)
-#define CR4_B		0
-#define EFER_A		0x800
-#define EFER_B		0
-#define TARGET		GATE_TO_32
-#define FLAGS_A		(PAE_A ? GATE_SET_PAE : 0)
+#define CR4_A	(PAE_A ? CR4_PAE : 0)
+#define CR4_B	0
+#define EFER_A	0x800
+#define EFER_B	0
+#define TARGET	GATE_TO_32
+#define FLAGS_A (PAE_A ? GATE_SET_PAE : 0)
 #endif
 
 static unsigned long leave_a(unsigned long entry)
@@ -153,13 +158,13 @@ _Noreturn void main_a(void)
 	seal_digest(gate_a);
 	for (unsigned int i = 1; i <= ROUNDS; i++) {
 		next = leave_a(next);
-		*noexec = i;		/* needs EFER.NXE */
+		*noexec = i; /* needs EFER.NXE */
 		check(gate_a->passes_out == i && gate_a->passes_in == i, "the counters");
 		check(rounds_b == i, "B ran as often as A left");
 		check(gate_a->peer == PLACE_B + GATE_REENTRY, "the peer's address");
 		check(gate_a->tsc_left > gate_a->tsc_entered, "the time stamps");
 	}
-	next = leave_a(next);		/* B comes back through C */
+	next = leave_a(next); /* B comes back through C */
 	check(gate_a->passes_in == ROUNDS + 1, "the way back through another gate");
 	check(gate_a->peer == 0, "a gate without a kernel is nobody's peer");
 	next = leave_a(next);

@@ -4,19 +4,19 @@
 #define GATE_TEST_H
 
 /* Where the gates are loaded: 2 MiB pages, so that a kernel's map can leave one out. */
-#define PLACE_A		0x2000000
-#define PLACE_B		0x3000000
-#define PLACE_C		0x4000000
-#define PLACE_NOEXEC	0x5000000	/* a page of A's that is not executable */
-#define AP_COUNTER	0x7000		/* the other CPU counts here while it runs */
-#define AP_CODE		0x8000		/* start-up IPI vector 8 */
+#define PLACE_A	     0x2000000
+#define PLACE_B	     0x3000000
+#define PLACE_C	     0x4000000
+#define PLACE_NOEXEC 0x5000000 /* a page of A's that is not executable */
+#define AP_COUNTER   0x7000    /* the other CPU counts here while it runs */
+#define AP_CODE	     0x8000    /* start-up IPI vector 8 */
 
 /* struct came_back, as the assembler fills it. */
-#define BACK_SECOND	0
-#define BACK_CR3	8
-#define BACK_CR4	16
-#define BACK_EFER	24
-#define BACK_GDT	32
+#define BACK_SECOND 0
+#define BACK_CR3    8
+#define BACK_CR4    16
+#define BACK_EFER   24
+#define BACK_GDT    32
 
 #ifndef __ASSEMBLER__
 
@@ -24,10 +24,10 @@
 
 /* The CPU as a kernel found it after its call. */
 struct came_back {
-	uint64_t second;		/* the second word of the stack; the first is returned */
+	uint64_t second; /* the second word of the stack; the first is returned */
 	uint64_t cr3, cr4, efer;
 	uint16_t gdt_limit;
-	uint8_t gdt_base[sizeof(long)];	/* not aligned */
+	uint8_t gdt_base[sizeof(long)]; /* not aligned */
 };
 
 /*
@@ -40,8 +40,8 @@ unsigned long kernel_call_b(unsigned long entry);
 _Noreturn void kernel_jump(unsigned long entry, unsigned long word);
 
 extern struct came_back back;
-extern char kernel_b_entry[];		/* where A's gate enters B */
-extern char root_a[], root_b[];		/* page tables */
+extern char kernel_b_entry[];	/* where A's gate enters B */
+extern char root_a[], root_b[]; /* page tables */
 extern uint8_t gdt_a[];
 extern uint8_t gate_image[0x10000];
 

@@ -23,20 +23,20 @@
 #include "purgatory_abi.h"
 #include "save.h"
 
-#define PAGE 4096u
-#define MIB (1u << 20)
+#define PAGE	   4096u
+#define MIB	   (1u << 20)
 #define KERNEL_MAP 0xffffffff80000000u
 
 struct fake {
 	uint16_t machine;
 	bool elf64;
 	unsigned levels;
-	uint8_t *ram;			/* physical 0 ... size - 1 */
+	uint8_t *ram; /* physical 0 ... size - 1 */
 	uint64_t size;
 	uint64_t page_offset;
-	uint64_t top;			/* physical address of the top page table */
-	uint64_t tables, tables_end;	/* page tables are made from here on */
-	char info[8192];		/* VMCOREINFO */
+	uint64_t top;		     /* physical address of the top page table */
+	uint64_t tables, tables_end; /* page tables are made from here on */
+	char info[8192];	     /* VMCOREINFO */
 	bool has_record;
 	struct jump_record record;
 	struct {
@@ -50,8 +50,7 @@ struct fake {
 static char scratch[64];
 
 /* A file name in a folder that goes with the program. */
-__attribute__((unused))
-static const char *in_scratch(const char *name)
+__attribute__((unused)) static const char *in_scratch(const char *name)
 {
 	static char path[4][160];
 	static unsigned next;
@@ -67,8 +66,7 @@ static const char *in_scratch(const char *name)
 }
 
 /* Whether some of memfd_create("mem"), in place of /dev/mem, is mapped. */
-__attribute__((unused))
-static bool is_mapped(void)
+__attribute__((unused)) static bool is_mapped(void)
 {
 	FILE *f = fopen("/proc/self/maps", "re");
 	char line[512];
@@ -82,8 +80,7 @@ static bool is_mapped(void)
 	return found;
 }
 
-__attribute__((destructor, unused))
-static void remove_scratch(void)
+__attribute__((destructor, unused)) static void remove_scratch(void)
 {
 	char command[128];
 
@@ -95,8 +92,7 @@ static void remove_scratch(void)
 }
 
 /* A repeatable source of numbers (xorshift). */
-__attribute__((unused))
-static uint64_t chance(uint64_t *state)
+__attribute__((unused)) static uint64_t chance(uint64_t *state)
 {
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
@@ -104,36 +100,33 @@ static uint64_t chance(uint64_t *state)
 	return *state;
 }
 
-__attribute__((unused))
-static void quiet(const char *line)
+__attribute__((unused)) static void quiet(const char *line)
 {
 	(void)line;
 }
 
 /* ---- memory ---- */
 
-__attribute__((unused))
-static void put(struct fake *f, uint64_t paddr, uint64_t value, unsigned size)
+__attribute__((unused)) static void put(struct fake *f, uint64_t paddr, uint64_t value,
+					unsigned size)
 {
 	if (paddr + size > f->size)
 		abort();
 	memcpy(f->ram + paddr, &value, size);
 }
 
-__attribute__((unused))
-static unsigned word_bytes(const struct fake *f)
+__attribute__((unused)) static unsigned word_bytes(const struct fake *f)
 {
 	return f->machine == EM_X86_64 ? 8 : 4;
 }
 
-__attribute__((unused))
-static void put_word(struct fake *f, uint64_t paddr, uint64_t value)
+__attribute__((unused)) static void put_word(struct fake *f, uint64_t paddr, uint64_t value)
 {
 	put(f, paddr, value, word_bytes(f));
 }
 
-__attribute__((unused, format(printf, 2, 3)))
-static void info(struct fake *f, const char *format, ...)
+__attribute__((unused, format(printf, 2, 3))) static void info(struct fake *f, const char *format,
+							       ...)
 {
 	size_t used = strlen(f->info);
 	va_list args;
@@ -143,8 +136,8 @@ static void info(struct fake *f, const char *format, ...)
 	va_end(args);
 }
 
-__attribute__((unused))
-static void load(struct fake *f, uint64_t paddr, uint64_t size, uint64_t vaddr)
+__attribute__((unused)) static void load(struct fake *f, uint64_t paddr, uint64_t size,
+					 uint64_t vaddr)
 {
 	f->loads[f->load_count].paddr = paddr;
 	f->loads[f->load_count].size = size;
@@ -165,8 +158,8 @@ static const struct fake_paging fake_paging[] = {
 };
 
 /* Maps 1 << @page_shift bytes. */
-__attribute__((unused))
-static void map_page(struct fake *f, uint64_t vaddr, uint64_t paddr, unsigned page_shift)
+__attribute__((unused)) static void map_page(struct fake *f, uint64_t vaddr, uint64_t paddr,
+					     unsigned page_shift)
 {
 	const struct fake_paging *m = &fake_paging[f->levels];
 	uint64_t table = f->top, shift = m->top_shift, bits = m->top_bits;
@@ -194,8 +187,7 @@ static void map_page(struct fake *f, uint64_t vaddr, uint64_t paddr, unsigned pa
 }
 
 /* A kernel with all its RAM in a direct map of large pages. */
-__attribute__((unused))
-static struct fake *fake_kernel(unsigned levels, uint64_t size)
+__attribute__((unused)) static struct fake *fake_kernel(unsigned levels, uint64_t size)
 {
 	struct fake *f = calloc(1, sizeof(*f));
 	unsigned large = levels == 2 ? 22 : 21;
@@ -230,8 +222,7 @@ static struct fake *fake_kernel(unsigned levels, uint64_t size)
 	return f;
 }
 
-__attribute__((unused))
-static void fake_free(struct fake *f)
+__attribute__((unused)) static void fake_free(struct fake *f)
 {
 	free(f->ram);
 	free(f);
@@ -240,8 +231,7 @@ static void fake_free(struct fake *f)
 /* ---- struct pages ---- */
 
 /* One flat array of struct pages for all RAM at @paddr; no page is free. */
-__attribute__((unused))
-static void make_mem_map(struct fake *f, uint64_t paddr)
+__attribute__((unused)) static void make_mem_map(struct fake *f, uint64_t paddr)
 {
 	bool wide = f->machine == EM_X86_64;
 
@@ -259,16 +249,14 @@ static void make_mem_map(struct fake *f, uint64_t paddr)
 	     f->page_size, f->mapcount, f->private, (int32_t)f->buddy);
 }
 
-__attribute__((unused))
-static void make_flatmem(struct fake *f, uint64_t paddr, uint64_t pointer)
+__attribute__((unused)) static void make_flatmem(struct fake *f, uint64_t paddr, uint64_t pointer)
 {
 	make_mem_map(f, paddr);
 	put_word(f, pointer, f->page_offset + paddr);
 	info(f, "SYMBOL(mem_map)=%" PRIx64 "\n", f->page_offset + pointer);
 }
 
-__attribute__((unused))
-static void set_buddy(struct fake *f, uint64_t pfn, uint64_t order)
+__attribute__((unused)) static void set_buddy(struct fake *f, uint64_t pfn, uint64_t order)
 {
 	uint64_t at = f->mem_map + pfn * f->page_size;
 
@@ -325,15 +313,14 @@ __attribute__((unused)) static void fake_jump(struct fake *f, uint64_t window, u
 		put_word(f, page + index++ * word_bytes(f), held | 8);
 	}
 	put_word(f, page + index * word_bytes(f), 4);
-	put_word(f, control + 0x40, 0x1234567);		/* what else a control page holds */
+	put_word(f, control + 0x40, 0x1234567); /* what else a control page holds */
 	put_word(f, control + 0x80, sources | 2);
 	put_word(f, control + 0xc0, list | 2);
 	memcpy(f->ram + gate_start + GATE_PARAMS, &gate, sizeof(gate));
 }
 
 /* All RAM but what was lent, and the gate: as the core headers for the other kernel have it. */
-__attribute__((unused))
-static void load_all(struct fake *f)
+__attribute__((unused)) static void load_all(struct fake *f)
 {
 	const struct jump_record *r = &f->record;
 
@@ -389,8 +376,7 @@ static void put_phdr(const struct fake *f, uint8_t *to, const Elf64_Phdr *p)
 }
 
 /* The core as a malloc()ed file. */
-__attribute__((unused))
-static struct bytes fake_core(const struct fake *f)
+__attribute__((unused)) static struct bytes fake_core(const struct fake *f)
 {
 	size_t entry = f->elf64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
 	size_t phoff = f->elf64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr),
@@ -430,10 +416,14 @@ static struct bytes fake_core(const struct fake *f)
 		 &(Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = notes_at, .p_filesz = notes });
 	put_notes(f, file + notes_at);
 	for (unsigned i = 0; i < f->load_count; i++) {
-		put_phdr(f, file + phoff + (i + 1) * entry, &(Elf64_Phdr){
-			.p_type = PT_LOAD, .p_flags = PF_R | PF_W | PF_X, .p_offset = at,
-			.p_paddr = f->loads[i].paddr, .p_vaddr = f->loads[i].vaddr,
-			.p_filesz = f->loads[i].size, .p_memsz = f->loads[i].size });
+		put_phdr(f, file + phoff + (i + 1) * entry,
+			 &(Elf64_Phdr){ .p_type = PT_LOAD,
+					.p_flags = PF_R | PF_W | PF_X,
+					.p_offset = at,
+					.p_paddr = f->loads[i].paddr,
+					.p_vaddr = f->loads[i].vaddr,
+					.p_filesz = f->loads[i].size,
+					.p_memsz = f->loads[i].size });
 		memcpy(file + at, f->ram + f->loads[i].paddr, f->loads[i].size);
 		at += f->loads[i].size;
 	}
@@ -442,16 +432,15 @@ static struct bytes fake_core(const struct fake *f)
 
 /* ---- files ---- */
 
-__attribute__((unused))
-static bool read_bytes(void *opaque, uint64_t offset, void *to, size_t size, struct err *err)
+__attribute__((unused)) static bool read_bytes(void *opaque, uint64_t offset, void *to, size_t size,
+					       struct err *err)
 {
 	const struct bytes *b = opaque;
 
 	return bytes_copy(*b, offset, to, size) || err_set(err, "beyond the end of the file");
 }
 
-__attribute__((unused))
-static void write_file(const char *path, const void *data, size_t size)
+__attribute__((unused)) static void write_file(const char *path, const void *data, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -461,8 +450,7 @@ static void write_file(const char *path, const void *data, size_t size)
 	}
 }
 
-__attribute__((unused))
-static struct bytes read_file(const char *path)
+__attribute__((unused)) static struct bytes read_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -477,8 +465,7 @@ static struct bytes read_file(const char *path)
 }
 
 /* Writes the core of @f to a file. */
-__attribute__((unused))
-static void write_core(const struct fake *f, const char *path)
+__attribute__((unused)) static void write_core(const struct fake *f, const char *path)
 {
 	struct bytes core = fake_core(f);
 
@@ -487,8 +474,7 @@ static void write_core(const struct fake *f, const char *path)
 }
 
 /* Every frame of it is good. */
-__attribute__((unused))
-static bool verify_image(const char *path, struct err *err)
+__attribute__((unused)) static bool verify_image(const char *path, struct err *err)
 {
 	struct core_file f;
 	bool ok;
@@ -506,14 +492,13 @@ static bool verify_image(const char *path, struct err *err)
 
 /* ---- a small kernel with something of everything ---- */
 
-#define SMALL_RAM (16 * MIB)
+#define SMALL_RAM    (16 * MIB)
 #define SMALL_WINDOW 0x600000
-#define SMALL_PAGES 256			/* 1 MiB of window */
-#define SMALL_HELD 0x400000		/* what low memory and the window had */
+#define SMALL_PAGES  256      /* 1 MiB of window */
+#define SMALL_HELD   0x400000 /* what low memory and the window had */
 
 /* Half of the RAM is free; words all over tell where they are, some memory is random. */
-__attribute__((unused))
-static struct fake *small_kernel(unsigned levels, bool jumped)
+__attribute__((unused)) static struct fake *small_kernel(unsigned levels, bool jumped)
 {
 	struct fake *f = fake_kernel(levels, SMALL_RAM);
 	uint64_t seed = 4711;

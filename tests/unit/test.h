@@ -20,7 +20,7 @@
 
 #include "err.h"
 
-#define TEST_SECONDS 300	/* a test program that hangs is ended by SIGALRM */
+#define TEST_SECONDS 300 /* a test program that hangs is ended by SIGALRM */
 
 struct test {
 	const char *name;
@@ -31,18 +31,18 @@ struct test {
 static struct test *test_first, **test_end = &test_first;
 static unsigned int test_failures;
 
-#define TEST(id)							\
-	static void case_##id(void);					\
-	__attribute__((constructor)) static void register_##id(void)	\
-	{								\
-		static struct test t = { #id, case_##id, NULL };	\
-		*test_end = &t;						\
-		test_end = &t.next;					\
-	}								\
+#define TEST(id) \
+	static void case_##id(void); \
+	__attribute__((constructor)) static void register_##id(void) \
+	{ \
+		static struct test t = { #id, case_##id, NULL }; \
+		*test_end = &t; \
+		test_end = &t.next; \
+	} \
 	static void case_##id(void)
 
-__attribute__((format(printf, 3, 4), unused))
-static void test_fail(const char *file, int line, const char *format, ...)
+__attribute__((format(printf, 3, 4), unused)) static void test_fail(const char *file, int line,
+								    const char *format, ...)
 {
 	va_list args;
 
@@ -54,16 +54,16 @@ static void test_fail(const char *file, int line, const char *format, ...)
 	putchar('\n');
 }
 
-__attribute__((unused))
-static bool test_eq_u64(const char *file, int line, const char *what, uint64_t a, uint64_t b)
+__attribute__((unused)) static bool test_eq_u64(const char *file, int line, const char *what,
+						uint64_t a, uint64_t b)
 {
 	if (a != b)
 		test_fail(file, line, "%s: %#" PRIx64 " != %#" PRIx64, what, a, b);
 	return a == b;
 }
 
-__attribute__((unused))
-static bool test_str(const char *file, int line, const char *what, const char *a, const char *b)
+__attribute__((unused)) static bool test_str(const char *file, int line, const char *what,
+					     const char *a, const char *b)
 {
 	bool same = a && b ? strcmp(a, b) == 0 : a == b;
 
@@ -73,8 +73,8 @@ static bool test_str(const char *file, int line, const char *what, const char *a
 	return same;
 }
 
-__attribute__((unused))
-static bool test_match(const char *file, int line, const char *text, const char *pattern)
+__attribute__((unused)) static bool test_match(const char *file, int line, const char *text,
+					       const char *pattern)
 {
 	bool match = text && fnmatch(pattern, text, 0) == 0;
 
@@ -84,17 +84,17 @@ static bool test_match(const char *file, int line, const char *text, const char 
 	return match;
 }
 
-__attribute__((unused))
-static bool test_check(const char *file, int line, const char *what, bool good)
+__attribute__((unused)) static bool test_check(const char *file, int line, const char *what,
+					       bool good)
 {
 	if (!good)
 		test_fail(file, line, "%s is false", what);
 	return good;
 }
 
-__attribute__((unused))
-static bool test_fails(const char *file, int line, const char *what, bool returned,
-		       const struct err *e, const char *pattern)
+__attribute__((unused)) static bool test_fails(const char *file, int line, const char *what,
+					       bool returned, const struct err *e,
+					       const char *pattern)
 {
 	if (returned) {
 		test_fail(file, line, "%s did not fail", what);
@@ -108,16 +108,15 @@ static bool test_fails(const char *file, int line, const char *what, bool return
 }
 
 /* All of these are expressions that say whether the check held: if (!CHECK(p)) return; */
-#define CHECK(cond)		test_check(__FILE__, __LINE__, #cond, cond)
-#define CHECK_EQ_U64(a, b)	test_eq_u64(__FILE__, __LINE__, #a, (uint64_t)(a), (uint64_t)(b))
-#define CHECK_STR(a, b)		test_str(__FILE__, __LINE__, #a, a, b)
+#define CHECK(cond)		   test_check(__FILE__, __LINE__, #cond, cond)
+#define CHECK_EQ_U64(a, b)	   test_eq_u64(__FILE__, __LINE__, #a, (uint64_t)(a), (uint64_t)(b))
+#define CHECK_STR(a, b)		   test_str(__FILE__, __LINE__, #a, a, b)
 #define CHECK_MATCH(text, pattern) test_match(__FILE__, __LINE__, text, pattern)
 /* The call comes first and fills *@e; the empty text before it catches a call that leaves it. */
 #define CHECK_FAILS(call, e, pattern) \
 	((e)->text[0] = '\0', test_fails(__FILE__, __LINE__, #call, call, e, pattern))
 
-__attribute__((unused))
-static bool test_wanted(const char *name, int argc, char **argv)
+__attribute__((unused)) static bool test_wanted(const char *name, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], name) == 0)
@@ -126,8 +125,7 @@ static bool test_wanted(const char *name, int argc, char **argv)
 	return argc < 2;
 }
 
-__attribute__((unused))
-static int test_main(int argc, char **argv)
+__attribute__((unused)) static int test_main(int argc, char **argv)
 {
 	unsigned int count = 0, failed = 0;
 
@@ -152,10 +150,10 @@ static int test_main(int argc, char **argv)
 	return failed || !count;
 }
 
-#define TEST_MAIN						\
-	int main(int argc, char **argv)				\
-	{							\
-		return test_main(argc, argv);			\
+#define TEST_MAIN \
+	int main(int argc, char **argv) \
+	{ \
+		return test_main(argc, argv); \
 	}
 
 #endif

@@ -17,8 +17,7 @@ static struct err e;
 
 #if HAVE_ZSTD
 
-__attribute__((constructor))
-static void reader_may_go_first(void)
+__attribute__((constructor)) static void reader_may_go_first(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -41,7 +40,7 @@ static struct fake *wordy_kernel(void)
 
 struct frame_counts {
 	unsigned stored, repeated, compressed;
-	size_t size;			/* of what they hold */
+	size_t size; /* of what they hold */
 };
 
 /* What the first blocks of the frames behind the headers' are. */
@@ -89,8 +88,13 @@ static bool holds(struct bytes image, const struct fake *f)
 TEST(adapting_with_one_thread_stores)
 {
 	const char *core = in_scratch("adapt.core"), *target = in_scratch("adapt.image");
-	struct save_request r = { .level = 1, .threads = 1, .keep = KEEP_ALL, .force = true,
-				  .source = core, .target = target, .report = quiet };
+	struct save_request r = { .level = 1,
+				  .threads = 1,
+				  .keep = KEEP_ALL,
+				  .force = true,
+				  .source = core,
+				  .target = target,
+				  .report = quiet };
 	struct fake *f = wordy_kernel();
 	struct bytes image;
 	struct frame_counts n;
@@ -124,14 +128,19 @@ TEST(adapting_changes_no_content)
 				 strdup(in_scratch("same.adapt")) };
 	struct fake *f = small_kernel(4, true);
 	struct save_request back = {
-		.plain = true, .force = true, .source = target, .report = quiet };
+		.plain = true, .force = true, .source = target, .report = quiet
+	};
 	struct bytes want, got;
 
 	write_core(f, core);
 	for (unsigned threads = 0; threads < 5; threads++) {
-		struct save_request r = { .level = 1, .threads = threads ? threads : 2,
-					  .adapt = threads, .force = true, .source = core,
-					  .target = target, .report = quiet };
+		struct save_request r = { .level = 1,
+					  .threads = threads ? threads : 2,
+					  .adapt = threads,
+					  .force = true,
+					  .source = core,
+					  .target = target,
+					  .report = quiet };
 
 		CHECK(save_image(&r, &e) && verify_image(target, &e));
 		back.target = plains[threads > 0];
@@ -155,8 +164,8 @@ struct writing {
 	struct bytes file;
 	struct core_image image;
 	struct core_writer core;
-	uint64_t memory;		/* where it starts in the file */
-	sem_t *seventh;			/* posted when that piece of memory is read */
+	uint64_t memory; /* where it starts in the file */
+	sem_t *seventh;	 /* posted when that piece of memory is read */
 };
 
 static bool watch_read(void *opaque, uint64_t offset, void *to, size_t size, struct err *err)
@@ -190,8 +199,9 @@ static void writing_end(struct writing *w)
 
 static bool write_frames(const struct writing *w, struct target *t, unsigned threads)
 {
-	struct frame_writer writer = { .core = &w->core, .target = t, .threads = threads,
-				       .level = 1, .adapt = true };
+	struct frame_writer writer = {
+		.core = &w->core, .target = t, .threads = threads, .level = 1, .adapt = true
+	};
 	struct image_header h = { 0 };
 	struct frame_result result;
 
@@ -323,8 +333,9 @@ TEST(adapting_to_a_slow_target)
 TEST(nothing_is_saved_without_zstd)
 {
 	const char *core = in_scratch("none.core"), *target = in_scratch("none.image");
-	struct save_request r = { .level = 1, .adapt = true, .source = core, .target = target,
-				  .report = quiet };
+	struct save_request r = {
+		.level = 1, .adapt = true, .source = core, .target = target, .report = quiet
+	};
 	struct fake *f = small_kernel(3, false);
 
 	write_core(f, core);

@@ -20,10 +20,20 @@ TEST(sub_inside)
 
 TEST(sub_outside_leaves_out_alone)
 {
-	static const struct { uint64_t offset, length; } bad[] = {
-		{ 0, 10 }, { 9, 1 }, { 10, 0 }, { 1, 9 }, { 1, UINT64_MAX }, { UINT64_MAX, 1 },
-		{ UINT64_MAX, UINT64_MAX }, { UINT64_MAX - 3, 8 }, { UINT64_C(1) << 32, 1 },
-		{ 0, (UINT64_C(1) << 32) + 1 }, { UINT64_C(1) << 63, UINT64_C(1) << 63 },
+	static const struct {
+		uint64_t offset, length;
+	} bad[] = {
+		{ 0, 10 },
+		{ 9, 1 },
+		{ 10, 0 },
+		{ 1, 9 },
+		{ 1, UINT64_MAX },
+		{ UINT64_MAX, 1 },
+		{ UINT64_MAX, UINT64_MAX },
+		{ UINT64_MAX - 3, 8 },
+		{ UINT64_C(1) << 32, 1 },
+		{ 0, (UINT64_C(1) << 32) + 1 },
+		{ UINT64_C(1) << 63, UINT64_C(1) << 63 },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

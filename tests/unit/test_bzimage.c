@@ -145,14 +145,15 @@ TEST(not_mine)
 TEST(truncated)
 {
 	static const struct {
-		size_t from, to;		/* inclusive */
+		size_t from, to; /* inclusive */
 		const char *error;
 	} classes[] = {
 		{ 0x206, 0x207, "bzImage cut short: 51? bytes are less than a header" },
 		{ 0x208, 0x26b, "bzImage cut short: the header ends at byte 620, the file has *" },
 		{ 0x26c, 0x1000, "bzImage cut short: * bytes, but its setup code alone has 4096" },
-		{ 0x1001, 0x2ff0, "bzImage cut short: its kernel has 8192 bytes (syssize), the "
-				  "file only * of them" },
+		{ 0x1001, 0x2ff0,
+		  "bzImage cut short: its kernel has 8192 bytes (syssize), the "
+		  "file only * of them" },
 	};
 	struct image_bzimage image;
 	struct bzimage b;
@@ -181,28 +182,34 @@ TEST(refused)
 		{ AT(boot_flag), 0x55aa, "damaged bzImage: boot_flag is 0x55aa, not 0xaa55" },
 		{ AT(jump), 0x6ae9, "damaged bzImage: no jump over the header *, but e9 6a" },
 		{ AT(jump), 0x80eb, "damaged bzImage: no jump over the header *, but eb 80" },
-		{ AT(jump), 0xffeb, "damaged bzImage: no jump over the header at 0x200, but "
-				    "eb ff" },
-		{ AT(jump), 0x00eb, "damaged bzImage: the header ends at 0x202, but that of boot "
-				    "protocol 2.15 at 0x26c" },
-		{ AT(version), 0, "bzImage of boot protocol 0.00: 2.00 and its successors are "
-				  "known" },
+		{ AT(jump), 0xffeb,
+		  "damaged bzImage: no jump over the header at 0x200, but "
+		  "eb ff" },
+		{ AT(jump), 0x00eb,
+		  "damaged bzImage: the header ends at 0x202, but that of boot "
+		  "protocol 2.15 at 0x26c" },
+		{ AT(version), 0,
+		  "bzImage of boot protocol 0.00: 2.00 and its successors are "
+		  "known" },
 		{ AT(version), 0x1ff, "bzImage of boot protocol 1.255: *" },
 		{ AT(version), 0x300, "bzImage of boot protocol 3.00: *" },
 		{ AT(loadflags), 0xfe, "a zImage, which runs in low memory, cannot be loaded: *" },
-		{ AT(setup_sects), 255, "bzImage cut short: 12288 bytes, but its setup code alone "
-					"has 131072" },
+		{ AT(setup_sects), 255,
+		  "bzImage cut short: 12288 bytes, but its setup code alone "
+		  "has 131072" },
 		{ AT(syssize), 0, "damaged bzImage: syssize is 0" },
 		{ AT(syssize), 0x201, "bzImage cut short: its kernel has 8208 bytes *" },
 		{ AT(syssize), 0xffffffff, "bzImage cut short: its kernel has 68719476720 *" },
 		{ AT(kernel_version), 0xe00, "damaged bzImage: kernel_version 0xe00 points *" },
 		{ AT(kernel_version), 0xffff, "damaged bzImage: kernel_version 0xffff points *" },
-		{ AT(kernel_alignment), 0, "damaged bzImage: kernel_alignment 0 is no power "
-					     "of two" },
+		{ AT(kernel_alignment), 0,
+		  "damaged bzImage: kernel_alignment 0 is no power "
+		  "of two" },
 		{ AT(kernel_alignment), 0x300000, "damaged bzImage: kernel_alignment 0x300000 *" },
 		{ AT(init_size), 0, "damaged bzImage: init_size is 0" },
-		{ AT(pref_address), 0x1000001, "damaged bzImage: a kernel of 0x1e00000 bytes "
-					       "cannot be at its pref_address 0x1000001" },
+		{ AT(pref_address), 0x1000001,
+		  "damaged bzImage: a kernel of 0x1e00000 bytes "
+		  "cannot be at its pref_address 0x1000001" },
 		{ AT(pref_address), UINT64_MAX & ~0xfffull, "damaged bzImage: a kernel of *" },
 		{ AT(pref_address), UINT64_MAX - 0x1dfffff, "damaged bzImage: a kernel of *" },
 	};

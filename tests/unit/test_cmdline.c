@@ -62,8 +62,13 @@ TEST(without)
 
 TEST(join)
 {
-	static const struct { const char *a, *b, *joined; } joins[] = {
-		{ "", "", "" }, { "a", "", "a" }, { "", "b", "b" }, { "a b", "c", "a b c" },
+	static const struct {
+		const char *a, *b, *joined;
+	} joins[] = {
+		{ "", "", "" },
+		{ "a", "", "a" },
+		{ "", "b", "b" },
+		{ "a b", "c", "a b c" },
 	};
 
 	for (size_t i = 0; i < sizeof(joins) / sizeof(joins[0]); i++) {

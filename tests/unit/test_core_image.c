@@ -153,9 +153,9 @@ TEST(xxh64_known_answers)
 #define FRAME_ROOM (MIB + 4096)
 
 struct made {
-	uint8_t *frame;			/* FRAME_ROOM */
+	uint8_t *frame; /* FRAME_ROOM */
 	size_t size;
-	uint8_t *content;		/* MIB, and what a block repeats no times */
+	uint8_t *content; /* MIB, and what a block repeats no times */
 	size_t content_size;
 };
 
@@ -245,8 +245,10 @@ static bool unpacks(const uint8_t *frame, size_t size, size_t out_size, void *de
 #endif
 
 static const char *const stored_frames[] = {
-	"R1", "r1", "R10", "r10", "R3 R5", "r3 r5", "R7 r9", "r9 R7", "R10 R0", "r10 R0", "R10 r0",
-	"R0 R10", "r0 R10", "R0 R0 r6", "R5 r5 R5 r5 r5 R5 R1 R0", "R4096", "r4096",
+	"R1",	  "r1",	    "R10",    "r10",	  "R3 R5",
+	"r3 r5",  "R7 r9",  "r9 R7",  "R10 R0",	  "r10 R0",
+	"R10 r0", "R0 R10", "r0 R10", "R0 R0 r6", "R5 r5 R5 r5 r5 R5 R1 R0",
+	"R4096",  "r4096",
 };
 
 /* There is no decoder, so that none can have been used. */
@@ -272,7 +274,10 @@ static void check_stored(const char *blocks, uint64_t seed)
 TEST(stored_frames_need_no_decoder)
 {
 	static const char *const large[] = {
-		"R131072", "r131072", "R131072 R1", "r131072 r131072 r131072 r5",
+		"R131072",
+		"r131072",
+		"R131072 R1",
+		"r131072 r131072 r131072 r5",
 		"R131072 R131072 R131072 R131072 R131072 R131072 R131072 R131072",
 		"r131072 R131072 r131072 R131072 r131072 R131072 r131072 R131072 r0",
 	};
@@ -293,8 +298,8 @@ TEST(stored_frames_of_random_blocks)
 
 		for (unsigned j = 0; j < count; j++)
 			sprintf(blocks + strlen(blocks), "%c%u ", chance(&seed) & 1 ? 'R' : 'r',
-				(unsigned)(chance(&seed) % 4 ? chance(&seed) % 40 + !j :
-					   chance(&seed) % 60000 + 1));
+				(unsigned)(chance(&seed) % 4 ? chance(&seed) % 40 + !j
+							     : chance(&seed) % 60000 + 1));
 		check_stored(blocks, seed);
 	}
 }
@@ -388,10 +393,19 @@ TEST(stored_frames_with_other_headers)
 TEST(stored_frames_with_other_blocks)
 {
 	static const uint32_t words[] = {
-		1 | 10 << 3 | ZSTD_BLOCK_COMPRESSED << 1, 1 | 10 << 3 | ZSTD_BLOCK_RESERVED << 1,
-		1 | 11 << 3, 1 | 9 << 3, 1 | 14 << 3, 1, 0, 10 << 3, 1 | 0x1fffff << 3,
-		1 | 0x1fffff << 3 | ZSTD_BLOCK_RLE << 1, 1 | 11 << 3 | ZSTD_BLOCK_RLE << 1,
-		1 | 9 << 3 | ZSTD_BLOCK_RLE << 1, 0xffffff,
+		1 | 10 << 3 | ZSTD_BLOCK_COMPRESSED << 1,
+		1 | 10 << 3 | ZSTD_BLOCK_RESERVED << 1,
+		1 | 11 << 3,
+		1 | 9 << 3,
+		1 | 14 << 3,
+		1,
+		0,
+		10 << 3,
+		1 | 0x1fffff << 3,
+		1 | 0x1fffff << 3 | ZSTD_BLOCK_RLE << 1,
+		1 | 11 << 3 | ZSTD_BLOCK_RLE << 1,
+		1 | 9 << 3 | ZSTD_BLOCK_RLE << 1,
+		0xffffff,
 	};
 	void *decoder = core_decoder_create();
 
@@ -732,12 +746,12 @@ TEST(header_that_lies)
 	file = read_file(image_path);
 	h = header_of(file);
 	good = *h;
-#define LIE(field, value, pattern)			\
-	do {						\
-		*h = good;				\
-		h->field = value;			\
-		image_header_seal(h);			\
-		CHECK_FAILS(opens(&file), &e, pattern);	\
+#define LIE(field, value, pattern) \
+	do { \
+		*h = good; \
+		h->field = value; \
+		image_header_seal(h); \
+		CHECK_FAILS(opens(&file), &e, pattern); \
 	} while (0)
 	LIE(state, 0x12345678, "*state or size that does not exist");
 	LIE(image_size, good.image_size + 1, "cut short: *");

@@ -80,8 +80,8 @@ static void check_content(const struct fake *f, struct bytes core, const struct 
 }
 
 static const struct range some[] = {
-	{ 0, 0xfff }, { 0x200000, 0x2fffff }, { 0x301000, 0x304fff }, { 0x310000, 0x310fff },
-	{ 0x7ff000, 0x7fffff },
+	{ 0, 0xfff },		{ 0x200000, 0x2fffff }, { 0x301000, 0x304fff },
+	{ 0x310000, 0x310fff }, { 0x7ff000, 0x7fffff },
 };
 
 TEST(whole_but_what_is_left_out)
@@ -217,8 +217,8 @@ static void many_pieces(unsigned pieces, unsigned *load_count, unsigned *extents
 	*load_count = image.core.load_count;
 	for (size_t i = 1; i < image.core.load_count; i++)
 		if (!CHECK(image.core.loads[i].paddr > image.core.loads[i - 1].paddr &&
-			   image.core.loads[i].offset == image.core.loads[i - 1].offset +
-							 image.core.loads[i - 1].filesz))
+			   image.core.loads[i].offset ==
+				   image.core.loads[i - 1].offset + image.core.loads[i - 1].filesz))
 			break;
 	elfcore_deinit(&image.core);
 	core_writer_deinit(&o.w);

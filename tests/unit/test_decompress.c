@@ -105,9 +105,9 @@ static void pack_zstd(struct file *to, const uint8_t *data, size_t size)
 static const struct {
 	enum compression compression;
 	const char *name;
-	const uint8_t *start;		/* of a file, to be told by */
+	const uint8_t *start; /* of a file, to be told by */
 	size_t start_size;
-	pack_fn *pack;			/* NULL: left out of this build */
+	pack_fn *pack; /* NULL: left out of this build */
 } formats[] = {
 	{ COMPRESSION_GZIP, "gzip", gzip_start, sizeof(gzip_start), pack_gzip },
 	{ COMPRESSION_XZ, "xz", xz_start, sizeof(xz_start), pack_xz },
@@ -361,7 +361,7 @@ TEST(xz_dictionary_too_large)
 	struct file f = {};
 
 	pack_xz(&f, (const uint8_t *)"kernel", 6);
-	if (!CHECK(set_dictionary(&f, 32)))	/* 2 << (32 / 2 + 11): 256 MiB, plus the decoder */
+	if (!CHECK(set_dictionary(&f, 32))) /* 2 << (32 / 2 + 11): 256 MiB, plus the decoder */
 		return;
 	CHECK_FAILS(unpack(&f, NO_LIMIT), &e, "xz data needs 257 MiB of memory *at most 256 MiB*");
 	CHECK(set_dictionary(&f, 40));

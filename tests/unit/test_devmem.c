@@ -9,18 +9,17 @@
 
 static struct err e;
 
-static const char iomem[] =
-	"00000000-00000fff : Reserved\n"
-	"00001000-0009fbff : System RAM\n"
-	"0009fc00-0009ffff : Reserved\n"
-	"000a0000-000bffff : PCI Bus 0000:00\n"
-	"00100000-0fffffff : reserved\n"
-	"10000000-15fedfff : System RAM\n"
-	"  11000000-11e00fff : Kernel code\n"
-	"15fee000-1fffffff : Reserved\n"
-	"  18000000-18ffffff : System RAM\n"
-	"fffc0000-ffffffff : Reserved\n"
-	"100000000-13fffffff : Reserved\n";
+static const char iomem[] = "00000000-00000fff : Reserved\n"
+			    "00001000-0009fbff : System RAM\n"
+			    "0009fc00-0009ffff : Reserved\n"
+			    "000a0000-000bffff : PCI Bus 0000:00\n"
+			    "00100000-0fffffff : reserved\n"
+			    "10000000-15fedfff : System RAM\n"
+			    "  11000000-11e00fff : Kernel code\n"
+			    "15fee000-1fffffff : Reserved\n"
+			    "  18000000-18ffffff : System RAM\n"
+			    "fffc0000-ffffffff : Reserved\n"
+			    "100000000-13fffffff : Reserved\n";
 
 TEST(iomem_is_read)
 {
@@ -104,7 +103,9 @@ static void check_bytes(bool kept, struct range bounds)
 TEST(bytes_go_where_they_should)
 {
 	static const struct range bounds[] = {
-		{ 0x20000, MIB - 1 },	{ 0x41000, 0x44fff },	{ 0x40000, UINT64_MAX },
+		{ 0x20000, MIB - 1 },
+		{ 0x41000, 0x44fff },
+		{ 0x40000, UINT64_MAX },
 		{ 0, UINT64_MAX },
 	};
 

@@ -111,20 +111,33 @@ static bool parses(const struct core_file *f)
 	return true;
 }
 
-#define VMCOREINFO_TEXT						\
-	"OSRELEASE=6.12.117\n"					\
-	"SYMBOL(init_top_pgt)=ffffffff9ac15000\n"		\
-	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\n"	\
-	"NUMBER(sme_mask)=0\n"					\
+#define VMCOREINFO_TEXT \
+	"OSRELEASE=6.12.117\n" \
+	"SYMBOL(init_top_pgt)=ffffffff9ac15000\n" \
+	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\n" \
+	"NUMBER(sme_mask)=0\n" \
 	"EMPTY=\n"
 
-static const char cpu_note[] = "\x05\0\0\0" "\x04\0\0\0" "\x01\0\0\0" "CORE\0\0\0\0" "ABCD";
-static const char info_note[] = "\x0b\0\0\0" "\x08\0\0\0" "\0\0\0\0" "VMCOREINFO\0\0" "A=1\nB=2\n";
+static const char cpu_note[] = "\x05\0\0\0"
+			       "\x04\0\0\0"
+			       "\x01\0\0\0"
+			       "CORE\0\0\0\0"
+			       "ABCD";
+static const char info_note[] = "\x0b\0\0\0"
+				"\x08\0\0\0"
+				"\0\0\0\0"
+				"VMCOREINFO\0\0"
+				"A=1\nB=2\n";
 
-#define NOTE(text) { .type = PT_NOTE, .data = text, .size = sizeof(text) - 1 }
+#define NOTE(text) \
+	{ \
+		.type = PT_NOTE, .data = text, .size = sizeof(text) - 1 \
+	}
 #define LOAD(virtual, physical, bytes) \
-	{ .type = PT_LOAD, .vaddr = virtual, .paddr = physical, .memsz = 0x1000, \
-	  .data = bytes, .size = sizeof(bytes) - 1 }
+	{ \
+		.type = PT_LOAD, .vaddr = virtual, .paddr = physical, .memsz = 0x1000, \
+		.data = bytes, .size = sizeof(bytes) - 1 \
+	}
 
 static const struct segment usual[] = {
 	NOTE(cpu_note),
@@ -401,7 +414,7 @@ TEST(extended_numbering)
 /* ---- what the headers may cost ---- */
 
 struct endless {
-	const struct core_file *head;	/* the rest reads as zeros */
+	const struct core_file *head; /* the rest reads as zeros */
 	uint64_t largest;
 };
 
@@ -481,14 +494,33 @@ TEST(read_error_is_told)
 /* Several segments of odd sizes, with the unused ends that the kernel's buffers have. */
 TEST(notes_of_several_segments)
 {
-	static const char with_end[] =
-		"\x05\0\0\0" "\x05\0\0\0" "\x01\0\0\0" "CORE\0\0\0\0" "first\0\0\0"
-		"\x05\0\0\0" "\x01\0\0\0" "\x09\0\0\0" "CORE\0\0\0\0" "9\0\0\0"
-		"\0\0\0\0" "\0\0\0\0" "\0\0\0\0" "\0\0\0\0" "rubbish that is no note";
-	static const char unpadded[] = "\x04\0\0\0" "\x03\0\0\0" "\x02\0\0\0" "CORE" "abc";
-	static const char no_desc[] = "\x05\0\0\0" "\0\0\0\0" "\x03\0\0\0" "NAME";
+	static const char with_end[] = "\x05\0\0\0"
+				       "\x05\0\0\0"
+				       "\x01\0\0\0"
+				       "CORE\0\0\0\0"
+				       "first\0\0\0"
+				       "\x05\0\0\0"
+				       "\x01\0\0\0"
+				       "\x09\0\0\0"
+				       "CORE\0\0\0\0"
+				       "9\0\0\0"
+				       "\0\0\0\0"
+				       "\0\0\0\0"
+				       "\0\0\0\0"
+				       "\0\0\0\0"
+				       "rubbish that is no note";
+	static const char unpadded[] = "\x04\0\0\0"
+				       "\x03\0\0\0"
+				       "\x02\0\0\0"
+				       "CORE"
+				       "abc";
+	static const char no_desc[] = "\x05\0\0\0"
+				      "\0\0\0\0"
+				      "\x03\0\0\0"
+				      "NAME";
 	static const struct segment segments[] = {
-		NOTE(with_end), NOTE(unpadded),
+		NOTE(with_end),
+		NOTE(unpadded),
 		{ .type = PT_NOTE, .data = no_desc, .size = sizeof(no_desc) },
 		NOTE(info_note),
 	};
@@ -518,9 +550,18 @@ TEST(notes_of_several_segments)
 
 TEST(notes_with_sizes_that_overflow)
 {
-	static const char huge_name[] = "\xff\xff\xff\xff" "\0\0\0\0" "\0\0\0\0" "CORE";
-	static const char huge_desc[] = "\x05\0\0\0" "\xff\xff\xff\xff" "\0\0\0\0" "CORE\0\0\0\0";
-	static const char both[] = "\xfd\xff\xff\xff" "\xfd\xff\xff\xff" "\0\0\0\0" "CORE\0\0\0\0";
+	static const char huge_name[] = "\xff\xff\xff\xff"
+					"\0\0\0\0"
+					"\0\0\0\0"
+					"CORE";
+	static const char huge_desc[] = "\x05\0\0\0"
+					"\xff\xff\xff\xff"
+					"\0\0\0\0"
+					"CORE\0\0\0\0";
+	static const char both[] = "\xfd\xff\xff\xff"
+				   "\xfd\xff\xff\xff"
+				   "\0\0\0\0"
+				   "CORE\0\0\0\0";
 	static const struct segment segments[] = { NOTE(huge_name), NOTE(huge_desc), NOTE(both) };
 
 	for (size_t i = 0; i < 3; i++) {
@@ -576,14 +617,26 @@ TEST(vmcoreinfo_texts)
 
 TEST(vmcoreinfo_numbers)
 {
-	static const struct { const char *text; bool good; int64_t value; } cases[] = {
-		{ "N=0\n", true, 0 }, { "N=12\n", true, 12 }, { "N=-129\n", true, -129 },
+	static const struct {
+		const char *text;
+		bool good;
+		int64_t value;
+	} cases[] = {
+		{ "N=0\n", true, 0 },
+		{ "N=12\n", true, 12 },
+		{ "N=-129\n", true, -129 },
 		{ "N=9223372036854775807\n", true, INT64_MAX },
 		{ "N=-9223372036854775808\n", true, INT64_MIN },
-		{ "N=9223372036854775808\n", false, 0 }, { "N=-9223372036854775809\n", false, 0 },
-		{ "N=\n", false, 0 }, { "N=-\n", false, 0 }, { "N= 1\n", false, 0 },
-		{ "N=+1\n", false, 0 }, { "N=1 \n", false, 0 }, { "N=0x10\n", false, 0 },
-		{ "N=12a\n", false, 0 }, { "M=1\n", false, 0 },
+		{ "N=9223372036854775808\n", false, 0 },
+		{ "N=-9223372036854775809\n", false, 0 },
+		{ "N=\n", false, 0 },
+		{ "N=-\n", false, 0 },
+		{ "N= 1\n", false, 0 },
+		{ "N=+1\n", false, 0 },
+		{ "N=1 \n", false, 0 },
+		{ "N=0x10\n", false, 0 },
+		{ "N=12a\n", false, 0 },
+		{ "M=1\n", false, 0 },
 		{ "N=00000000000000000000000000000001\n", false, 0 },
 		{ "M=2\nN=010\n", true, 10 },
 	};
@@ -599,12 +652,20 @@ TEST(vmcoreinfo_numbers)
 
 TEST(vmcoreinfo_symbols)
 {
-	static const struct { const char *text; bool good; uint64_t value; } cases[] = {
+	static const struct {
+		const char *text;
+		bool good;
+		uint64_t value;
+	} cases[] = {
 		{ "SYMBOL(s)=ffffffff9ac15000\n", true, 0xffffffff9ac15000 },
-		{ "SYMBOL(s)=c1234567\n", true, 0xc1234567 }, { "SYMBOL(s)=0\n", true, 0 },
-		{ "SYMBOL(s)=10000000000000000\n", false, 0 }, { "SYMBOL(s)=\n", false, 0 },
-		{ "SYMBOL(s)=-1\n", false, 0 }, { "SYMBOL(s)=0x1\n", false, 0 },
-		{ "SYMBOL(ss)=1\n", false, 0 }, { "s=1\n", false, 0 },
+		{ "SYMBOL(s)=c1234567\n", true, 0xc1234567 },
+		{ "SYMBOL(s)=0\n", true, 0 },
+		{ "SYMBOL(s)=10000000000000000\n", false, 0 },
+		{ "SYMBOL(s)=\n", false, 0 },
+		{ "SYMBOL(s)=-1\n", false, 0 },
+		{ "SYMBOL(s)=0x1\n", false, 0 },
+		{ "SYMBOL(ss)=1\n", false, 0 },
+		{ "s=1\n", false, 0 },
 	};
 	char long_name[200];
 	uint64_t value;

@@ -5,19 +5,22 @@
 #include "elfcorehdr.h"
 #include "test.h"
 
-#define MIB	(1ull << 20)
-#define AT	0x15ff0000ull
+#define MIB (1ull << 20)
+#define AT  0x15ff0000ull
 
 static const char info[] = "OSRELEASE=6.12.117\nPAGESIZE=4096\n";
 static const struct jump_record record = {
-	.magic = JUMP_RECORD_MAGIC, .version = 1, .size = sizeof(record), .entry = 0x15fe0040,
+	.magic = JUMP_RECORD_MAGIC,
+	.version = 1,
+	.size = sizeof(record),
+	.entry = 0x15fe0040,
 	.release = "6.12.117",
 };
 
 /* The block seen by a reader who knows only ELF. */
 struct seen {
 	uint8_t *bytes;
-	Elf64_Ehdr ehdr;		/* widened when the block is ELF32 */
+	Elf64_Ehdr ehdr; /* widened when the block is ELF32 */
 	Elf64_Phdr phdr[32];
 };
 
@@ -30,17 +33,23 @@ static struct ranges ram_of(const struct range *r, size_t count)
 	return ram;
 }
 
-#define RAM(...) ram_of((const struct range[]) { __VA_ARGS__ }, \
-			sizeof((const struct range[]) { __VA_ARGS__ }) / sizeof(struct range))
+#define RAM(...) \
+	ram_of((const struct range[]){ __VA_ARGS__ }, \
+	       sizeof((const struct range[]){ __VA_ARGS__ }) / sizeof(struct range))
 
 static struct elfcorehdr_wants wants(bool is64, uint16_t machine, const struct ranges *ram)
 {
 	struct elfcorehdr_wants w = {
-		.is64 = is64, .machine = machine, .at = AT, .entry = 0x15fe0040, .ram = ram,
+		.is64 = is64,
+		.machine = machine,
+		.at = AT,
+		.entry = 0x15fe0040,
+		.ram = ram,
 		.page_offset = machine == EM_386 ? 0xc0000000 : 0xffff888000000000,
 		.gate = { 0x15fe0000, 0x15feffff },
 		.vmcoreinfo = { (const uint8_t *)info, strlen(info) },
-		.record = &record, .cpus = 2,
+		.record = &record,
+		.cpus = 2,
 	};
 
 	w.room = (elfcorehdr_size(&w) + 4095) & ~4095ull;
@@ -53,20 +62,31 @@ static void widen(struct seen *s)
 	Elf32_Phdr p;
 
 	memcpy(&e, s->bytes, sizeof(e));
-	s->ehdr = (Elf64_Ehdr) {
-		.e_type = e.e_type, .e_machine = e.e_machine, .e_version = e.e_version,
-		.e_entry = e.e_entry, .e_phoff = e.e_phoff, .e_ehsize = e.e_ehsize,
-		.e_phentsize = e.e_phentsize, .e_phnum = e.e_phnum, .e_shoff = e.e_shoff,
+	s->ehdr = (Elf64_Ehdr){
+		.e_type = e.e_type,
+		.e_machine = e.e_machine,
+		.e_version = e.e_version,
+		.e_entry = e.e_entry,
+		.e_phoff = e.e_phoff,
+		.e_ehsize = e.e_ehsize,
+		.e_phentsize = e.e_phentsize,
+		.e_phnum = e.e_phnum,
+		.e_shoff = e.e_shoff,
 	};
 	memcpy(s->ehdr.e_ident, e.e_ident, EI_NIDENT);
 	CHECK_EQ_U64(e.e_ehsize, sizeof(e));
 	CHECK_EQ_U64(e.e_phentsize, sizeof(p));
 	for (size_t i = 0; i < e.e_phnum && i < 32; i++) {
 		memcpy(&p, s->bytes + e.e_phoff + i * sizeof(p), sizeof(p));
-		s->phdr[i] = (Elf64_Phdr) {
-			.p_type = p.p_type, .p_flags = p.p_flags, .p_offset = p.p_offset,
-			.p_vaddr = p.p_vaddr, .p_paddr = p.p_paddr, .p_filesz = p.p_filesz,
-			.p_memsz = p.p_memsz, .p_align = p.p_align,
+		s->phdr[i] = (Elf64_Phdr){
+			.p_type = p.p_type,
+			.p_flags = p.p_flags,
+			.p_offset = p.p_offset,
+			.p_vaddr = p.p_vaddr,
+			.p_paddr = p.p_paddr,
+			.p_filesz = p.p_filesz,
+			.p_memsz = p.p_memsz,
+			.p_align = p.p_align,
 		};
 	}
 }
@@ -76,7 +96,7 @@ static bool look(const struct elfcorehdr_wants *w, struct seen *s)
 {
 	struct err e;
 
-	*s = (struct seen) {};
+	*s = (struct seen){};
 	if (!CHECK(elfcorehdr_make(w, &s->bytes, &e))) {
 		printf("%s\n", e.text);
 		return false;
@@ -185,7 +205,7 @@ TEST(x86_64)
 	struct seen s;
 
 	w.has_text = true;
-	w.text = (struct range) { 0x3000000, 0x4ffffff };
+	w.text = (struct range){ 0x3000000, 0x4ffffff };
 	w.text_vaddr = 0xffffffff82000000;
 	if (look(&w, &s)) {
 		CHECK_EQ_U64(s.ehdr.e_phnum, 6);
@@ -238,8 +258,14 @@ static void check_i386(bool is64, uint64_t none)
 	ranges_deinit(&ram);
 }
 
-TEST(i386_elf64) { check_i386(true, UINT64_MAX); }
-TEST(i386_elf32) { check_i386(false, UINT32_MAX); }
+TEST(i386_elf64)
+{
+	check_i386(true, UINT64_MAX);
+}
+TEST(i386_elf32)
+{
+	check_i386(false, UINT32_MAX);
+}
 
 TEST(i386_all_of_it_above_low_memory)
 {
@@ -265,8 +291,8 @@ TEST(size_is_a_bound)
 	struct err e;
 
 	/* Low memory goes, the window leaves two pieces, and one byte less would do as well. */
-	CHECK(ranges_remove(&ram, (struct range) { 0x2000, 0x8fff }));
-	CHECK(ranges_remove(&ram, (struct range) { 256 * MIB, 300 * MIB - 1 }));
+	CHECK(ranges_remove(&ram, (struct range){ 0x2000, 0x8fff }));
+	CHECK(ranges_remove(&ram, (struct range){ 256 * MIB, 300 * MIB - 1 }));
 	w.room = bound;
 	if (look(&w, &s)) {
 		uint64_t used = s.phdr[0].p_offset - w.at + s.phdr[0].p_memsz;
@@ -307,7 +333,7 @@ TEST(without_optional_notes)
 	struct seen s;
 
 	w.record = NULL;
-	w.vmcoreinfo = (struct bytes) {};
+	w.vmcoreinfo = (struct bytes){};
 	w.cpus = 1;
 	if (look(&w, &s)) {
 		CHECK_EQ_U64(read_notes(&w, &s, n, 4, &size), 1);
@@ -344,7 +370,7 @@ TEST(more_ranges_than_a_header_counts)
 	struct err e;
 
 	for (uint64_t i = 0; i < PN_XNUM - 2; i++)
-		CHECK(ranges_add(&ram, (struct range) { i * 0x2000, i * 0x2000 + 0xfff }));
+		CHECK(ranges_add(&ram, (struct range){ i * 0x2000, i * 0x2000 + 0xfff }));
 	w = wants(true, EM_X86_64, &ram);
 	CHECK_FAILS(elfcorehdr_make(&w, &bytes, &e), &e, "RAM in 65535 pieces *");
 	CHECK(ranges_remove(&ram, ram.at[0]));

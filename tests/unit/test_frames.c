@@ -55,14 +55,12 @@ static struct bytes stream_image(void)
 	return stream_made = read_file(path);
 }
 
-__attribute__((constructor))
-static void reader_may_go_first(void)
+__attribute__((constructor)) static void reader_may_go_first(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 }
 
-__attribute__((destructor))
-static void free_stream(void)
+__attribute__((destructor)) static void free_stream(void)
 {
 	free((void *)stream_made.data);
 }
@@ -90,7 +88,7 @@ static void *feed(void *opaque)
 }
 
 struct taken {
-	uint8_t *core;			/* NULL: nobody wants it */
+	uint8_t *core; /* NULL: nobody wants it */
 	uint64_t size;
 };
 
@@ -122,9 +120,12 @@ static bool read_stream(struct bytes data, size_t step, unsigned threads, struct
 	pthread_create(&thread, NULL, feed, &f);
 	ok = frame_stream_open(&stream, fds[0], &image, &e);
 	if (ok) {
-		ok = frame_reader_run(&(struct frame_reader){
-			.image = &image, .stream = &stream, .threads = threads,
-			.take = taken ? take_frame : NULL, .opaque = taken }, core_bytes, &e);
+		ok = frame_reader_run(&(struct frame_reader){ .image = &image,
+							      .stream = &stream,
+							      .threads = threads,
+							      .take = taken ? take_frame : NULL,
+							      .opaque = taken },
+				      core_bytes, &e);
 		core_image_close(&image);
 	}
 	close(fds[0]);
@@ -384,8 +385,9 @@ TEST(holes_are_zeros)
 		images[i] = read_file(targets[i]);
 	}
 	CHECK_EQ_U64(images[0].size, images[1].size);
-	CHECK(images[0].size == images[1].size && !memcmp(images[0].data + IMAGE_HEADER_SIZE,
-	      images[1].data + IMAGE_HEADER_SIZE, images[0].size - IMAGE_HEADER_SIZE));
+	CHECK(images[0].size == images[1].size &&
+	      !memcmp(images[0].data + IMAGE_HEADER_SIZE, images[1].data + IMAGE_HEADER_SIZE,
+		      images[0].size - IMAGE_HEADER_SIZE));
 	for (int i = 0; i < 2; i++)
 		free((void *)images[i].data);
 	free((void *)core.data);
@@ -443,7 +445,7 @@ static void put_free_count(struct fake *f, uint64_t pages)
 {
 	info(f, "SYMBOL(contig_page_data)=%" PRIx64 "\n", f->page_offset + 0x160000);
 	info(f, "OFFSET(pglist_data.node_zones)=16\nOFFSET(pglist_data.nr_zones)=2048\n"
-	     "SIZE(zone)=1024\nOFFSET(zone.vm_stat)=128\nNUMBER(NR_FREE_PAGES)=8\n");
+		"SIZE(zone)=1024\nOFFSET(zone.vm_stat)=128\nNUMBER(NR_FREE_PAGES)=8\n");
 	put(f, 0x160800, 1, 4);
 	put_word(f, 0x160010 + 0x80 + 64, pages);
 }
@@ -461,8 +463,12 @@ TEST(more_free_pages_than_the_kernel_counted)
 		{ 2000, "all pages are kept: 8192 * counted 2000: there cannot be so many*", 0 },
 	};
 	const char *core = in_scratch("c.core"), *target = in_scratch("c.image");
-	struct save_request r = { .level = 1, .threads = 1, .force = true, .source = core,
-				  .target = target, .report = hear };
+	struct save_request r = { .level = 1,
+				  .threads = 1,
+				  .force = true,
+				  .source = core,
+				  .target = target,
+				  .report = hear };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fake *f = fake_kernel(4, 64 * MIB);
@@ -521,8 +527,12 @@ TEST(image_for_analysis)
 {
 	const char *core = in_scratch("a.core"), *target = in_scratch("a.image"),
 		   *plain = in_scratch("a.plain");
-	struct save_request r = { .level = 1, .threads = 2, .for_analysis = true, .source = core,
-				  .target = target, .report = quiet };
+	struct save_request r = { .level = 1,
+				  .threads = 2,
+				  .for_analysis = true,
+				  .source = core,
+				  .target = target,
+				  .report = quiet };
 	struct fake *f = small_kernel(4, true);
 	const char *files[] = { target, plain };
 
@@ -585,7 +595,8 @@ static bool read_whole(const struct core_file *f, struct taken *t, unsigned thre
 	return CHECK(frame_reader_run(&(struct frame_reader){ .image = &f->image,
 							      .threads = threads,
 							      .take = take_frame,
-							      .opaque = t }, &core_bytes, &e)) &&
+							      .opaque = t },
+				      &core_bytes, &e)) &&
 	       CHECK_EQ_U64(core_bytes, f->image.core_size);
 }
 
@@ -648,8 +659,9 @@ TEST(reader_past_the_page_cache)
 {
 	static const size_t more[] = { 0, 1, 511, 4095, 4096, 4097 };
 	const char *core = in_scratch("direct.core"), *path = in_scratch("direct.image");
-	struct save_request r = { .level = 1, .threads = 2, .source = core, .target = path,
-				  .report = quiet };
+	struct save_request r = {
+		.level = 1, .threads = 2, .source = core, .target = path, .report = quiet
+	};
 	struct fake *f = small_kernel(4, true);
 	struct bytes image;
 	uint8_t *longer;

@@ -82,7 +82,7 @@ TEST(flatmem)
  */
 
 #define SECTION_BITS 22
-#define SECTIONS 0x170000
+#define SECTIONS     0x170000
 
 /* The virtual address of @pfn's struct page is @vmemmap + pfn * size, as section_mem_map has it. */
 static void sparse_info(struct fake *f, unsigned roots, unsigned physmem_bits)
@@ -309,7 +309,8 @@ TEST(sections_that_lie)
 		unsigned roots, physmem_bits;
 		const char *pattern;
 	} cases[] = {
-		{ 64, 12, "*sections that cannot be" }, { 64, 63, "*sections that cannot be" },
+		{ 64, 12, "*sections that cannot be" },
+		{ 64, 63, "*sections that cannot be" },
 		{ 0, 46, "" },
 	};
 

@@ -18,25 +18,24 @@ static bool iomem(struct host *h, const char *text, struct err *e)
 
 TEST(iomem_types_and_nesting)
 {
-	static const char text[] =
-		"00001000-0009fbff : System RAM\n"
-		"0009fc00-0009ffff : Reserved\n"
-		"000a0000-000bffff : PCI Bus 0000:00\n"
-		"00100000-1ffdffff : System RAM\n"
-		"  01000000-017fffff : Kernel code\n"
-		"  01800000-01a3efff : Kernel rodata\n"
-		"  01c00000-01cc0e3f : Kernel data\n"
-		"  01fc1000-021fffff : Kernel bss\n"
-		"  0a000000-0a000fff : Reserved\n"
-		"  10000000-13ffffff : Crash kernel\n"
-		"1ffe0000-1ffeffff : ACPI Tables\n"
-		"1fff0000-1fffffff : ACPI Non-volatile Storage\n"
-		"20000000-febfffff : PCI Bus 0000:00\n"
-		"  30000000-30000fff : System RAM (kmem)\n"
-		"  40000000-4fffffff : System RAM\n"
-		"100000000-17fffffff : Persistent Memory\n"
-		"180000000-1ffffffff : Soft Reserved\n"
-		"200000000-20000ffff : Unusable memory";
+	static const char text[] = "00001000-0009fbff : System RAM\n"
+				   "0009fc00-0009ffff : Reserved\n"
+				   "000a0000-000bffff : PCI Bus 0000:00\n"
+				   "00100000-1ffdffff : System RAM\n"
+				   "  01000000-017fffff : Kernel code\n"
+				   "  01800000-01a3efff : Kernel rodata\n"
+				   "  01c00000-01cc0e3f : Kernel data\n"
+				   "  01fc1000-021fffff : Kernel bss\n"
+				   "  0a000000-0a000fff : Reserved\n"
+				   "  10000000-13ffffff : Crash kernel\n"
+				   "1ffe0000-1ffeffff : ACPI Tables\n"
+				   "1fff0000-1fffffff : ACPI Non-volatile Storage\n"
+				   "20000000-febfffff : PCI Bus 0000:00\n"
+				   "  30000000-30000fff : System RAM (kmem)\n"
+				   "  40000000-4fffffff : System RAM\n"
+				   "100000000-17fffffff : Persistent Memory\n"
+				   "180000000-1ffffffff : Soft Reserved\n"
+				   "200000000-20000ffff : Unusable memory";
 	static const struct mem_entry want[] = {
 		{ { 0x1000, 0x9fbff }, MEM_RAM },
 		{ { 0x9fc00, 0x9ffff }, MEM_RESERVED },
@@ -73,9 +72,11 @@ TEST(iomem_two_crash_kernels)
 	struct host h;
 	struct err e;
 
-	CHECK(iomem(&h, "1000-ffffffffff : System RAM\n"
-			"  2000000-2ffffff : Crash kernel\n"
-			"  200000000-20fffffff : Crash kernel\n", &e));
+	CHECK(iomem(&h,
+		    "1000-ffffffffff : System RAM\n"
+		    "  2000000-2ffffff : Crash kernel\n"
+		    "  200000000-20fffffff : Crash kernel\n",
+		    &e));
 	CHECK(h.has_crash_kernel && h.has_crash_kernel_low);
 	CHECK_EQ_U64(h.crash_kernel.start, 0x200000000);
 	CHECK_EQ_U64(h.crash_kernel.last, 0x20fffffff);
@@ -135,20 +136,20 @@ static uint64_t below_4g(const char *zones)
 	return h.mem_free_below_4g / 4096;
 }
 
-#define ZONE(name, free, spanned, managed, start)				\
-	"Node 0, zone " name "\n  pages free     " free "\n        min      20\n"	\
-	"        spanned  " spanned "\n        managed  " managed "\n"			\
+#define ZONE(name, free, spanned, managed, start) \
+	"Node 0, zone " name "\n  pages free     " free "\n        min      20\n" \
+	"        spanned  " spanned "\n        managed  " managed "\n" \
 	"      nr_free_pages 12345\n  start_pfn:           " start "\n"
 
 TEST(zoneinfo)
 {
 	CHECK_EQ_U64(below_4g(""), 0);
-	CHECK_EQ_U64(below_4g(ZONE("DMA", "3000", "4095", "3840", "1")
-			      ZONE("DMA32", "100000", "1044480", "700000", "4096")
-			      ZONE("Normal", "500000", "786432", "757000", "1048576")), 103000);
+	CHECK_EQ_U64(below_4g(ZONE("DMA", "3000", "4095", "3840",
+				   "1") ZONE("DMA32", "100000", "1044480", "700000", "4096")
+				      ZONE("Normal", "500000", "786432", "757000", "1048576")),
+		     103000);
 	/* 786432 of 1345506 pages may lie above 4 GiB: 41.5 % of the free ones are surely below. */
-	CHECK_EQ_U64(below_4g(ZONE("HighMem", "1000000", "1607682", "1345506", "227326")),
-		     415512);
+	CHECK_EQ_U64(below_4g(ZONE("HighMem", "1000000", "1607682", "1345506", "227326")), 415512);
 	CHECK_EQ_U64(below_4g(ZONE("HighMem", "1000", "1048577", "1", "4096")), 0);
 	CHECK_EQ_U64(below_4g("Node 0, zone Normal\n  pages free 10\n        spanned 5\n"), 0);
 	CHECK_EQ_U64(below_4g(ZONE("DMA", "x", "4095", "3840", "1")), 0);
@@ -251,17 +252,17 @@ static const struct {
 	const char *name;
 	enum host_arch arch;
 	unsigned paging_levels;
-	uint64_t ram, kernel, free_below_4g;		/* bytes, address, KiB */
+	uint64_t ram, kernel, free_below_4g; /* bytes, address, KiB */
 	size_t firmware;
 } recorded[] = {
 	{ "x86_64-512m", HOST_X86_64, 4, 0x1fee0000 + 0x9ec00, 0x13000000, 457004, 7 },
-	{ "x86_64-6g", HOST_X86_64, 4, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x13f000000,
-	  3060176, 8 },
-	{ "x86_64-la57", HOST_X86_64, 5, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x13f000000,
-	  3060176, 8 },
+	{ "x86_64-6g", HOST_X86_64, 4, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x13f000000, 3060176,
+	  8 },
+	{ "x86_64-la57", HOST_X86_64, 5, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x13f000000, 3060176,
+	  8 },
 	{ "i386-512m", HOST_I386, 2, 0x1fee0000 + 0x9ec00, 0xd400000, 460528, 7 },
-	{ "i386-pae-6g", HOST_I386, 3, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x8c00000,
-	  2933064, 8 },
+	{ "i386-pae-6g", HOST_I386, 3, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x8c00000, 2933064,
+	  8 },
 	{ "x86_64-jumped", HOST_X86_64, 4, 0x7fe0000 + 0x9e000, 0x6000000, 86232, 7 },
 	{ "i386-jumped", HOST_I386, 2, 0x7fe0000 + 0x9e000, 0x5400000, 91944, 7 },
 };
@@ -311,7 +312,7 @@ static bool read_host(const char *name, struct host *h)
 	struct err e;
 
 	return host_read(h, host_root(name), &e) ||
-		(test_fail(__FILE__, __LINE__, "%s: %s", name, e.text), false);
+	       (test_fail(__FILE__, __LINE__, "%s: %s", name, e.text), false);
 }
 
 TEST(recorded_state)
@@ -415,7 +416,8 @@ TEST(sparse_records)
 
 	if (!CHECK(changed("rm -r sys proc/cpuinfo proc/cmdline proc/meminfo proc/zoneinfo && "
 			   "mkdir -p sys/firmware/efi && "
-			   "echo ACPI20=0x7fb7e014 >sys/firmware/efi/systab", &h, &e)))
+			   "echo ACPI20=0x7fb7e014 >sys/firmware/efi/systab",
+			   &h, &e)))
 		return;
 	CHECK_EQ_U64(h.rsdp, 0x7fb7e014);
 	CHECK_EQ_U64(h.boot_params.size, 0);

@@ -28,15 +28,19 @@ struct side {
 
 static struct image_bzimage image(bool is64)
 {
-	return (struct image_bzimage) {
-		.protocol = 0x20f, .has_64bit_entry = is64, .relocatable = true, .align = 2 * MIB,
-		.preferred = 16 * MIB, .init_size = 32 * MIB,
+	return (struct image_bzimage){
+		.protocol = 0x20f,
+		.has_64bit_entry = is64,
+		.relocatable = true,
+		.align = 2 * MIB,
+		.preferred = 16 * MIB,
+		.init_size = 32 * MIB,
 	};
 }
 
 static bool open_side(struct side *s, const char *name)
 {
-	*s = (struct side) { .request = { .mem_max = UINT64_MAX } };
+	*s = (struct side){ .request = { .mem_max = UINT64_MAX } };
 	plan_init(&s->plan, PLAN_LOAD);
 	s->cmdline = strdup("console=ttyS0");
 	if (!CHECK(host_read(&s->host, host_root(name), &s->e)) ||
@@ -115,7 +119,8 @@ static bool make_vmcore(struct side *a, const char *path, const struct gate_para
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	end = pages(sizeof(ehdr) + ehdr.e_phnum * sizeof(phdr[0]));
 	CHECK_EQ_U64(pwrite(fd, s->data.data + (phdr[0].p_offset - s->paddr), phdr[0].p_filesz,
-			    (off_t)end), phdr[0].p_filesz);
+			    (off_t)end),
+		     phdr[0].p_filesz);
 	phdr[0].p_offset = end;
 	phdr[0].p_memsz = phdr[0].p_filesz;
 	end += pages(phdr[0].p_filesz);
@@ -143,9 +148,12 @@ static bool read_file(void *opaque, uint64_t offset, void *to, size_t size, stru
 /* A gate that A's kernel has left through. */
 static struct gate_params left_gate(unsigned int bits)
 {
-	return (struct gate_params) {
-		.magic = GATE_MAGIC, .version = GATE_VERSION, .bits = bits,
-		.flags = GATE_CALLED | GATE_STOP_CPUS, .return_address = 0x1a3f011a,
+	return (struct gate_params){
+		.magic = GATE_MAGIC,
+		.version = GATE_VERSION,
+		.bits = bits,
+		.flags = GATE_CALLED | GATE_STOP_CPUS,
+		.return_address = 0x1a3f011a,
 		.passes_out = 1,
 	};
 }
@@ -188,7 +196,7 @@ static const struct elfcore_load *load_at(const struct elfcore *core, uint64_t p
 static enum mem_type type_at(const struct memmap *m, uint64_t addr)
 {
 	for (size_t i = 0; i < m->count; i++) {
-		if (range_contains(m->at[i].range, (struct range) { addr, addr }))
+		if (range_contains(m->at[i].range, (struct range){ addr, addr }))
 			return m->at[i].type;
 	}
 	return 0;
@@ -230,8 +238,9 @@ TEST(x86_64_plan)
 	CHECK(s.jump.gate.flags & GATE_STOP_CPUS);
 	CHECK(!(s.jump.gate.flags & GATE_SET_PAE));
 	CHECK_EQ_U64(s.jump.gate.peer_entry, 0);
-	snprintf(words, sizeof(words), "console=ttyS0 elfcorehdr=0x%" PRIx64
-		 " kexec_jump_back_entry=0x%" PRIx64, p->headers.start, p->gate + GATE_REENTRY);
+	snprintf(words, sizeof(words),
+		 "console=ttyS0 elfcorehdr=0x%" PRIx64 " kexec_jump_back_entry=0x%" PRIx64,
+		 p->headers.start, p->gate + GATE_REENTRY);
 	CHECK_STR(s.cmdline, words);
 	close_side(&s);
 }
@@ -260,7 +269,7 @@ TEST(memory_map_of_b)
 	ranges_deinit(&ram);
 
 	/* Firmware's own ranges stay; without its map /proc/iomem's are taken. */
-	CHECK(memmap_set(&s.host.firmware, (struct range) { 0x30000000, 0x30000fff }, MEM_NVS));
+	CHECK(memmap_set(&s.host.firmware, (struct range){ 0x30000000, 0x30000fff }, MEM_NVS));
 	CHECK(prepare(&s));
 	CHECK_EQ_U64(type_at(&p->next, 0x30000000), MEM_NVS);
 	memmap_deinit(&s.host.firmware);
@@ -270,7 +279,7 @@ TEST(memory_map_of_b)
 	CHECK_EQ_U64(type_at(&p->next, p->window.start), MEM_RAM);
 
 	/* RAM that firmware called otherwise is A's all the same. */
-	CHECK(memmap_set(&s.host.firmware, (struct range) { 0, 0xffffffff }, MEM_NVS));
+	CHECK(memmap_set(&s.host.firmware, (struct range){ 0, 0xffffffff }, MEM_NVS));
 	CHECK(prepare(&s));
 	CHECK_EQ_U64(type_at(&p->next, MIB), MEM_RESERVED);
 	close_side(&s);
@@ -287,16 +296,18 @@ TEST(all_that_is_lent_is_swapped)
 
 		if (!prepared(&s, names[i]))
 			return;
-		CHECK(plan_place(&s.plan, &(struct place) { .name = "kernel", .memsz = 32 * MIB,
-				 .align = 2 * MIB }, NULL, &s.e));
+		CHECK(plan_place(
+			&s.plan,
+			&(struct place){ .name = "kernel", .memsz = 32 * MIB, .align = 2 * MIB },
+			NULL, &s.e));
 		CHECK(jump_finish(&s.plan, &s.e));
 		CHECK(memmap_ranges(&s.plan.next, MEM_RAM, &left));
 		CHECK(ranges_add(&left, s.plan.window));
 		for (size_t j = 0; j < s.plan.segment_count; j++) {
 			const struct segment *g = &s.plan.segments[j];
 
-			CHECK(ranges_remove(&left, (struct range) { g->paddr,
-					    g->paddr + g->memsz - 1 }));
+			CHECK(ranges_remove(&left,
+					    (struct range){ g->paddr, g->paddr + g->memsz - 1 }));
 		}
 		CHECK_EQ_U64(left.count, 0);
 		CHECK(s.plan.segment_count <= PLAN_SEGMENTS_MAX);
@@ -412,10 +423,22 @@ static void check_core(const char *name)
 	close_side(&s);
 }
 
-TEST(core_of_x86_64) { check_core("x86_64-512m"); }
-TEST(core_of_x86_64_6g) { check_core("x86_64-6g"); }
-TEST(core_of_i386) { check_core("i386-512m"); }
-TEST(core_of_i386_pae) { check_core("i386-pae-6g"); }
+TEST(core_of_x86_64)
+{
+	check_core("x86_64-512m");
+}
+TEST(core_of_x86_64_6g)
+{
+	check_core("x86_64-6g");
+}
+TEST(core_of_i386)
+{
+	check_core("i386-512m");
+}
+TEST(core_of_i386_pae)
+{
+	check_core("i386-pae-6g");
+}
 
 TEST(virtual_addresses_of_x86_64)
 {
@@ -437,7 +460,7 @@ TEST(virtual_addresses_of_x86_64)
 	}
 
 	/* A text that is lent has no PT_LOAD. */
-	s.host.kernel = (struct range) { s.plan.window.start, s.plan.window.start + 32 * MIB };
+	s.host.kernel = (struct range){ s.plan.window.start, s.plan.window.start + 32 * MIB };
 	s.request.mem_min = s.plan.window.start;
 	s.request.mem_max = s.plan.window.last;
 	if (CHECK(prepare(&s)) && open_core(&s, &core)) {
@@ -506,7 +529,7 @@ TEST(gate_of_i386)
 		return;
 	CHECK_EQ_U64(s.plan.flags, KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_I386_FLAG);
 	CHECK_EQ_U64(s.plan.gate_bits, 32);
-	CHECK_EQ_U64(s.plan.window.start, 0xe400000);	/* behind A's kernel, 4 MiB aligned */
+	CHECK_EQ_U64(s.plan.window.start, 0xe400000); /* behind A's kernel, 4 MiB aligned */
 	CHECK(s.jump.gate.flags & GATE_LOAD_GDT);
 	CHECK(!(s.jump.gate.flags & GATE_SET_PAE));
 	CHECK_EQ_U64(s.jump.gate.gdt_limit, 255);
@@ -532,7 +555,7 @@ TEST(gdt_of_x86_64)
 	close(s.kernel.kcore);
 	s.kernel.kcore = -1;
 	elfcore_deinit(&s.kernel.core);
-	s.kernel.core = (struct elfcore) {};
+	s.kernel.core = (struct elfcore){};
 	err_set(&s.kernel.kcore_why, "no kcore");
 	CHECK_REFUSED(&s, "coming back from a jump needs the address of this kernel's GDT *kcore*");
 	close_side(&s);
@@ -590,13 +613,13 @@ TEST(kernels_of_one_kind)
 		return;
 	s.image = image(false);
 	CHECK_REFUSED(&s, "a jump needs kernels of one kind: the running one is x86_64, this one "
-		      "i386 *");
+			  "i386 *");
 	close_side(&s);
 	if (!open_side(&s, "i386-512m"))
 		return;
 	s.image = image(true);
 	CHECK_REFUSED(&s, "a jump needs kernels of one kind: the running one is i386, this one "
-		      "x86_64;*");
+			  "x86_64;*");
 	close_side(&s);
 }
 
@@ -624,8 +647,8 @@ TEST(window_size)
 	s.request.mem_max = 16 * MIB - 1;
 	CHECK_REFUSED(&s, "no room for a window *--mem-max=0xffffff");
 	CHECK_FAILS(jump_prepare(&s.jump, &s.plan, &s.host, &s.kernel, &s.request, &s.image,
-				 UINT64_MAX / 2, &s.cmdline, &s.e), &s.e,
-		    "an initrd of 0x7fffffffffffffff bytes is too large");
+				 UINT64_MAX / 2, &s.cmdline, &s.e),
+		    &s.e, "an initrd of 0x7fffffffffffffff bytes is too large");
 	close_side(&s);
 }
 
@@ -636,7 +659,7 @@ TEST(no_low_memory)
 
 	if (!open_side(&s, "x86_64-512m"))
 		return;
-	CHECK(memmap_set(&s.host.iomem, (struct range) { 0, MIB - 1 }, MEM_RESERVED));
+	CHECK(memmap_set(&s.host.iomem, (struct range){ 0, MIB - 1 }, MEM_RESERVED));
 	if (CHECK(prepare(&s)) && CHECK(jump_finish(&s.plan, &s.e))) {
 		CHECK(memmap_ranges(&s.plan.next, MEM_RAM, &ram));
 		CHECK_EQ_U64(ram.count, 1);
@@ -672,10 +695,10 @@ TEST(helper_plan)
 		CHECK_EQ_U64(s.plan.segment_count, 1);
 		CHECK(plan_find(&s.plan, "purgatory") != NULL);
 		CHECK(s.plan.gate >= MIB);
-		CHECK(ranges_contain(&s.plan.system_ram, (struct range) { s.plan.gate,
-				     s.plan.gate + GATE_SIZE - 1 }));
-		CHECK(!range_overlaps(s.host.kernel, (struct range) { s.plan.gate,
-				      s.plan.gate + GATE_SIZE - 1 }));
+		CHECK(ranges_contain(&s.plan.system_ram,
+				     (struct range){ s.plan.gate, s.plan.gate + GATE_SIZE - 1 }));
+		CHECK(!range_overlaps(s.host.kernel,
+				      (struct range){ s.plan.gate, s.plan.gate + GATE_SIZE - 1 }));
 		CHECK_EQ_U64(s.jump.gate.peer_entry, 0xbfe0040);
 		CHECK(s.jump.gate.flags & GATE_CALLED);
 		CHECK(s.jump.gate.flags & GATE_STOP_CPUS);
@@ -826,12 +849,13 @@ TEST(helper_checks_the_record)
 
 	if (!open_pair(&p))
 		return;
-#define WITH(change, pattern) do {				\
-		r = p.a.jump.record;				\
-		r.change;					\
-		put_record(&p.a, &r);				\
-		show(&p);					\
-		CHECK_NO_HELP(&p.b, "*/proc/vmcore: " pattern);	\
+#define WITH(change, pattern) \
+	do { \
+		r = p.a.jump.record; \
+		r.change; \
+		put_record(&p.a, &r); \
+		show(&p); \
+		CHECK_NO_HELP(&p.b, "*/proc/vmcore: " pattern); \
 	} while (0)
 	WITH(magic[0] = 0, "has a damaged jump record");
 	WITH(version = 2, "has a jump record of version 2, 416 bytes; *");

@@ -161,12 +161,12 @@ TEST(records_that_are_left_out)
 
 	for (unsigned id = 1; id <= 8; id++)
 		at = add(f, id, at, "text");
-	set_desc(f, 2, 0, 0, 16);			/* reserved */
-	set_desc(f, 3, 3, 0, 16);			/* reusable */
-	set_desc(f, 4 + 16, 2, 0, 16);			/* another id */
-	set_desc(f, 5, 2, 3, 3);			/* an empty line */
-	set_desc(f, 6, 2, 1, 1);			/* its text was lost */
-	set_desc(f, 7, 2, 0x10, 0x14);			/* no room for the id */
+	set_desc(f, 2, 0, 0, 16);      /* reserved */
+	set_desc(f, 3, 3, 0, 16);      /* reusable */
+	set_desc(f, 4 + 16, 2, 0, 16); /* another id */
+	set_desc(f, 5, 2, 3, 3);       /* an empty line */
+	set_desc(f, 6, 2, 1, 1);       /* its text was lost */
+	set_desc(f, 7, 2, 0x10, 0x14); /* no room for the id */
 	set_ids(f, 1, 8);
 	CHECK(read_log(f));
 	CHECK_STR(heard, "1000 text\n5000 \n8000 text\n");

@@ -45,7 +45,8 @@ static const char *changed(const char *name, const char *kcore, const char *chan
 		return root;
 	fputs(kcore ? kcore : "", f);
 	fclose(f);
-	snprintf(command, sizeof(command), "rm -rf %s && cp -a %s %s && "
+	snprintf(command, sizeof(command),
+		 "rm -rf %s && cp -a %s %s && "
 		 "{ [ ! -s %s ] || '%s/tests/makers/mkcore' %s %s/proc/kcore; } && cd %s && %s",
 		 root, host_root(name), root, recipe, src ? src : ".", recipe, root, root, change);
 	CHECK(system(command) == 0);
@@ -160,12 +161,9 @@ TEST(vmcoreinfo_through_sysfs)
 		const char *place;
 		unsigned int levels;
 	} cases[] = {
-		{ "0x00001800 400", 3 },
-		{ "0x00001800 801", 0 },	/* more than kcore has */
-		{ "0x00002800 400", 0 },
-		{ "0x00001800 0", 0 },
-		{ "0x00001800 ffffffff", 0 },
-		{ "words", 0 },
+		{ "0x00001800 400", 3 },      { "0x00001800 801", 0 }, /* more than kcore has */
+		{ "0x00002800 400", 0 },      { "0x00001800 0", 0 },
+		{ "0x00001800 ffffffff", 0 }, { "words", 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -242,7 +240,8 @@ static enum tristate restores(const char *symbols, const char *code)
 
 	snprintf(recipe, sizeof(recipe),
 		 "core 64 x86_64 0\nload 0xffffffff81000000 0x1000000 0x4000\n"
-		 "    0xffffffff81001100 hex 48 89 e8 %s\n", code);
+		 "    0xffffffff81001100 hex 48 89 e8 %s\n",
+		 code);
 	snprintf(change, sizeof(change), "printf '%s' >proc/kallsyms", symbols);
 	if (!open_root(changed("x86_64-512m", recipe, change), &h, &k))
 		return UNKNOWN;
@@ -252,20 +251,21 @@ static enum tristate restores(const char *symbols, const char *code)
 }
 
 #define OLD "ffffffff81001000 T relocate_kernel\\n"
-#define NEW "ffffffff81001000 D __relocate_kernel_start\\n"		\
-	    "ffffffff81001080 d relocate_kernel\\n"			\
-	    "ffffffff81001200 D __relocate_kernel_end\\n"
+#define NEW \
+	"ffffffff81001000 D __relocate_kernel_start\\n" \
+	"ffffffff81001080 d relocate_kernel\\n" \
+	"ffffffff81001200 D __relocate_kernel_end\\n"
 
 TEST(what_restores_the_gdt)
 {
-	CHECK_EQ_U64(restores(OLD, "0f 01 90 0a 01 00 00"), YES);	/* lgdt 0x10a(%rax) */
-	CHECK_EQ_U64(restores(OLD, "0f 01 50 0a"), YES);		/* lgdt 0xa(%rax) */
-	CHECK_EQ_U64(restores(OLD, "0f 01 15 00 10 00 00"), YES);	/* lgdt 0x1000(%rip) */
-	CHECK_EQ_U64(restores(OLD, "41 0f 01 97 00 10 00 00"), YES);	/* lgdt 0x1000(%r15) */
-	CHECK_EQ_U64(restores(OLD, "0f 01 14 24"), NO);			/* lgdt (%rsp) */
-	CHECK_EQ_U64(restores(OLD, "0f 01 54 24 08"), NO);		/* lgdt 8(%rsp) */
-	CHECK_EQ_U64(restores(OLD, "0f 01 98 0a 01 00 00"), NO);	/* lidt */
-	CHECK_EQ_U64(restores(OLD, "0f 01 d0"), NO);			/* xgetbv */
+	CHECK_EQ_U64(restores(OLD, "0f 01 90 0a 01 00 00"), YES);    /* lgdt 0x10a(%rax) */
+	CHECK_EQ_U64(restores(OLD, "0f 01 50 0a"), YES);	     /* lgdt 0xa(%rax) */
+	CHECK_EQ_U64(restores(OLD, "0f 01 15 00 10 00 00"), YES);    /* lgdt 0x1000(%rip) */
+	CHECK_EQ_U64(restores(OLD, "41 0f 01 97 00 10 00 00"), YES); /* lgdt 0x1000(%r15) */
+	CHECK_EQ_U64(restores(OLD, "0f 01 14 24"), NO);		     /* lgdt (%rsp) */
+	CHECK_EQ_U64(restores(OLD, "0f 01 54 24 08"), NO);	     /* lgdt 8(%rsp) */
+	CHECK_EQ_U64(restores(OLD, "0f 01 98 0a 01 00 00"), NO);     /* lidt */
+	CHECK_EQ_U64(restores(OLD, "0f 01 d0"), NO);		     /* xgetbv */
 	CHECK_EQ_U64(restores(NEW, "0f 01 14 24 0f 01 90 0a 01 00 00"), YES);
 	CHECK_EQ_U64(restores("ffffffff81002000 T relocate_kernel\\n", "0f 01 90 0a 01 00 00"), NO);
 	CHECK_EQ_U64(restores("ffffffff81003900 T relocate_kernel\\n", "90"), UNKNOWN);
@@ -290,13 +290,15 @@ TEST(kernel_configs)
 	}
 	/* A damaged config.gz counts as none; the last line may lack its newline. */
 	if (open_changed("echo x >proc/config.gz; mkdir boot; "
-			 "printf 'CONFIG_A=m\nCONFIG_KEXEC=y' >boot/config-6.12.117", &h, &k)) {
+			 "printf 'CONFIG_A=m\nCONFIG_KEXEC=y' >boot/config-6.12.117",
+			 &h, &k)) {
 		CHECK_EQ_U64(kernel_config(&k, "CONFIG_KEXEC"), YES);
 		CHECK_EQ_U64(kernel_config(&k, "CONFIG_A"), NO);
 		close_both(&h, &k);
 	}
 	if (open_changed("rm proc/config.gz; echo ../config >proc/sys/kernel/osrelease; "
-			 "mkdir -p boot/config-..; echo CONFIG_KEXEC=y >boot/config", &h, &k)) {
+			 "mkdir -p boot/config-..; echo CONFIG_KEXEC=y >boot/config",
+			 &h, &k)) {
 		CHECK_EQ_U64(kernel_config(&k, "CONFIG_KEXEC"), UNKNOWN);
 		close_both(&h, &k);
 	}

@@ -9,7 +9,7 @@
 
 #define MIB	(1ull << 20)
 #define PAGE	4096ull
-#define NOWHERE	((struct range){ UINT64_MAX, UINT64_MAX })
+#define NOWHERE ((struct range){ UINT64_MAX, UINT64_MAX })
 
 /* ---- Joining ---- */
 
@@ -213,7 +213,7 @@ TEST(many_pieces_are_joined)
 			found += word != 0;
 		}
 	}
-	CHECK_EQ_U64(found, 40 * 2);		/* the gate's first word is 0 */
+	CHECK_EQ_U64(found, 40 * 2); /* the gate's first word is 0 */
 	CHECK(lazy_memory_stop(layout.memory, &e));
 	close_host();
 }
@@ -223,10 +223,9 @@ TEST(refused)
 	static const struct {
 		const char *words, *error;
 	} bad[] = {
-		{ "",
-		  "takes 447 MiB, and the kernel lets an image have no more than half of RAM "
-		  "(247.9 MiB of 495.7 MiB); free pages are among them: no VMCOREINFO note; "
-		  "restore it with krestore, from a kernel loaded with --window-of=IMAGE" },
+		{ "", "takes 447 MiB, and the kernel lets an image have no more than half of RAM "
+		      "(247.9 MiB of 495.7 MiB); free pages are among them: no VMCOREINFO note; "
+		      "restore it with krestore, from a kernel loaded with --window-of=IMAGE" },
 		{ "free_content=2", "*: the saved kernel may rely on the content of its free "
 				    "pages*krestore*" },
 		{ "loads=0x100000-0x1fffff gate=no", "does not have the saved kernel's gate at "
@@ -262,7 +261,8 @@ TEST(what_does_not_go_with_it)
 	request.append = NULL;
 	request.has_entry = true;
 	request.entry = 0x1234;
-	CHECK_FAILS(lay_out(words), &e, "--entry=0x1234 is not the entry of this saved kernel, "
+	CHECK_FAILS(lay_out(words), &e,
+		    "--entry=0x1234 is not the entry of this saved kernel, "
 		    "which is 0x13fe0040");
 	request.entry = 0x13fe0040;
 	CHECK(lay_out(words));

@@ -5,14 +5,16 @@
 #include "layout_linux.h"
 #include "test.h"
 
-#define MIB		UINT64_C(0x100000)
-#define GIB		UINT64_C(0x40000000)
-#define INITRD_SIZE	0x3001
-#define CMDLINE		"console=ttyS0 quiet"
+#define MIB	    UINT64_C(0x100000)
+#define GIB	    UINT64_C(0x40000000)
+#define INITRD_SIZE 0x3001
+#define CMDLINE	    "console=ttyS0 quiet"
 
 static const uint8_t initrd[INITRD_SIZE];
 static const struct range ram_6g[] = {
-	{ 0x1000, 0x9ffff }, { MIB, 3 * GIB - 1 }, { 4 * GIB, 7 * GIB - 1 },
+	{ 0x1000, 0x9ffff },
+	{ MIB, 3 * GIB - 1 },
+	{ 4 * GIB, 7 * GIB - 1 },
 };
 
 /* All that a layout takes and gives; set up for x86_64 with 6 GiB, then changed by a test. */
@@ -48,8 +50,11 @@ static void setup(enum host_arch arch)
 	f.host.recorded = true;
 	f.host.paging_levels = arch == HOST_I386 ? 2 : 4;
 	f.in = (struct layout_linux){
-		.image = &f.image, .host = &f.host, .request = &f.request,
-		.initrd = { initrd, INITRD_SIZE }, .cmdline = CMDLINE,
+		.image = &f.image,
+		.host = &f.host,
+		.request = &f.request,
+		.initrd = { initrd, INITRD_SIZE },
+		.cmdline = CMDLINE,
 	};
 	set_ram(ram_6g, 3);
 }
@@ -264,8 +269,9 @@ TEST(a_type_that_cannot_be)
 {
 	setup(HOST_I386);
 	f.request.type = "bzImage64";
-	CHECK_FAILS(layout(), &f.e, "the kernel cannot be entered as bzImage64: the running kernel "
-				    "is a 32-bit one");
+	CHECK_FAILS(layout(), &f.e,
+		    "the kernel cannot be entered as bzImage64: the running kernel "
+		    "is a 32-bit one");
 	setup(HOST_X86_64);
 	f.request.type = "bzImage64";
 	f.request.entry_32bit = true;
@@ -302,7 +308,8 @@ TEST(below_4g_without_the_flag_or_by_the_32bit_entry)
 TEST(i386_initrd_is_in_lowmem_if_it_can_be)
 {
 	static const struct range no_room[] = {
-		{ MIB, 0x37000000 - 1 }, { 0x40000000, 2 * GIB - 1 },
+		{ MIB, 0x37000000 - 1 },
+		{ 0x40000000, 2 * GIB - 1 },
 	};
 
 	setup(HOST_I386);
@@ -314,7 +321,7 @@ TEST(i386_initrd_is_in_lowmem_if_it_can_be)
 	setup(HOST_I386);
 	bzimage_init_i386(&f.file);
 	set_ram(no_room, 2);
-	f.in.initrd.size = 0x36f00000;		/* only its size is looked at */
+	f.in.initrd.size = 0x36f00000; /* only its size is looked at */
 	CHECK(good());
 	CHECK_EQ_U64(at("initrd"), 2 * GIB - 0x36f00000);
 }
@@ -346,8 +353,9 @@ TEST(kernel_goes_above_what_is_taken)
 	setup(HOST_X86_64);
 	bzimage_header(&f.file)->relocatable_kernel = 0;
 	set_ram(ram, 2);
-	CHECK_FAILS(layout(), &f.e, "no room for the kernel: it needs * within "
-				    "0x1000000-0x2dfffff, *");
+	CHECK_FAILS(layout(), &f.e,
+		    "no room for the kernel: it needs * within "
+		    "0x1000000-0x2dfffff, *");
 }
 
 TEST(kernel_above_4g)
@@ -371,8 +379,9 @@ TEST(kernel_out_of_reach)
 	setup(HOST_X86_64);
 	f.request.entry_32bit = true;
 	bzimage_header(&f.file)->pref_address = 8 * GIB;
-	CHECK_FAILS(layout(), &f.e, "the kernel cannot be below 0x100000000, where it must be: it "
-				    "needs 0x1e00000 bytes from 0x200000000 up");
+	CHECK_FAILS(layout(), &f.e,
+		    "the kernel cannot be below 0x100000000, where it must be: it "
+		    "needs 0x1e00000 bytes from 0x200000000 up");
 	bzimage_header(&f.file)->pref_address = 4 * GIB - 0x1e00000 + 0x1000;
 	CHECK_FAILS(layout(), &f.e, "the kernel cannot be below 0x100000000, *");
 
@@ -406,8 +415,9 @@ TEST(no_room)
 	setup(HOST_I386);
 	bzimage_init_i386(&f.file);
 	bzimage_header(&f.file)->initrd_addr_max = 0xfffff;
-	CHECK_FAILS(layout(), &f.e, "no room for the initrd: the kernel's initrd_addr_max is "
-				    "0xfffff");
+	CHECK_FAILS(layout(), &f.e,
+		    "no room for the initrd: the kernel's initrd_addr_max is "
+		    "0xfffff");
 }
 
 /* Everything in the window; low memory is B's, but only what must be there goes there. */
@@ -464,8 +474,9 @@ TEST(long_memory_map)
 	setup(HOST_X86_64);
 	set_entries(129);
 	bzimage_header(&f.file)->version = BOOT_PROTOCOL(2, 8);
-	CHECK_FAILS(layout(), &f.e, "the memory map has 129 entries, but a kernel of boot protocol "
-				    "2.08 takes 128");
+	CHECK_FAILS(layout(), &f.e,
+		    "the memory map has 129 entries, but a kernel of boot protocol "
+		    "2.08 takes 128");
 }
 
 TEST(random_seed_on_a_real_host)

@@ -12,8 +12,8 @@
 
 #include "lazy_memory.h"
 
-#define PAGE	4096u
-#define SIZE	((10u << 20) + 3 * PAGE)	/* not a multiple of a block */
+#define PAGE 4096u
+#define SIZE ((10u << 20) + 3 * PAGE) /* not a multiple of a block */
 
 /* Each word of the memory is its offset, mixed, so that a wrong place shows. */
 static uint64_t word_at(uint64_t offset)
@@ -23,7 +23,7 @@ static uint64_t word_at(uint64_t offset)
 
 struct filler {
 	unsigned int calls;
-	uint64_t fails_at;		/* the block that cannot be made */
+	uint64_t fails_at; /* the block that cannot be made */
 	bool bad_call;
 };
 

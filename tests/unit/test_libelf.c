@@ -100,11 +100,16 @@ static void compare(bool is64, uint16_t machine)
 	static const struct jump_record record = { .magic = JUMP_RECORD_MAGIC, .version = 1 };
 	struct ranges ram = {};
 	struct elfcorehdr_wants w = {
-		.is64 = is64, .machine = machine, .at = AT, .entry = 0x10040, .ram = &ram,
+		.is64 = is64,
+		.machine = machine,
+		.at = AT,
+		.entry = 0x10040,
+		.ram = &ram,
 		.page_offset = machine == EM_386 ? 0xc0000000 : 0xffff888000000000,
 		.gate = { 0x10000, 0x1ffff },
 		.vmcoreinfo = { (const uint8_t *)info, strlen(info) },
-		.record = &record, .cpus = 3,
+		.record = &record,
+		.cpus = 3,
 	};
 	struct elfcore core;
 	struct file f;
@@ -112,8 +117,8 @@ static void compare(bool is64, uint16_t machine)
 	struct err e;
 	Elf *elf;
 
-	CHECK(ranges_add(&ram, (struct range) { 0x100000, 0x7ffffff }));
-	CHECK(ranges_add(&ram, (struct range) { 0x9000000, 0x1fffffff }));
+	CHECK(ranges_add(&ram, (struct range){ 0x100000, 0x7ffffff }));
+	CHECK(ranges_add(&ram, (struct range){ 0x9000000, 0x1fffffff }));
 	w.room = (elfcorehdr_size(&w) + 4095) & ~4095ull;
 	if (!make_file(&w, &f))
 		return;

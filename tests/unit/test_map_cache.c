@@ -7,8 +7,8 @@
 #include "core.h"
 #include "map_cache.h"
 
-#define STEP (32u * MIB)		/* what a mapping covers, where it may */
-#define SLOTS 4				/* how many of them are kept */
+#define STEP	  (32u * MIB) /* what a mapping covers, where it may */
+#define SLOTS	  4	      /* how many of them are kept */
 #define FILE_SIZE (200u * MIB)
 
 static const struct range anywhere = { 0, INT64_MAX };
@@ -77,11 +77,23 @@ static uint64_t mapped_at(uint64_t offset)
 
 TEST(content_at_any_offset_and_size)
 {
-	static const size_t sizes[] = { 1,	    8,		    PAGE - 1,	PAGE, PAGE + 1,
-					3 * PAGE + 5, MIB + 12345, STEP, STEP + 1, 70 * MIB };
+	static const size_t sizes[] = {
+		1, 8, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE + 5, MIB + 12345, STEP, STEP + 1, 70 * MIB
+	};
 	static const uint64_t offsets[] = {
-		0, 1, PAGE - 1, PAGE, STEP - MIB, STEP - PAGE, STEP - 1, STEP, STEP + 1,
-		2 * STEP - 3 * PAGE - 7, 3 * STEP + 9, FILE_SIZE - PAGE, FILE_SIZE - 1,
+		0,
+		1,
+		PAGE - 1,
+		PAGE,
+		STEP - MIB,
+		STEP - PAGE,
+		STEP - 1,
+		STEP,
+		STEP + 1,
+		2 * STEP - 3 * PAGE - 7,
+		3 * STEP + 9,
+		FILE_SIZE - PAGE,
+		FILE_SIZE - 1,
 	};
 	int fd = sparse_file();
 	struct map_cache *c = map_cache_create(fd, PROT_READ);
@@ -137,7 +149,7 @@ TEST(nothing_outside_the_bounds)
 {
 	static const struct {
 		struct range bounds;
-		uint64_t start, end;	/* of what is mapped */
+		uint64_t start, end; /* of what is mapped */
 	} cases[] = {
 		{ { 40 * MIB, 44 * MIB - 1 }, 40 * MIB, 44 * MIB },
 		{ { 40 * MIB + 5, 44 * MIB + 7 }, 40 * MIB, 44 * MIB + PAGE },
@@ -300,7 +312,7 @@ TEST(alone_when_not_with_its_neighbours)
 
 struct walker {
 	struct map_cache *cache;
-	const uint8_t *content;		/* of all of the file */
+	const uint8_t *content; /* of all of the file */
 	uint64_t seed;
 	unsigned wrong;
 };

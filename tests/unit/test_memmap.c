@@ -3,8 +3,8 @@
 
 #include "memmap.h"
 
-#define MAX UINT64_MAX
-#define R(start, last) ((struct range) { start, last })
+#define MAX	       UINT64_MAX
+#define R(start, last) ((struct range){ start, last })
 
 static const char *show(const struct memmap *m)
 {

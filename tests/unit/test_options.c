@@ -36,7 +36,12 @@ static bool parse(const char *line)
 	return options_parse(&r, argc, argv, &e);
 }
 
-#define GOOD(line) (parse(line) || (test_fail(__FILE__, __LINE__, "%s: %s", line, e.text), false))
+static bool good(const char *file, int at, const char *line)
+{
+	return parse(line) || (test_fail(file, at, "%s: %s", line, e.text), false);
+}
+
+#define GOOD(line)	   good(__FILE__, __LINE__, line)
 #define BAD(line, pattern) CHECK_FAILS(parse(line), &e, pattern)
 
 TEST(every_line_of_the_callers)
@@ -75,7 +80,8 @@ TEST(every_line_of_the_callers)
 		{ "--load-panic --kexec-syscall-auto K", VERB_LOAD_PANIC, CALL_AUTO, "K", NULL,
 		  NULL },
 		{ "--load-preserve-context K --mem-min=0x100000 --mem-max=0xffffff "
-		  "--elf64-core-headers --initrd=F", VERB_LOAD_JUMP, CALL_AUTO, "K", NULL, "F" },
+		  "--elf64-core-headers --initrd=F",
+		  VERB_LOAD_JUMP, CALL_AUTO, "K", NULL, "F" },
 		{ "--load-jump-back K --initrd=F", VERB_LOAD_JUMP, CALL_AUTO, "K", NULL, "F" },
 		{ "--load-jump-back-helper=0x1234", VERB_LOAD_HELPER, CALL_AUTO, NULL, NULL, NULL },
 		{ "--load-jump-back-helper --entry=0x1234", VERB_LOAD_HELPER, CALL_AUTO, NULL, NULL,
@@ -173,8 +179,8 @@ TEST(letters)
 
 TEST(load_and_exec_in_any_order)
 {
-	static const char *const lines[] = { "-l -e K", "-e -l K", "K -el", "-e K --load", "-f K",
-					     "-l -f K", "-f -e K" };
+	static const char *const lines[] = { "-l -e K", "-e -l K", "K -el",  "-e K --load",
+					     "-f K",	"-l -f K", "-f -e K" };
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		if (GOOD(lines[i]))

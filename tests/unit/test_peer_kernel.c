@@ -32,8 +32,9 @@ static void leave(struct opened *o)
 /* ---- page walks ---- */
 
 #define FREE_VADDR(levels) \
-	((levels) < 4 ? UINT64_C(0xf0000000) : UINT64_C(0xffffc90000000000) & \
-	 ((levels) == 5 ? UINT64_C(0xff00c90000000000) : UINT64_MAX))
+	((levels) < 4 ? UINT64_C(0xf0000000) \
+		      : UINT64_C(0xffffc90000000000) & \
+				((levels) == 5 ? UINT64_C(0xff00c90000000000) : UINT64_MAX))
 
 TEST(walks_of_all_depths)
 {

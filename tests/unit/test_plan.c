@@ -206,7 +206,8 @@ TEST(check_names_each_broken_rule)
 	struct err e;
 
 	p->entry = 0x110000;
-	CHECK_FAILS(plan_check(p, &e), &e, "the entry 0x110000 is in no segment; segments: "
+	CHECK_FAILS(plan_check(p, &e), &e,
+		    "the entry 0x110000 is in no segment; segments: "
 		    "purgatory 0x100000-0x10ffff, kernel 0x1000000-0x17fffff");
 
 	p = good();

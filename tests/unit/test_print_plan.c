@@ -11,8 +11,10 @@ static struct plan *plan(enum plan_verb verb)
 {
 	static struct plan p;
 	static const struct mem_entry next[] = {
-		{ { 0, 0x9fbff }, MEM_RAM }, { { 0xf0000, 0xfffff }, MEM_RESERVED },
-		{ { 0x100000, 0xfffffff }, MEM_RAM }, { { 0xfffc0000, 0xffffffff }, MEM_RESERVED },
+		{ { 0, 0x9fbff }, MEM_RAM },
+		{ { 0xf0000, 0xfffff }, MEM_RESERVED },
+		{ { 0x100000, 0xfffffff }, MEM_RAM },
+		{ { 0xfffc0000, 0xffffffff }, MEM_RESERVED },
 	};
 
 	plan_deinit(&p);
@@ -28,7 +30,10 @@ static struct plan *plan(enum plan_verb verb)
 static void add(struct plan *p, const char *name, uint64_t paddr, size_t size, uint64_t memsz)
 {
 	struct place place = {
-		.name = name, .data = { data, size }, .memsz = memsz, .digest = size,
+		.name = name,
+		.data = { data, size },
+		.memsz = memsz,
+		.digest = size,
 	};
 	struct err e;
 
@@ -134,8 +139,11 @@ TEST(a_jump_has_its_window)
 static void print_file(FILE *to)
 {
 	struct file_call call = {
-		.kernel = "vmlinuz", .kernel_size = 0x1234, .initrd_size = 0x5678,
-		.cmdline = "quiet", .flags = KEXEC_FILE_ON_CRASH_FLAG,
+		.kernel = "vmlinuz",
+		.kernel_size = 0x1234,
+		.initrd_size = 0x5678,
+		.cmdline = "quiet",
+		.flags = KEXEC_FILE_ON_CRASH_FLAG,
 	};
 
 	print_file_call(to, &call);
@@ -143,13 +151,12 @@ static void print_file(FILE *to)
 
 TEST(a_file_call)
 {
-	CHECK_STR(text_of(print_file),
-		  "plan: load for a crash\n"
-		  "call: kexec_file_load\n"
-		  "flags: 0x2\n"
-		  "kernel: vmlinuz, 0x1234 bytes\n"
-		  "initrd: 0x5678 bytes\n"
-		  "command line: quiet\n");
+	CHECK_STR(text_of(print_file), "plan: load for a crash\n"
+				       "call: kexec_file_load\n"
+				       "flags: 0x2\n"
+				       "kernel: vmlinuz, 0x1234 bytes\n"
+				       "initrd: 0x5678 bytes\n"
+				       "command line: quiet\n");
 }
 
 static void map_jump(FILE *to)

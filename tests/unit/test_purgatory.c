@@ -15,8 +15,8 @@
 
 /* The machine. */
 
-#define APIC_ADDRESS	UINT64_C(0xfee00000)
-#define PORT		0x2f8
+#define APIC_ADDRESS UINT64_C(0xfee00000)
+#define PORT	     0x2f8
 
 static struct {
 	char serial[4096];
@@ -32,7 +32,7 @@ static struct {
 	unsigned int sse_begun, sse_ended, icr_written, x2apic_written;
 	uint32_t edx1, edx80000001;
 	uint64_t gdt_base;
-	char order[128];		/* what was restored, in this order */
+	char order[128]; /* what was restored, in this order */
 	uint64_t tsc;
 	jmp_buf *reset;
 } machine;
@@ -171,7 +171,7 @@ _Noreturn static void machine_reset(void)
 
 #define PURGATORY_IO_H
 #define PURGATORY_CPU_H
-#define IMAGE_PURGATORY "../../purgatory/purgatory.c"	/* kexec/ has a file of that name, too */
+#define IMAGE_PURGATORY "../../purgatory/purgatory.c" /* kexec/ has a file of that name, too */
 #include IMAGE_PURGATORY
 #include "apic.c"
 #include "console.c"
@@ -190,7 +190,9 @@ static void power_on(void)
 	machine.cr3 = 0x12345000;
 	machine.efer = 0xd00;
 	gate_params = (struct gate_params){
-		.flags = GATE_SERIAL, .serial_port = PORT, .target = GATE_TO_32,
+		.flags = GATE_SERIAL,
+		.serial_port = PORT,
+		.target = GATE_TO_32,
 	};
 }
 
@@ -254,7 +256,10 @@ TEST(a_dead_serial_port_is_given_up)
 
 TEST(speed_is_set_when_asked)
 {
-	static const struct { uint32_t baud; uint16_t divisor; } cases[] = {
+	static const struct {
+		uint32_t baud;
+		uint16_t divisor;
+	} cases[] = {
 		{ 0, 0 }, { 9600, 12 }, { 300, 384 }, { 115200, 1 }, { 4000000, 1 },
 	};
 
@@ -294,7 +299,7 @@ TEST(the_screen_is_reset_when_asked)
 	CHECK_EQ_U64(machine.crtc[1], 0);
 	gate_params.flags |= GATE_RESET_VGA;
 	console_open(&gate_params);
-	CHECK_EQ_U64(machine.crtc[1], 79);	/* columns - 1 */
+	CHECK_EQ_U64(machine.crtc[1], 79); /* columns - 1 */
 	CHECK_EQ_U64(machine.crtc[0x18], 0xff);
 	CHECK_EQ_U64(machine.screen[0], 0x0720);
 }
@@ -347,7 +352,10 @@ TEST(without_sse_the_digest_is_portable)
 TEST(every_changed_byte_resets)
 {
 	uint8_t *const changed[] = {
-		first_region, first_region + 70000, second_region, second_region + 128,
+		first_region,
+		first_region + 70000,
+		second_region,
+		second_region + 128,
 	};
 
 	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
@@ -355,7 +363,8 @@ TEST(every_changed_byte_resets)
 		make_regions();
 		*changed[i] ^= 0x80;
 		CHECK(resets(leave_first));
-		CHECK_MATCH(machine.serial, "kexec: SHA-256 MISMATCH*expected: *computed: *"
+		CHECK_MATCH(machine.serial,
+			    "kexec: SHA-256 MISMATCH*expected: *computed: *"
 			    "(start, bytes): 0x* 0x11171, 0x* 0x81*the machine is reset.\r\n");
 		*changed[i] ^= 0x80;
 	}
@@ -364,13 +373,13 @@ TEST(every_changed_byte_resets)
 TEST(a_mismatch_shows_both_digests)
 {
 	power_on();
-	gate_params.flags |= GATE_DIGEST;	/* over nothing: the digest of the empty message */
+	gate_params.flags |= GATE_DIGEST; /* over nothing: the digest of the empty message */
 	memset(gate_params.digest, 0xab, 32);
 	CHECK(resets(leave_first));
 	CHECK_MATCH(machine.serial, "*expected: abababababababababababababababab"
-		    "abababababababababababababababab\r\n*");
+				    "abababababababababababababababab\r\n*");
 	CHECK_MATCH(machine.serial, "*computed: e3b0c44298fc1c149afbf4c8996fb924"
-		    "27ae41e4649b934ca495991b7852b855\r\n*");
+				    "27ae41e4649b934ca495991b7852b855\r\n*");
 }
 
 TEST(without_the_flag_nothing_is_read)
@@ -429,10 +438,13 @@ static uint64_t walk(uint64_t root, int levels, uint64_t address, uint64_t *flag
 
 TEST(our_map_is_the_low_4_gib)
 {
-	static const struct { uint64_t address, flags; } cases[] = {
-		{ 0, 0x83 }, { 0xb8000, 0x83 }, { 0x3fffffff, 0x83 }, { 0x40000000, 0x83 },
-		{ 0xfebfffff, 0x83 }, { 0xfec00000, 0x9b }, { 0xfee00300, 0x9b },
-		{ 0xfeffffff, 0x9b }, { 0xff000000, 0x83 }, { 0xffffffff, 0x83 },
+	static const struct {
+		uint64_t address, flags;
+	} cases[] = {
+		{ 0, 0x83 },	      { 0xb8000, 0x83 },    { 0x3fffffff, 0x83 },
+		{ 0x40000000, 0x83 }, { 0xfebfffff, 0x83 }, { 0xfec00000, 0x9b },
+		{ 0xfee00300, 0x9b }, { 0xfeffffff, 0x9b }, { 0xff000000, 0x83 },
+		{ 0xffffffff, 0x83 },
 	};
 	uint64_t root4 = paging_build(false), root5 = paging_build(true), flags;
 
@@ -541,7 +553,11 @@ TEST(an_old_cpu_has_no_efer)
 
 TEST(other_cpus_are_stopped)
 {
-	static const struct { uint64_t clear, set; uint32_t no; unsigned int icr, x2; } cases[] = {
+	static const struct {
+		uint64_t clear, set;
+		uint32_t no;
+		unsigned int icr, x2;
+	} cases[] = {
 		{ 0, 0, 0, 1, 0 },
 		{ 0, APIC_BASE_X2APIC, 0, 0, 1 },
 		{ APIC_BASE_ENABLE, 0, 0, 0, 0 },
@@ -583,8 +599,11 @@ static void start_plan(struct plan *p, unsigned int bits)
 static void add_data(struct plan *p, const char *name, const uint8_t *data, size_t size)
 {
 	p->segments[p->segment_count++] = (struct segment){
-		.name = name, .paddr = (uintptr_t)data, .memsz = (size + 8191) & ~(size_t)4095,
-		.data = { data, size }, .digest = true,
+		.name = name,
+		.paddr = (uintptr_t)data,
+		.memsz = (size + 8191) & ~(size_t)4095,
+		.data = { data, size },
+		.digest = true,
 	};
 }
 
@@ -622,10 +641,15 @@ TEST(low_memory_is_no_place)
 TEST(parameters_are_filled)
 {
 	static const struct request r = {
-		.console_serial = true, .serial_port = PORT, .serial_baud = 9600, .reset_vga = true,
+		.console_serial = true,
+		.serial_port = PORT,
+		.serial_baud = 9600,
+		.reset_vga = true,
 	};
 	static const struct purgatory_wants w = {
-		.flags = GATE_CALLED | GATE_LOAD_GDT, .gdt_base = 0xffa01000, .gdt_limit = 0x7f,
+		.flags = GATE_CALLED | GATE_LOAD_GDT,
+		.gdt_base = 0xffa01000,
+		.gdt_limit = 0x7f,
 	};
 	struct plan p;
 	struct err e;
@@ -664,7 +688,7 @@ TEST(the_images_have_entry_points)
 	static const size_t entries[] = { GATE_FIRST, GATE_FORWARD, GATE_REENTRY };
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
-		CHECK_EQ_U64(purgatory32[entries[i]], 0xe9);	/* a jmp */
+		CHECK_EQ_U64(purgatory32[entries[i]], 0xe9); /* a jmp */
 		CHECK_EQ_U64(purgatory64[entries[i]], 0xe9);
 	}
 	CHECK(memcmp(purgatory32, purgatory64, GATE_SIZE));
@@ -743,7 +767,7 @@ TEST(mapped_data_is_dropped_behind_the_digest)
 		memcpy(digests[mapped], sealed(&p)->digest, 32);
 		for (size_t at = 0; at < size - 4096; at += 4096)
 			CHECK_EQ_U64(data[at], mapped ? 0 : 0x77);
-		CHECK_EQ_U64(data[size - 1], 0x77);	/* the last page was not read to its end */
+		CHECK_EQ_U64(data[size - 1], 0x77); /* the last page was not read to its end */
 		plan_deinit(&p);
 		munmap(data, size);
 	}

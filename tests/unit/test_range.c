@@ -6,8 +6,8 @@
 #include "grow.h"
 #include "range.h"
 
-#define MAX UINT64_MAX
-#define R(start, last) ((struct range) { start, last })
+#define MAX	       UINT64_MAX
+#define R(start, last) ((struct range){ start, last })
 
 /* "[1-2][5-5]" in hex, for at most a few ranges. */
 static const char *show(const struct ranges *s)
@@ -31,8 +31,9 @@ static struct ranges set_of(const struct range *r, size_t n)
 	return s;
 }
 
-#define SET(...) set_of((const struct range[]) { __VA_ARGS__ }, \
-			sizeof((const struct range[]) { __VA_ARGS__ }) / sizeof(struct range))
+#define SET(...) \
+	set_of((const struct range[]){ __VA_ARGS__ }, \
+	       sizeof((const struct range[]){ __VA_ARGS__ }) / sizeof(struct range))
 
 TEST(size)
 {
@@ -62,7 +63,11 @@ TEST(contains_overlaps_intersect)
 
 TEST(pages_inside)
 {
-	static const struct { struct range in; bool some; struct range out; } cases[] = {
+	static const struct {
+		struct range in;
+		bool some;
+		struct range out;
+	} cases[] = {
 		{ { 0, MAX }, true, { 0, MAX } },
 		{ { 1, MAX }, true, { 0x1000, MAX } },
 		{ { 0, MAX - 1 }, true, { 0, MAX - 0x1000 } },

@@ -299,10 +299,10 @@ TEST(damaged_frame)
 struct damage {
 	struct fake *f;
 	struct devmem m;
-	uint8_t *ram;			/* what was written to m */
-	uint8_t *data;			/* the image */
+	uint8_t *ram;  /* what was written to m */
+	uint8_t *data; /* the image */
 	size_t size;
-	int fd;				/* the same bytes, as a stream */
+	int fd; /* the same bytes, as a stream */
 };
 
 /* Of three megabytes of memory, one of them random, and the gate. */

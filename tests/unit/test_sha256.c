@@ -8,7 +8,7 @@
 static const struct {
 	const char *name;
 	sha256_blocks_fn *blocks;
-	bool (*usable)(void);		/* NULL: always */
+	bool (*usable)(void); /* NULL: always */
 } implementations[] = {
 	{ "portable", sha256_blocks_portable, NULL },
 	{ "sha-ni", sha256_blocks_ni, sha256_ni_usable },
@@ -45,8 +45,8 @@ static const struct {
 	{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
 	  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
 	{ "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn"
-	  "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu", 1,
-	  "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1" },
+	  "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu",
+	  1, "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1" },
 	/* where the padding just fits in the block and where it does not, as sha256sum has them */
 	{ "a", 55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318" },
 	{ "a", 56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a" },

@@ -6,14 +6,16 @@
 #include "source_pages.h"
 #include "test.h"
 
-#define MIB		(1ull << 20)
-#define MIB_PAGES	256ull
-#define KPF_BUDDY	(1ull << 10)
-#define SLACK		16		/* MiB that every image needs besides 1/256 of its size */
+#define MIB	  (1ull << 20)
+#define MIB_PAGES 256ull
+#define KPF_BUDDY (1ull << 10)
+#define SLACK	  16 /* MiB that every image needs besides 1/256 of its size */
 
 static char root[] = "/tmp/kexec-source-pages-XXXXXX";
 static const char *const files[] = {
-	"/proc/zoneinfo", "/proc/kpageflags", "/proc/sys/vm/drop_caches",
+	"/proc/zoneinfo",
+	"/proc/kpageflags",
+	"/proc/sys/vm/drop_caches",
 	"/proc/sys/vm/compact_memory",
 };
 static const char *const folders[] = { "/proc", "/proc/sys", "/proc/sys/vm" };
@@ -76,7 +78,7 @@ static struct host host(enum host_arch arch)
 		made = true;
 	}
 	empty_root();
-	return (struct host) { .root = root, .recorded = true, .arch = arch };
+	return (struct host){ .root = root, .recorded = true, .arch = arch };
 }
 
 /* Pages that are free below 4 GiB, from the start of HighMem of pae_6g(). */
@@ -135,7 +137,8 @@ static void put_x86_64(uint64_t dma32_free, uint64_t normal_free)
 		 "  pages free     1000000\n"
 		 "        high     0\n"
 		 "        protection: (0, 0, 0, 0)\n"
-		 "  start_pfn:           0\n", dma32_free, normal_free);
+		 "  start_pfn:           0\n",
+		 dma32_free, normal_free);
 	put("/proc/zoneinfo", text);
 }
 
@@ -159,7 +162,8 @@ static void put_pae(uint64_t normal_free, uint64_t highmem_free)
 		 "  start_pfn:           227328\n"
 		 "Node 0, zone  Movable\n"
 		 "  pages free     0\n"
-		 "        protection: (0, 0, 0)\n", normal_free, highmem_free);
+		 "        protection: (0, 0, 0)\n",
+		 normal_free, highmem_free);
 	put("/proc/zoneinfo", text);
 }
 
@@ -182,12 +186,13 @@ static void check_refused(const struct host *h, uint64_t bytes, const char *patt
 TEST(zones_of_x86_64)
 {
 	struct host h = host(HOST_X86_64);
-	uint64_t need = 257 + SLACK;	/* MiB, for an image of 256 MiB */
+	uint64_t need = 257 + SLACK; /* MiB, for an image of 256 MiB */
 
 	put_x86_64(1000 + 3000 + 2560, 2000 + need * MIB_PAGES);
 	check_enough(&h, 256 * MIB);
 	put_x86_64(1000 + 3000 + 2560, 2000 + need * MIB_PAGES - 1);
-	check_refused(&h, 256 * MIB, "not enough free memory *needs 273 MiB, 273 MiB can be had;*"
+	check_refused(&h, 256 * MIB,
+		      "not enough free memory *needs 273 MiB, 273 MiB can be had;*"
 		      "--window-size=*");
 	put_x86_64(1000 + 3000 + 2560 + 1, 2000 + need * MIB_PAGES - 1);
 	check_enough(&h, 256 * MIB);
@@ -267,11 +272,11 @@ TEST(without_zoneinfo)
 	check_refused(&h, 256 * MIB, "not enough free memory *");
 
 	h = host(HOST_I386);
-	CHECK(memmap_set(&h.iomem, (struct range) { MIB, 3072 * MIB - 1 }, MEM_RAM));
+	CHECK(memmap_set(&h.iomem, (struct range){ MIB, 3072 * MIB - 1 }, MEM_RAM));
 	h.mem_free = 273 * MIB;
 	h.mem_free_below_4g = 100 * MIB;
 	check_enough(&h, 256 * MIB);
-	CHECK(memmap_set(&h.iomem, (struct range) { 4096 * MIB, 5000 * MIB }, MEM_RAM));
+	CHECK(memmap_set(&h.iomem, (struct range){ 4096 * MIB, 5000 * MIB }, MEM_RAM));
 	check_refused(&h, 256 * MIB, "* page frames below 4 GiB, 100 MiB can be had*");
 	memmap_deinit(&h.iomem);
 }
@@ -288,7 +293,7 @@ TEST(caches_are_dropped_on_a_real_host_only)
 
 	h.recorded = false;
 	put_x86_64(0, 1000 * MIB_PAGES);
-	check_enough(&h, 256 * MIB);		/* enough at once: nothing is dropped */
+	check_enough(&h, 256 * MIB); /* enough at once: nothing is dropped */
 	CHECK(holds("/proc/sys/vm/drop_caches", ""));
 	put_x86_64(0, 0);
 	check_refused(&h, 256 * MIB, "*");
@@ -305,7 +310,11 @@ TEST(caches_are_dropped_on_a_real_host_only)
 TEST(odd_input)
 {
 	static const char *const texts[] = {
-		"", "\n\n", "Node", "Node 0, zone", "pages free 5",
+		"",
+		"\n\n",
+		"Node",
+		"Node 0, zone",
+		"pages free 5",
 		"Node 0, zone x\n protection: (",
 		"Node 0, zone Normal\n pages free 99999999999999999999999\n high -1\n",
 		"Node 0, zone Normal\n protection: (1,2,3,4,5,6,7,8,9,10,11,12)\n",
@@ -321,9 +330,8 @@ TEST(odd_input)
 	check_refused(&h, UINT64_MAX, "an image of 0xffffffffffffffff bytes is too large");
 
 	/* All the memory there is, many times: the sum saturates. */
-	put("/proc/zoneinfo",
-	    "Node 0, zone Normal\n pages free 18446744073709551615\n"
-	    "Node 1, zone Normal\n pages free 18446744073709551615\n");
+	put("/proc/zoneinfo", "Node 0, zone Normal\n pages free 18446744073709551615\n"
+			      "Node 1, zone Normal\n pages free 18446744073709551615\n");
 	check_enough(&h, 256 * MIB);
 }
 

@@ -12,8 +12,7 @@ static struct err e;
 static const char old_text[64] = "text";
 
 /* A writer that does not end must not fill the disk. */
-__attribute__((constructor))
-static void limit_files(void)
+__attribute__((constructor)) static void limit_files(void)
 {
 	struct rlimit limit;
 
@@ -88,8 +87,8 @@ TEST(content_that_is_not_ours)
 
 TEST(images_in_each_state)
 {
-	static const uint32_t states[] = {
-		IMAGE_EMPTY, IMAGE_WRITING, IMAGE_VALID, IMAGE_CONSUMED, IMAGE_STREAM };
+	static const uint32_t states[] = { IMAGE_EMPTY, IMAGE_WRITING, IMAGE_VALID, IMAGE_CONSUMED,
+					   IMAGE_STREAM };
 	const char *path = in_scratch("states");
 
 	for (size_t i = 0; i < 5; i++) {

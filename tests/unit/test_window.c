@@ -11,16 +11,18 @@ struct machine {
 
 static void add_ram(struct machine *m, uint64_t start, uint64_t last)
 {
-	CHECK(memmap_set(&m->host.iomem, (struct range) { start, last }, MEM_RAM));
+	CHECK(memmap_set(&m->host.iomem, (struct range){ start, last }, MEM_RAM));
 }
 
 /* @mib of RAM as a PC has it, the kernel image at 16 MiB to 64 MiB. */
 static struct machine machine(enum host_arch arch, uint64_t mib)
 {
 	struct machine m = { .host = {
-		.arch = arch, .mem_total = mib * MIB - 16 * MIB, .has_kernel = true,
-		.kernel = { 16 * MIB, 64 * MIB - 1 },
-	} };
+				     .arch = arch,
+				     .mem_total = mib * MIB - 16 * MIB,
+				     .has_kernel = true,
+				     .kernel = { 16 * MIB, 64 * MIB - 1 },
+			     } };
 
 	add_ram(&m, 0x1000, 0x9fbff);
 	add_ram(&m, MIB, (mib > 3072 ? 3072 : mib) * MIB - 0x20001);
@@ -31,9 +33,12 @@ static struct machine machine(enum host_arch arch, uint64_t mib)
 
 static struct window_wants wants(enum host_arch next, uint64_t mib)
 {
-	return (struct window_wants) {
-		.size = mib * MIB, .mem_max = UINT64_MAX, .next_arch = next,
-		.preferred = 16 * MIB, .align = 2 * MIB,
+	return (struct window_wants){
+		.size = mib * MIB,
+		.mem_max = UINT64_MAX,
+		.next_arch = next,
+		.preferred = 16 * MIB,
+		.align = 2 * MIB,
 	};
 }
 
@@ -66,7 +71,7 @@ TEST(first_place_by_architecture)
 
 	check_place(&m, &want, 256 * MIB);
 	check_place(&n, &want32, 192 * MIB);
-	want.size += 1;		/* whole pages */
+	want.size += 1; /* whole pages */
 	check_place(&m, &want, 256 * MIB);
 	memmap_deinit(&m.host.iomem);
 	memmap_deinit(&n.host.iomem);
@@ -85,7 +90,7 @@ TEST(second_place_when_the_first_is_too_small)
 	n.host.mem_total = 800 * MIB;
 	want32.size = 300 * MIB;
 	check_place(&n, &want32, 68 * MIB);
-	want32.size = 334 * MIB;		/* on the brk area, rather than on the image */
+	want32.size = 334 * MIB; /* on the brk area, rather than on the image */
 	check_place(&n, &want32, 64 * MIB);
 	memmap_deinit(&m.host.iomem);
 	memmap_deinit(&n.host.iomem);
@@ -96,14 +101,14 @@ TEST(kernel_image_is_lent_last)
 	struct machine m = machine(HOST_X86_64, 400);
 	struct window_wants want = wants(HOST_X86_64, 150);
 
-	m.host.kernel = (struct range) { 224 * MIB, 280 * MIB - 1 };
+	m.host.kernel = (struct range){ 224 * MIB, 280 * MIB - 1 };
 	check_place(&m, &want, 16 * MIB);
-	m.host.kernel = (struct range) { 150 * MIB, 300 * MIB - 1 };
-	check_place(&m, &want, 16 * MIB);	/* over the image: nothing else is left */
+	m.host.kernel = (struct range){ 150 * MIB, 300 * MIB - 1 };
+	check_place(&m, &want, 16 * MIB); /* over the image: nothing else is left */
 	want.size = 140 * MIB;
-	check_place(&m, &want, 256 * MIB);	/* over the image, but in the better place */
+	check_place(&m, &want, 256 * MIB); /* over the image, but in the better place */
 	want.size = 130 * MIB;
-	check_place(&m, &want, 16 * MIB);	/* beside it */
+	check_place(&m, &want, 16 * MIB); /* beside it */
 	memmap_deinit(&m.host.iomem);
 }
 
@@ -114,7 +119,7 @@ TEST(alignment)
 
 	want.mem_min = 194 * MIB;
 	want.align = 4096;
-	check_place(&m, &want, 196 * MIB);	/* 4 MiB at least */
+	check_place(&m, &want, 196 * MIB); /* 4 MiB at least */
 	want.align = 16 * MIB;
 	check_place(&m, &want, 208 * MIB);
 	m.host.arch = HOST_X86_64;
@@ -140,11 +145,13 @@ TEST(user_bounds)
 	/* The bounds that were customary once: the kernel's own lowest address is above them. */
 	want.mem_min = MIB;
 	want.mem_max = 16 * MIB - 1;
-	check_refused(&m, &want, "no room for a window of 64 MiB * lowest load address 0x1000000 "
+	check_refused(&m, &want,
+		      "no room for a window of 64 MiB * lowest load address 0x1000000 "
 		      "*largest * 0* with --mem-min=0x100000 --mem-max=0xffffff");
 	want.mem_max = 150 * MIB - 1;
 	want.size = 240 * MIB;
-	check_refused(&m, &want, "no room for a window of 240 MiB *: the largest piece of RAM "
+	check_refused(&m, &want,
+		      "no room for a window of 240 MiB *: the largest piece of RAM "
 		      "there has 134 MiB with *");
 	want.mem_min = 5;
 	want.mem_max = 4;
@@ -160,7 +167,7 @@ TEST(stays_where_the_next_kernel_can_run)
 	want.mem_min = 4096 * MIB;
 	check_refused(&m, &want, "no room for a window *0xffffffff*");
 	want32.mem_min = 512 * MIB;
-	check_place(&n, &want32, 512 * MIB);	/* no KASLR there, but it runs */
+	check_place(&n, &want32, 512 * MIB); /* no KASLR there, but it runs */
 	want32.mem_min = 640 * MIB;
 	check_refused(&n, &want32, "no room for a window of 64 MiB *0x2bbfffff*");
 	want32.mem_min = 0;
@@ -177,7 +184,8 @@ TEST(half_of_ram)
 	uint64_t low = 0x9f000 - 0x1000;
 
 	m.host.mem_total = 496 * MIB;
-	check_refused(&m, &want, "a window of 248 MiB with low memory is more than half *(248 MiB "
+	check_refused(&m, &want,
+		      "a window of 248 MiB with low memory is more than half *(248 MiB "
 		      "of 496 MiB)*smaller kernel or initrd");
 	want.size_is_users = true;
 	check_refused(&m, &want, "a window (--window-size=) of *use a smaller one");
@@ -216,10 +224,10 @@ TEST(crash_kernels_are_never_lent)
 	struct ranges ram = {}, free = {};
 
 	m.host.has_crash_kernel = true;
-	m.host.crash_kernel = (struct range) { 300 * MIB, 556 * MIB - 1 };
+	m.host.crash_kernel = (struct range){ 300 * MIB, 556 * MIB - 1 };
 	check_place(&m, &want, 556 * MIB);
 	m.host.has_crash_kernel_low = true;
-	m.host.crash_kernel_low = (struct range) { 600 * MIB, 632 * MIB - 1 };
+	m.host.crash_kernel_low = (struct range){ 600 * MIB, 632 * MIB - 1 };
 	check_place(&m, &want, 632 * MIB);
 
 	CHECK(window_ram(&m.host, &ram, &m.e));
@@ -244,12 +252,12 @@ TEST(low_memory)
 	CHECK_EQ_U64(w.low.last, 0x9ffff);
 
 	/* With a hole the larger piece is taken. */
-	CHECK(memmap_set(&m.host.iomem, (struct range) { 0x8000, 0xffff }, MEM_RESERVED));
+	CHECK(memmap_set(&m.host.iomem, (struct range){ 0x8000, 0xffff }, MEM_RESERVED));
 	CHECK(window_pick(&m.host, &want, &w, &m.e));
 	CHECK_EQ_U64(w.low.start, 0x10000);
 	CHECK_EQ_U64(w.low.last, 0x9ffff);
 
-	CHECK(memmap_set(&m.host.iomem, (struct range) { 0, 0xfffff }, MEM_RESERVED));
+	CHECK(memmap_set(&m.host.iomem, (struct range){ 0, 0xfffff }, MEM_RESERVED));
 	CHECK(window_pick(&m.host, &want, &w, &m.e));
 	CHECK(!w.has_low);
 	memmap_deinit(&m.host.iomem);

@@ -20,8 +20,13 @@ static struct err e;
 static struct image_bzimage image(bool is64)
 {
 	return (struct image_bzimage){
-		.protocol = 0x20f, .has_64bit_entry = is64, .relocatable = true, .align = 2 * MIB,
-		.preferred = 16 * MIB, .init_size = 32 * MIB, .cmdline_max = 2047,
+		.protocol = 0x20f,
+		.has_64bit_entry = is64,
+		.relocatable = true,
+		.align = 2 * MIB,
+		.preferred = 16 * MIB,
+		.init_size = 32 * MIB,
+		.cmdline_max = 2047,
 		.initrd_max = 0x7fffffff,
 	};
 }
@@ -96,7 +101,10 @@ TEST(nothing_outside_and_nothing_on_the_gate)
 	static const uint8_t bytes[64 * 1024] = { 1 };
 	struct image_bzimage kernel = image(true);
 	struct layout_linux in = {
-		.image = &kernel, .host = &host, .request = &request, .cmdline = "",
+		.image = &kernel,
+		.host = &host,
+		.request = &request,
+		.cmdline = "",
 		.initrd = { bytes, sizeof(bytes) },
 	};
 	struct jump_record record;
@@ -156,7 +164,7 @@ TEST(other_machines)
 TEST(which_files_have_a_record)
 {
 	static const struct {
-		const char *words, *error;	/* NULL: good */
+		const char *words, *error; /* NULL: good */
 	} files[] = {
 		{ "", NULL },
 		{ "state=valid", NULL },

@@ -19,8 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGE		4096u
-#define PHDRS_MAX	64
+#define PAGE	  4096u
+#define PHDRS_MAX 64
 
 static void die(const char *format, ...)
 {
@@ -75,20 +75,20 @@ static unsigned read_loads(int fd, struct load *loads)
 
 	if (pread(fd, ident, sizeof(ident), 0) != EI_NIDENT || memcmp(ident, ELFMAG, SELFMAG))
 		die("not an ELF file");
-#define READ_LOADS(ehdr_type, phdr_type)                                                           \
-	do {                                                                                       \
-		ehdr_type e;                                                                       \
-		phdr_type p;                                                                       \
-		if (pread(fd, &e, sizeof(e), 0) != sizeof(e) || e.e_phnum > PHDRS_MAX)             \
-			die("the ELF header is bad");                                              \
-		for (unsigned i = 0; i < e.e_phnum; i++) {                                         \
-			if (pread(fd, &p, sizeof(p), (off_t)(e.e_phoff + i * sizeof(p))) !=        \
-			    sizeof(p))                                                             \
-				die("program header %u cannot be read", i);                        \
-			if (p.p_type == PT_LOAD)                                                   \
-				loads[count++] = (struct load){ p.p_paddr, p.p_offset,             \
-								p.p_filesz };                      \
-		}                                                                                  \
+#define READ_LOADS(ehdr_type, phdr_type) \
+	do { \
+		ehdr_type e; \
+		phdr_type p; \
+		if (pread(fd, &e, sizeof(e), 0) != sizeof(e) || e.e_phnum > PHDRS_MAX) \
+			die("the ELF header is bad"); \
+		for (unsigned i = 0; i < e.e_phnum; i++) { \
+			if (pread(fd, &p, sizeof(p), (off_t)(e.e_phoff + i * sizeof(p))) != \
+			    sizeof(p)) \
+				die("program header %u cannot be read", i); \
+			if (p.p_type == PT_LOAD) \
+				loads[count++] = \
+					(struct load){ p.p_paddr, p.p_offset, p.p_filesz }; \
+		} \
 	} while (0)
 	if (ident[EI_CLASS] == ELFCLASS64)
 		READ_LOADS(Elf64_Ehdr, Elf64_Phdr);

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STEP	(1u << 20)
+#define STEP (1u << 20)
 
 /* Inverted: this program's own copy must not be what it finds. */
 static uint32_t inverted[4];

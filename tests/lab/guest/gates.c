@@ -21,8 +21,8 @@
 
 #include "purgatory_abi.h"
 
-#define PAGE	4096u
-#define STEP	(1u << 20)
+#define PAGE 4096u
+#define STEP (1u << 20)
 
 static int fail(const char *what)
 {
@@ -50,8 +50,8 @@ static int mark(const char *word)
 {
 	int log = open("/dev/kmsg", O_WRONLY);
 	char line[80];
-	int length = snprintf(line, sizeof(line), "gates: %s %" PRIu64 "\n", word,
-			      (uint64_t)__rdtsc());
+	int length =
+		snprintf(line, sizeof(line), "gates: %s %" PRIu64 "\n", word, (uint64_t)__rdtsc());
 
 	return log < 0 || write(log, line, length) != length ? fail("/dev/kmsg") : 0;
 }

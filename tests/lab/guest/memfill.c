@@ -29,18 +29,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define PAGE		4096u
-#define CHUNK		(2u << 20)
-#define CHUNKS_MAX	8192u
-#define BRIM (16u << 20) /* bytes that stay available in any case: others allocate too */
-#define ANONYMOUS_MAX	512u		/* chunks: an i386 process has 3 GiB of addresses */
-#define RANGES_MAX	8
-#define TOLD_MAX	8
-#define SOCKET_NAME	"memfill"
+#define PAGE	      4096u
+#define CHUNK	      (2u << 20)
+#define CHUNKS_MAX    8192u
+#define BRIM	      (16u << 20) /* bytes that stay available in any case: others allocate too */
+#define ANONYMOUS_MAX 512u	  /* chunks: an i386 process has 3 GiB of addresses */
+#define RANGES_MAX    8
+#define TOLD_MAX      8
+#define SOCKET_NAME   "memfill"
 
 struct chunk {
 	bool there;
-	uint8_t *memory;		/* NULL: in a file */
+	uint8_t *memory; /* NULL: in a file */
 	int fd;
 	char name[64];
 };

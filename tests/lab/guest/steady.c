@@ -26,14 +26,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STATE		"/run/steady"
-#define MESSAGE_WORDS	256
-#define PATIENCE_S	20
+#define STATE	      "/run/steady"
+#define MESSAGE_WORDS 256
+#define PATIENCE_S    20
 
 enum worker { TICKS, SLEEPS, RECORDS, MESSAGES, WORKERS };
 
 static const char *const names[WORKERS] = {
-	"timer ticks", "sleeps", "file records", "TCP messages",
+	"timer ticks",
+	"sleeps",
+	"file records",
+	"TCP messages",
 };
 
 struct state {
@@ -269,8 +272,8 @@ static int check(void)
 	}
 	for (int i = 0; i < WORKERS; i++)
 		if (state->count[i] == before[i])
-			fprintf(stderr, "steady: no %s for %d s, %u before\n", names[i],
-				PATIENCE_S, before[i]);
+			fprintf(stderr, "steady: no %s for %d s, %u before\n", names[i], PATIENCE_S,
+				before[i]);
 	return 1;
 }
 
