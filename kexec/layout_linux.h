@@ -19,13 +19,11 @@ struct layout_linux {
 	const char *cmdline; /* complete */
 };
 
-/* Adds kernel, initrd, boot_params (with command line, e820, setup_data) and fills the entry. */
-bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e);
-
 /*
- * The words that this kernel's command line must have besides the user's, and the check of its
- * length against the kernel's own limit, are the caller's: see cmdline_for() in main.c.
+ * Adds kernel, initrd, boot_params (with command line, e820, setup_data) and fills the entry. The
+ * command line is complete: the caller has added what a jump needs and checked its length.
  */
+bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e);
 
 /*
  * Bytes of contiguous RAM that a kernel and this initrd need to boot with so many CPUs and to run

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The verbs. This is the only file of the loader that prints or decides on an exit code; every
- * step of a load is one call here (doc/overview.md).
+ * The verbs. Only this file of the loader decides on an exit code, and prints: errors itself, a
+ * plan by print_plan.h. Every step of a load is one call here (doc/overview.md).
  */
 #include <errno.h>
 #include <inttypes.h>

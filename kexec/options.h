@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command line, parsed once into one struct by one typed table; the only getopt. */
+/* The command line, parsed once into one struct by one typed table. */
 #ifndef KEXEC_OPTIONS_H
 #define KEXEC_OPTIONS_H
 

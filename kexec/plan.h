@@ -32,6 +32,7 @@ enum plan_verb {
 
 struct plan {
 	enum plan_verb verb;
+	const char *image_type; /* "bzImage64", ... static; NULL: none */
 	struct segment segments[PLAN_SEGMENTS_MAX];
 	size_t segment_count;
 
@@ -56,7 +57,6 @@ struct plan {
 	struct range window;
 	struct range low; /* RAM below 640 KB that B may use */
 	struct range headers;
-	const char *image_type; /* "bzImage64", ... static */
 };
 
 void plan_init(struct plan *p, enum plan_verb verb);
