@@ -12,7 +12,7 @@
 #include "core_file.h"
 #include "frame_reader.h"
 #include "info.h"
-#include "kernel_log.h"
+#include "printk_ring.h"
 #include "mailbox.h"
 #include "mark.h"
 #include "number.h"
@@ -338,7 +338,7 @@ static int do_dmesg(struct options *o)
 		return failed(&e);
 	ok = peer_kernel_open(&k, &f.image, &e);
 	if (ok) {
-		ok = kernel_log_read(&k, print_line, stdout, &e);
+		ok = printk_ring_read(&k, print_line, stdout, &e);
 		peer_kernel_close(&k);
 	}
 	if (!ok)

@@ -416,7 +416,7 @@ bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
 	describe_plan(p, PLAN_LOAD_JUMP, h);
 	ranges_deinit(&p->system_ram);
 	headers = headers_wants(h, k, is64);
-	return window_ram(h, &p->system_ram, e) &&
+	return host_ram(h, &p->system_ram, e) &&
 	       lend(p, h, r, image, initrd_size, headers_room(p, headers), e) &&
 	       next_map(p, h, e) && add_headers(j, p, h, k, &headers, e) &&
 	       add_words(cmdline, j, e);
@@ -612,7 +612,7 @@ static bool helper_ram(struct plan *p, const struct host *h, const struct reques
 
 	ranges_deinit(&p->system_ram);
 	ranges_deinit(&p->ram);
-	if (!window_ram(h, &p->system_ram, e) || !window_free_ram(h, &p->ram, e))
+	if (!host_ram(h, &p->system_ram, e) || !host_free_ram(h, &p->ram, e))
 		return false;
 	if (ranges_overlap(&p->system_ram, peer))
 		return err_set(e,

@@ -354,7 +354,7 @@ bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
 	*l = (struct layout_core){ .core = core };
 	describe(p, record, h);
 	return check_request(r, record, e) && identity_check(record, h, e) &&
-	       window_ram(h, &p->system_ram, e) && find_kept(l, &p->system_ram, e) &&
+	       host_ram(h, &p->system_ram, e) && find_kept(l, &p->system_ram, e) &&
 	       check_gate(l, h, e) && place_gate(p, record, &gate, e) &&
 	       layout_core_join(&l->kept, &p->system_ram, gate, l->pieces, PLAN_SEGMENTS_MAX - 1,
 				&l->piece_count, e) &&

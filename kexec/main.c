@@ -222,7 +222,7 @@ static bool plan_memory(struct plan *p, const struct request *r, const struct ho
 	p->mem_total = h->mem_total;
 	p->gate_bits = h->arch == HOST_X86_64 ? 64 : 32;
 	p->flags = syscall_load_flags(p->verb, h);
-	if (!window_ram(h, &p->system_ram, e) || !window_free_ram(h, &p->ram, e))
+	if (!host_ram(h, &p->system_ram, e) || !host_free_ram(h, &p->ram, e))
 		return false;
 	return (ranges_clip(&p->ram, bounds) && memmap_copy(&p->next, map)) ||
 	       err_set(e, "out of memory");

@@ -30,31 +30,6 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-bool window_ram(const struct host *h, struct ranges *ram, struct err *e)
-{
-	struct range pages;
-
-	for (size_t i = 0; i < h->iomem.count; i++) {
-		const struct mem_entry *entry = &h->iomem.at[i];
-
-		if (entry->type != MEM_RAM || !range_pages_inside(entry->range, &pages))
-			continue;
-		if (!ranges_add(ram, pages))
-			return err_set(e, "out of memory");
-	}
-	return true;
-}
-
-bool window_free_ram(const struct host *h, struct ranges *ram, struct err *e)
-{
-	if (!window_ram(h, ram, e))
-		return false;
-	if ((h->has_crash_kernel && !ranges_remove(ram, h->crash_kernel)) ||
-	    (h->has_crash_kernel_low && !ranges_remove(ram, h->crash_kernel_low)))
-		return err_set(e, "out of memory");
-	return true;
-}
-
 bool window_map(const struct host *h, const struct ranges *ram, const struct window_parts *parts,
 		struct memmap *next, struct err *e)
 {
@@ -213,7 +188,7 @@ bool window_pick(const struct host *h, const struct window_wants *want, struct w
 	if (!pages.size)
 		return err_set(e, "a window cannot be empty");
 
-	good = window_free_ram(h, &ram, e);
+	good = host_free_ram(h, &ram, e);
 	if (good) {
 		pick_low(&ram, w);
 		good = check_half(h, &pages, w, e) && pick_main(h, &pages, &ram, w, e);

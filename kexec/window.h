@@ -35,11 +35,6 @@ struct window_parts {
 bool window_map(const struct host *h, const struct ranges *ram, const struct window_parts *parts,
 		struct memmap *next, struct err *e);
 
-/* The whole pages of this machine's RAM, added to @ram. */
-bool window_ram(const struct host *h, struct ranges *ram, struct err *e);
-/* The same without the memory of a crash kernel, which must always be as it was loaded. */
-bool window_free_ram(const struct host *h, struct ranges *ram, struct err *e);
-
 /*
  * Picks the window. Errors say how much is needed and how much there is: no such range, more than
  * half of RAM (the kernel's rule, low part included).

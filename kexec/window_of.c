@@ -45,7 +45,7 @@ bool window_of_plan(struct plan *p, const struct jump_record *record, const stru
 	struct range bounds = { r->mem_min, r->mem_max };
 
 	if (!identity_check(record, h, e) || !check_kernel(record, image, e) ||
-	    !window_ram(h, &p->system_ram, e))
+	    !host_ram(h, &p->system_ram, e))
 		return false;
 	p->mem_total = h->mem_total;
 	p->gate_bits = h->arch == HOST_X86_64 ? 64 : 32;

@@ -7,7 +7,7 @@
 #include "core.h"
 #include "free_pages.h"
 #include "fuzz.h"
-#include "kernel_log.h"
+#include "printk_ring.h"
 
 #define RAM	    (4 * MIB)
 #define WINDOW	    0x300000
@@ -154,7 +154,7 @@ static void look_at(struct bytes file)
 	if (peer_kernel_open(&k, &image, &e)) {
 		walk(&k);
 		look_for_free_pages(&k);
-		if (!kernel_log_read(&k, use_line, &sum, &e))
+		if (!printk_ring_read(&k, use_line, &sum, &e))
 			prove_error(&e);
 		peer_kernel_close(&k);
 	} else {

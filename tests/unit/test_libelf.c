@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A second opinion: what kexec/elfcorehdr.c writes and util_lib/elfcore.c reads, libelf sees alike.
+ * A second opinion: what kexec/elfcorehdr.c writes and core/elfcore.c reads, libelf sees alike.
  */
 #include <gelf.h>
 #include <libelf.h>

@@ -230,8 +230,8 @@ TEST(crash_kernels_are_never_lent)
 	m.host.crash_kernel_low = (struct range){ 600 * MIB, 632 * MIB - 1 };
 	check_place(&m, &want, 632 * MIB);
 
-	CHECK(window_ram(&m.host, &ram, &m.e));
-	CHECK(window_free_ram(&m.host, &free, &m.e));
+	CHECK(host_ram(&m.host, &ram, &m.e));
+	CHECK(host_free_ram(&m.host, &free, &m.e));
 	CHECK_EQ_U64(ram.count, 2);
 	CHECK_EQ_U64(ranges_size(&ram) - ranges_size(&free), (256 + 32) * MIB);
 	ranges_deinit(&ram);

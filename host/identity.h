@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Whether a saved kernel was saved on this machine, as it is now. */
-#ifndef KEXEC_IDENTITY_H
-#define KEXEC_IDENTITY_H
+#ifndef HOST_IDENTITY_H
+#define HOST_IDENTITY_H
 
 #include "host.h"
 #include "jump_record.h"

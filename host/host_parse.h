@@ -3,8 +3,8 @@
  * The texts of /proc and /sys that say what the host is: pure functions from NUL-terminated,
  * untrusted text to the fields of struct host. For host.c, its tests and the fuzzer.
  */
-#ifndef KEXEC_HOST_PARSE_H
-#define KEXEC_HOST_PARSE_H
+#ifndef HOST_PARSE_H
+#define HOST_PARSE_H
 
 #include "host.h"
 

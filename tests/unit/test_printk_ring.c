@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "core.h"
-#include "kernel_log.h"
+#include "printk_ring.h"
 
 static struct err e;
 
@@ -96,7 +96,7 @@ static bool read_log(struct fake *f)
 	if (!core_image_open(&image, read_bytes, &file, file.size, &e) ||
 	    !peer_kernel_open(&k, &image, &e))
 		abort();
-	ok = kernel_log_read(&k, hear, NULL, &e);
+	ok = printk_ring_read(&k, hear, NULL, &e);
 	peer_kernel_close(&k);
 	core_image_close(&image);
 	free((void *)file.data);

@@ -4,8 +4,8 @@
  * kernel uses and which is never lent. It survives each jump and the restore of an image, which
  * makes it the place to tell the other side what is wanted, or how it went.
  */
-#ifndef KDUMP_MAILBOX_H
-#define KDUMP_MAILBOX_H
+#ifndef HOST_MAILBOX_H
+#define HOST_MAILBOX_H
 
 #include "err.h"
 

@@ -6,8 +6,8 @@
  * A kernel that lent a window to another one has its window's pages elsewhere: peer_kernel_read_*()
  * take them from there, wherever that kernel's own list (kimage head, kernel/kexec_core.c) says.
  */
-#ifndef UTIL_PEER_KERNEL_H
-#define UTIL_PEER_KERNEL_H
+#ifndef CORE_PEER_KERNEL_H
+#define CORE_PEER_KERNEL_H
 
 #include "core_image.h"
 #include "range.h"

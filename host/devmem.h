@@ -4,8 +4,8 @@
  * STRICT_DEVMEM for memory that is not RAM of this kernel (drivers/char/mem.c), where read and
  * write do not.
  */
-#ifndef KDUMP_DEVMEM_H
-#define KDUMP_DEVMEM_H
+#ifndef HOST_DEVMEM_H
+#define HOST_DEVMEM_H
 
 #include "err.h"
 #include "range.h"

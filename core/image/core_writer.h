@@ -4,8 +4,8 @@
  * that are kept, in the order of their addresses. Which pages, and in which program headers, is
  * decided before the first byte is written, so that the core can be made by several threads.
  */
-#ifndef KDUMP_CORE_WRITER_H
-#define KDUMP_CORE_WRITER_H
+#ifndef CORE_WRITER_H
+#define CORE_WRITER_H
 
 #include "core_image.h"
 #include "peer_kernel.h"

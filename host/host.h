@@ -3,8 +3,8 @@
  * Facts about the running kernel and machine, read once from /proc and /sys below a root
  * directory ("" for the real one), all untrusted. Nothing here depends on what is to be loaded.
  */
-#ifndef KEXEC_HOST_H
-#define KEXEC_HOST_H
+#ifndef HOST_H
+#define HOST_H
 
 #include "bytes.h"
 #include "err.h"
@@ -66,6 +66,11 @@ struct host {
 /* Reads all of the above. @h is to be freed with host_deinit() only after success. */
 bool host_read(struct host *h, const char *root, struct err *e);
 void host_deinit(struct host *h);
+
+/* The whole pages of this machine's RAM, added to @ram. */
+bool host_ram(const struct host *h, struct ranges *ram, struct err *e);
+/* The same without the memory of a crash kernel, which must always be as it was loaded. */
+bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e);
 
 /*
  * A file below host root, whole, NUL added, freed by the caller; at most @limit bytes. NULL with

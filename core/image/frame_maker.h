@@ -3,8 +3,8 @@
  * Bytes of a core as zstd frames with content size and content checksum, each the cheapest way:
  * memory without content and what does not compress need no compressor.
  */
-#ifndef KDUMP_FRAME_MAKER_H
-#define KDUMP_FRAME_MAKER_H
+#ifndef CORE_IMAGE_FRAME_MAKER_H
+#define CORE_IMAGE_FRAME_MAKER_H
 
 #include "core_image.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Frames and blocks, as zstd_compression_format.md has them: what we read and write ourselves. */
-#ifndef UTIL_ZSTD_FORMAT_H
-#define UTIL_ZSTD_FORMAT_H
+#ifndef CORE_IMAGE_ZSTD_FORMAT_H
+#define CORE_IMAGE_ZSTD_FORMAT_H
 
 #define ZSTD_FRAME_MAGIC 0xfd2fb528u
 /* Frame header descriptor: content size of 4 bytes, single segment, content checksum. */

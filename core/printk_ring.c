@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "kernel_log.h"
+#include "printk_ring.h"
 
 #include <elf.h>
 
@@ -161,9 +161,9 @@ static void read_record(const struct ring *r, uint64_t id,
 	line(opaque, ns, text, size);
 }
 
-bool kernel_log_read(struct peer_kernel *k,
-		     void (*line)(void *opaque, uint64_t ns, const char *text, size_t size),
-		     void *opaque, struct err *e)
+bool printk_ring_read(struct peer_kernel *k,
+		      void (*line)(void *opaque, uint64_t ns, const char *text, size_t size),
+		      void *opaque, struct err *e)
 {
 	struct ring r = { .k = k, .word = k->machine == EM_X86_64 ? 8 : 4 };
 	uint64_t records;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A saved image that comes through a pipe: frame after frame, each found by its own block headers.
  */
-#ifndef KDUMP_FRAME_STREAM_H
-#define KDUMP_FRAME_STREAM_H
+#ifndef CORE_IMAGE_FRAME_STREAM_H
+#define CORE_IMAGE_FRAME_STREAM_H
 
 #include "core_image.h"
 #include "direct_io.h"

@@ -3,8 +3,8 @@
  * The kernel log inside a core: the lockless ring of kernels since 5.10 (kernel/printk/
  * printk_ringbuffer.h), found and laid out by VMCOREINFO.
  */
-#ifndef KDUMP_KERNEL_LOG_H
-#define KDUMP_KERNEL_LOG_H
+#ifndef CORE_PRINTK_RING_H
+#define CORE_PRINTK_RING_H
 
 #include "peer_kernel.h"
 
@@ -12,8 +12,8 @@
  * Calls @line for each record, oldest first: time since boot in ns, and the text (not terminated,
  * may hold newlines and any bytes). Records that are damaged are left out.
  */
-bool kernel_log_read(struct peer_kernel *k,
-		     void (*line)(void *opaque, uint64_t ns, const char *text, size_t size),
-		     void *opaque, struct err *e);
+bool printk_ring_read(struct peer_kernel *k,
+		      void (*line)(void *opaque, uint64_t ns, const char *text, size_t size),
+		      void *opaque, struct err *e);
 
 #endif

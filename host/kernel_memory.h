@@ -3,8 +3,8 @@
  * Reading the running kernel: its symbols (/proc/kallsyms), its memory (/proc/kcore), and its
  * VMCOREINFO note. All below the host's root, so that tests run from records.
  */
-#ifndef KEXEC_KERNEL_MEMORY_H
-#define KEXEC_KERNEL_MEMORY_H
+#ifndef HOST_KERNEL_MEMORY_H
+#define HOST_KERNEL_MEMORY_H
 
 #include "elfcore.h"
 #include "host.h"

@@ -3,8 +3,8 @@
  * Reads a whole core or saved image by several threads, each frame decompressed and its checksum
  * verified, in no particular order. Memory: about 2 MiB for each thread.
  */
-#ifndef KDUMP_FRAME_READER_H
-#define KDUMP_FRAME_READER_H
+#ifndef CORE_IMAGE_FRAME_READER_H
+#define CORE_IMAGE_FRAME_READER_H
 
 #include "core_image.h"
 #include "frame_stream.h"

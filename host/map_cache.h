@@ -4,8 +4,8 @@
  * Each new mapping of /dev/mem or /proc/vmcore costs a system call, and its end a TLB flush on all
  * CPUs.
  */
-#ifndef KDUMP_MAP_CACHE_H
-#define KDUMP_MAP_CACHE_H
+#ifndef HOST_MAP_CACHE_H
+#define HOST_MAP_CACHE_H
 
 #include "range.h"
 

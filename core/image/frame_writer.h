@@ -3,8 +3,8 @@
  * Compresses a core into the frames of an image: several threads read and compress, one writes, in
  * order. Memory does not depend on the size of the core.
  */
-#ifndef KDUMP_FRAME_WRITER_H
-#define KDUMP_FRAME_WRITER_H
+#ifndef CORE_IMAGE_FRAME_WRITER_H
+#define CORE_IMAGE_FRAME_WRITER_H
 
 #include "core_writer.h"
 #include "target.h"

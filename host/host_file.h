@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Files below the host's root; host_file() is in host.h. */
-#ifndef KEXEC_HOST_FILE_H
-#define KEXEC_HOST_FILE_H
+#ifndef HOST_FILE_H
+#define HOST_FILE_H
 
 #include "host.h"
 

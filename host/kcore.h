@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* /proc/kcore: the running kernel's memory by virtual address, and its VMCOREINFO note. */
-#ifndef KEXEC_KCORE_H
-#define KEXEC_KCORE_H
+#ifndef HOST_KCORE_H
+#define HOST_KCORE_H
 
 #include "elfcore.h"
 #include "host.h"

@@ -3,8 +3,8 @@
  * ELF core files of physical memory, as /proc/vmcore, /proc/kcore and saved images have them:
  * ELF32 or ELF64, little-endian, ET_CORE. Only the headers and notes are held in memory.
  */
-#ifndef UTIL_ELFCORE_H
-#define UTIL_ELFCORE_H
+#ifndef CORE_ELFCORE_H
+#define CORE_ELFCORE_H
 
 #include "bytes.h"
 #include "err.h"

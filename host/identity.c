@@ -5,7 +5,6 @@
 
 #include "identity.h"
 #include "number.h"
-#include "window.h"
 
 static bool check_arch(const struct jump_record *record, const struct host *h, struct err *e)
 {
@@ -25,7 +24,7 @@ static bool check_ram(const struct jump_record *record, const struct host *h, st
 	char then[24], now[24];
 	uint64_t bytes;
 
-	if (!window_ram(h, &ram, e)) {
+	if (!host_ram(h, &ram, e)) {
 		ranges_deinit(&ram);
 		return false;
 	}

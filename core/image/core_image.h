@@ -3,8 +3,8 @@
  * Reading a kernel's memory from a file: a plain ELF core (/proc/vmcore, a copy of it, any core of
  * physical memory) or a saved image (include/image_header.h). Both look alike to the caller.
  */
-#ifndef UTIL_CORE_IMAGE_H
-#define UTIL_CORE_IMAGE_H
+#ifndef CORE_IMAGE_H
+#define CORE_IMAGE_H
 
 #include "elfcore.h"
 #include "image_header.h"

@@ -3,8 +3,8 @@
  * Which pages were free in a kernel's buddy allocator when it stopped. Only those may be left out
  * of an image; in doubt a page is kept.
  */
-#ifndef UTIL_FREE_PAGES_H
-#define UTIL_FREE_PAGES_H
+#ifndef CORE_FREE_PAGES_H
+#define CORE_FREE_PAGES_H
 
 #include "peer_kernel.h"
 
