@@ -18,7 +18,7 @@ FILL = """set -e
 head -c 15728640 /dev/urandom >/run/random
 seq 1 1980000 >/run/text
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do
-	cat /run/random /run/text >/fill/$i
+    cat /run/random /run/text >/fill/$i
 done
 rm /run/random /run/text
 md5sum /fill/* >/run/sums"""
