@@ -307,19 +307,19 @@ static bool read_phdrs(struct reader *r, uint64_t offset, uint32_t count, struct
 {
 	uint64_t size = (uint64_t)count * phdr_size(r->core->is64);
 	uint8_t *table;
-	bool good;
+	bool ok;
 
 	if (!spend(r, size, e))
 		return false;
 	table = malloc(size);
 	r->core->loads = calloc(count, sizeof(*r->core->loads));
 	if (!table || !r->core->loads)
-		good = err_set(e, "not enough memory for %u program headers", count);
+		ok = err_set(e, "not enough memory for %u program headers", count);
 	else
-		good = read_at(r, offset, table, size, e) || err_prefix(e, "program headers");
-	good = good && add_phdrs(r, table, count, e);
+		ok = read_at(r, offset, table, size, e) || err_prefix(e, "program headers");
+	ok = ok && add_phdrs(r, table, count, e);
 	free(table);
-	return good;
+	return ok;
 }
 
 bool elfcore_read(struct elfcore *core, elfcore_pread_fn *pread_fn, void *opaque,

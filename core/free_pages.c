@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "free_pages.h"
-
 #include <elf.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_SHIFT 12
+#include "free_pages.h"
+#include "x86.h"
+
 /* Struct pages are read so many bytes at a time, fewer where some of them cannot be read. */
 #define CHUNK_SIZE (1u << 20)
 #define SMALL_SIZE 4096u
@@ -214,8 +215,9 @@ static uint64_t free_block(struct scan *s, uint64_t pfn, uint64_t end)
 	size = order < l->orders ? (uint64_t)1 << order : 0;
 	if (size && !(pfn & (size - 1)) && size <= end - pfn)
 		return size;
-	err_set(&why, "the free block at frame %#llx has order %llu, which does not fit",
-		(unsigned long long)pfn, (unsigned long long)order);
+	err_set(&why,
+		"the free block at frame %#" PRIx64 " has order %" PRIu64 ", which does not fit",
+		pfn, order);
 	keep(s, &why);
 	return 0;
 }
@@ -300,8 +302,9 @@ static void check_count(struct free_pages *f)
 		return;
 	ranges_deinit(&f->free);
 	err_set(&f->note,
-		"%llu free pages found, but the kernel counted %llu: there cannot be so many",
-		(unsigned long long)f->count, (unsigned long long)f->own_count);
+		"%" PRIu64 " free pages found, but the kernel counted %" PRIu64
+		": there cannot be so many",
+		f->count, f->own_count);
 }
 
 bool free_pages_find(struct free_pages *out, struct peer_kernel *k, const struct ranges *within,

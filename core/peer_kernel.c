@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "peer_kernel.h"
 
 #include <elf.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "peer_kernel.h"
 #include "purgatory_abi.h"
-
-#define PAGE_SIZE 4096u
-#define PAGE_MASK (~(uint64_t)(PAGE_SIZE - 1))
-/* Where x86_64 kernels link their text (arch/x86/include/asm/page_64_types.h). */
-#define START_KERNEL_MAP 0xffffffff80000000u
+#include "x86.h"
 
 /* Low bits of an entry of a kimage's list (include/linux/kexec.h). */
 enum { IND_DESTINATION = 1, IND_INDIRECTION = 2, IND_DONE = 4, IND_SOURCE = 8, IND_FLAGS = 15 };
@@ -140,8 +137,9 @@ static bool find_list(struct peer_kernel *k, uint64_t pages, struct err *e)
 			return true;
 	}
 	return err_set(
-		e, "the kernel's list of swapped pages was not found in its control page at %#llx",
-		(unsigned long long)control);
+		e,
+		"the kernel's list of swapped pages was not found in its control page at %#" PRIx64,
+		control);
 }
 
 static bool find_displaced(struct peer_kernel *k, struct err *e)
@@ -151,11 +149,12 @@ static bool find_displaced(struct peer_kernel *k, struct err *e)
 	/* An image may lack what lent pages held, but not the list: a word for each of them. */
 	if (pages / (PAGE_SIZE / word_size(k)) > core_pages(k->image))
 		return err_set(e,
-			       "the jump record tells of %llu lent pages, more than the core has",
-			       (unsigned long long)pages);
+			       "the jump record tells of %" PRIu64
+			       " lent pages, more than the core has",
+			       pages);
 	k->displaced = calloc(pages, sizeof(*k->displaced));
 	if (!k->displaced)
-		return err_set(e, "no memory for a list of %llu pages", (unsigned long long)pages);
+		return err_set(e, "no memory for a list of %" PRIu64 " pages", pages);
 	if (find_list(k, pages, e))
 		return true;
 	free(k->displaced);
@@ -253,7 +252,7 @@ static bool page_now(struct peer_kernel *k, uint64_t page, uint64_t *now, struct
 			? bsearch(&key, k->displaced, k->displaced_count, sizeof(key), order_by_at)
 			: NULL;
 	if (!found)
-		return err_set(e, "page %#llx was lent: %s", (unsigned long long)page,
+		return err_set(e, "page %#" PRIx64 " was lent: %s", page,
 			       *k->displaced_why.text ? k->displaced_why.text
 						      : "its content is not known");
 	*now = found->held;
@@ -342,12 +341,11 @@ bool peer_kernel_translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *padd
 
 		if (!peer_kernel_read_phys(k, table + index * mode->entry_size, raw,
 					   mode->entry_size, e))
-			return err_prefix(e, "page table for %#llx", (unsigned long long)vaddr);
+			return err_prefix(e, "page table for %#" PRIx64, vaddr);
 		bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, &entry);
 		entry &= ~k->encryption;
 		if (!(entry & PTE_PRESENT))
-			return err_set(e, "virtual address %#llx is not mapped",
-				       (unsigned long long)vaddr);
+			return err_set(e, "virtual address %#" PRIx64 " is not mapped", vaddr);
 		if (shift == 12 ||
 		    (shift <= 30 && shift != mode->top_shift && (entry & PTE_LARGE)) ||
 		    (mode->levels == 2 && shift == 22 && (entry & PTE_LARGE)))

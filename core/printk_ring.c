@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "printk_ring.h"
-
 #include <elf.h>
+
+#include "printk_ring.h"
 
 /* A record's text is at most this long (PRINTK_MESSAGE_MAX and its predecessors). */
 #define TEXT_MAX 8192

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "devmem.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +10,10 @@
 #include <unistd.h>
 
 #include "copy.h"
+#include "devmem.h"
 #include "map_cache.h"
+#include "x86.h"
 
-#define PAGE_SIZE 4096u
 #define IOMEM_MAX (1u << 20)
 
 bool devmem_parse_iomem(const char *text, struct ranges *own, struct ranges *reserved,

@@ -124,22 +124,22 @@ static bool read_kexec_state(struct host *h, struct err *e)
 static bool read_iomem(struct host *h, struct err *e)
 {
 	char *text = host_file(h, "/proc/iomem", IOMEM_MAX, NULL, e);
-	bool good;
+	bool ok;
 
 	if (!text)
 		return false;
-	good = host_parse_iomem(h, text, e) || err_prefix(e, "%s/proc/iomem", h->root);
+	ok = host_parse_iomem(h, text, e) || err_prefix(e, "%s/proc/iomem", h->root);
 	free(text);
-	return good;
+	return ok;
 }
 
 static bool read_counters(struct host *h, struct err *e)
 {
 	char *meminfo = optional(h, "/proc/meminfo", SMALL_FILE);
 	char *zoneinfo = optional(h, "/proc/zoneinfo", ZONEINFO_MAX);
-	bool good = meminfo && zoneinfo;
+	bool ok = meminfo && zoneinfo;
 
-	if (good) {
+	if (ok) {
 		host_parse_meminfo(h, meminfo);
 		host_parse_zoneinfo(h, zoneinfo);
 	} else {
@@ -147,7 +147,7 @@ static bool read_counters(struct host *h, struct err *e)
 	}
 	free(meminfo);
 	free(zoneinfo);
-	return good;
+	return ok;
 }
 
 static bool firmware_word(const struct host *h, unsigned n, const char *name, char *to, size_t size,
@@ -285,7 +285,7 @@ static bool read_paging_levels(struct host *h, struct err *e)
 	struct bytes info;
 	uint8_t *data;
 	char value[4];
-	bool good;
+	bool ok;
 	int fd;
 
 	if (h->paging_levels || h->arch != HOST_I386)
@@ -296,15 +296,15 @@ static bool read_paging_levels(struct host *h, struct err *e)
 	}
 	if (!kcore_open(h, &fd, &core, &(struct err){ 0 }, e))
 		return false;
-	good = kcore_vmcoreinfo(h, fd, &core, &data, &info.size, e);
+	ok = kcore_vmcoreinfo(h, fd, &core, &data, &info.size, e);
 	kcore_close(&fd, &core);
-	if (good && data) {
+	if (ok && data) {
 		info.data = data;
 		h->paging_levels =
 			vmcoreinfo_text(info, "CONFIG_X86_PAE", value, sizeof(value)) ? 3 : 2;
 	}
-	free(good ? data : NULL);
-	return good;
+	free(ok ? data : NULL);
+	return ok;
 }
 
 static bool read_cpu(struct host *h, struct err *e)

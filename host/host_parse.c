@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "host_parse.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE   4096u
+#include "host_parse.h"
+#include "x86.h"
+
 #define PFN_4G 0x100000u
 
 /* The rest of a line that is being taken apart; never holds a newline. */
@@ -252,7 +252,7 @@ static void add_zone(struct host *h, const struct zone *z)
 {
 	uint64_t bytes;
 
-	if (__builtin_mul_overflow(zone_free_below_4g(z), PAGE, &bytes) ||
+	if (__builtin_mul_overflow(zone_free_below_4g(z), PAGE_SIZE, &bytes) ||
 	    __builtin_add_overflow(h->mem_free_below_4g, bytes, &h->mem_free_below_4g))
 		h->mem_free_below_4g = 0;
 }

@@ -147,7 +147,7 @@ bool kcore_vmcoreinfo(const struct host *h, int fd, const struct elfcore *core, 
 {
 	struct elfcore sysfs = { 0 };
 	uint32_t notes_size;
-	bool good;
+	bool ok;
 
 	*data = NULL;
 	*size = 0;
@@ -161,7 +161,7 @@ bool kcore_vmcoreinfo(const struct host *h, int fd, const struct elfcore *core, 
 	if (!sysfs.notes)
 		return true;
 	sysfs.notes_size = notes_size;
-	good = copy_note(&sysfs, data, size, e);
+	ok = copy_note(&sysfs, data, size, e);
 	free(sysfs.notes);
-	return good;
+	return ok;
 }

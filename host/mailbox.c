@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "mailbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,9 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "mailbox.h"
 #include "sha256.h"
+#include "x86.h"
 
-#define PAGE_SIZE     4096
 #define MAILBOX_MAGIC "kexec-jump mail"
 
 struct mailbox {

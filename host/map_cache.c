@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "map_cache.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define PAGE_MASK 4095ull
+#include "map_cache.h"
+#include "x86.h"
+
 /* Page tables for it take 64 KiB (32 KiB on i386 without PAE). */
 #define MAP_SIZE (32ull << 20)
 /* Threads work on neighbouring pieces: on one mapping, or on two. */
@@ -93,9 +93,9 @@ static struct mapping *add(struct map_cache *c, struct range r, struct range bou
 bool map_cache_take(struct map_cache *c, uint64_t offset, size_t size, struct range bounds,
 		    struct map_use *u)
 {
-	struct range r = { offset & ~PAGE_MASK, (offset + (size - 1)) | PAGE_MASK };
+	struct range r = { offset & PAGE_MASK, (offset + (size - 1)) | ~PAGE_MASK };
 
-	bounds = (struct range){ bounds.start & ~PAGE_MASK, bounds.last | PAGE_MASK };
+	bounds = (struct range){ bounds.start & PAGE_MASK, bounds.last | ~PAGE_MASK };
 	*u = (struct map_use){ 0 };
 	pthread_mutex_lock(&c->lock);
 	u->kept = find(c, r);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "core_file.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -10,10 +10,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <linux/fs.h>
-#include <linux/magic.h>
-
 #include "copy.h"
+#include "core_file.h"
 #include "map_cache.h"
 
 /* A new mapping is not worth it for less. */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "info.h"
-
 #include <elf.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
+#include "info.h"
 #include "number.h"
 
 /* One fact in either form: "name: value" or a JSON member. */

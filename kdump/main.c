@@ -12,10 +12,10 @@
 #include "core_file.h"
 #include "frame_reader.h"
 #include "info.h"
-#include "printk_ring.h"
 #include "mailbox.h"
 #include "mark.h"
 #include "number.h"
+#include "printk_ring.h"
 #include "progress.h"
 #include "save.h"
 

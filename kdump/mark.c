@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "mark.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core_image.h"
+#include "mark.h"
 #include "target.h"
 
 static bool read_header(int fd, struct image_header *h, struct err *e)

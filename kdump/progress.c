@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "progress.h"
-
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "number.h"
+#include "progress.h"
 
 #define SECOND 1000000000u
 /* Between two updates of a terminal. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "restore.h"
 
 #include <cpuid.h>
 #include <elf.h>
@@ -12,8 +11,8 @@
 
 #include "frame_reader.h"
 #include "progress.h"
-
-#define PAGE_SIZE 4096u
+#include "restore.h"
+#include "x86.h"
 
 static int order_by_offset(const void *a, const void *b)
 {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "save.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -16,9 +15,10 @@
 #include "free_pages.h"
 #include "number.h"
 #include "progress.h"
+#include "save.h"
 #include "target.h"
+#include "x86.h"
 
-#define PAGE_SIZE 4096u
 /* A program header and a cut in the compressor's input cost more than a few free pages. */
 #define JOIN_PAGES	    4
 #define THREADS_DEFAULT_MAX 8

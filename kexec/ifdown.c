@@ -27,7 +27,7 @@ bool ifdown_all(struct err *e)
 {
 	struct if_nameindex *all;
 	struct err other;
-	bool good = true;
+	bool ok = true;
 	int fd;
 
 	/* A kernel without any network has no interface to take down. */
@@ -44,8 +44,8 @@ bool ifdown_all(struct err *e)
 		       err_sys(e, errnum, "cannot list the network interfaces");
 	}
 	for (struct if_nameindex *i = all; i->if_index; i++)
-		good &= ifdown(fd, i->if_name, good ? e : &other);
+		ok &= ifdown(fd, i->if_name, ok ? e : &other);
 	if_freenameindex(all);
 	close(fd);
-	return good;
+	return ok;
 }

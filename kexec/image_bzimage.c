@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "image.h"
+#include "x86.h"
 
 #define SECTOR 512
-#define PAGE   UINT64_C(4096)
-#define MIB    (UINT64_C(1) << 20)
 
 #define JUMP_AT	   0x200
 #define JUMP_SHORT 0xeb
@@ -146,7 +145,7 @@ static bool read_alignment(struct image_bzimage *image, struct err *e)
 	uint32_t align = image->header.kernel_alignment;
 
 	image->relocatable = since(image, 5) && image->header.relocatable_kernel;
-	image->align = PAGE;
+	image->align = PAGE_SIZE;
 	if (!image->relocatable)
 		return true;
 	if (!align || align & (align - 1))
@@ -154,7 +153,7 @@ static bool read_alignment(struct image_bzimage *image, struct err *e)
 			       "damaged bzImage: kernel_alignment %#" PRIx32 " is no power "
 			       "of two",
 			       align);
-	if (align > PAGE)
+	if (align > PAGE_SIZE)
 		image->align = align;
 	return true;
 }
@@ -177,8 +176,8 @@ static bool read_memory(struct image_bzimage *image, struct err *e)
 		return err_set(e, "damaged bzImage: init_size is 0");
 	if (image->init_size < image->kernel.size)
 		image->init_size = image->kernel.size;
-	if (image->preferred % PAGE || (image->preferred < MIB && !image->relocatable) ||
-	    __builtin_add_overflow(image->preferred, image->init_size + PAGE, &last))
+	if (image->preferred % PAGE_SIZE || (image->preferred < MIB && !image->relocatable) ||
+	    __builtin_add_overflow(image->preferred, image->init_size + PAGE_SIZE, &last))
 		return err_set(e,
 			       "damaged bzImage: a kernel of %#" PRIx64 " bytes cannot be at "
 			       "its pref_address %#" PRIx64,

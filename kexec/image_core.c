@@ -9,8 +9,8 @@
 
 #include "image_core.h"
 #include "purgatory_abi.h"
+#include "x86.h"
 
-#define PAGE	 UINT64_C(4096)
 #define LOW_LAST UINT64_C(0x9ffff)
 
 static bool read_at(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
@@ -73,7 +73,7 @@ static bool check_state(const struct image_header *h, struct err *e)
 
 static bool whole_pages(uint64_t start, uint64_t last)
 {
-	return start < last && !(start % PAGE) && last % PAGE == PAGE - 1;
+	return start < last && !(start % PAGE_SIZE) && last % PAGE_SIZE == PAGE_SIZE - 1;
 }
 
 /* What all users of a record rely on. */
@@ -153,13 +153,13 @@ static bool record_of_header(struct image_core *c, struct err *e)
 
 static bool record_of_core(struct image_core *c, uint64_t size, struct err *e)
 {
-	bool good;
+	bool ok;
 
 	if (!elfcore_read(&c->image.core, read_at, c, size, e))
 		return false;
-	good = core_image_record(&c->image, &c->record, e) && check_record(&c->record, e);
+	ok = core_image_record(&c->image, &c->record, e) && check_record(&c->record, e);
 	elfcore_deinit(&c->image.core);
-	return good;
+	return ok;
 }
 
 bool image_core_read_record(const char *path, struct jump_record *record, struct err *e)
@@ -167,17 +167,17 @@ bool image_core_read_record(const char *path, struct jump_record *record, struct
 	struct image_core c = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) };
 	char magic[SELFMAG];
 	uint64_t size;
-	bool good;
+	bool ok;
 
 	if (c.fd < 0)
 		return err_sys(e, errno, "cannot open");
 	if (!seekable(c.fd, &size))
-		good = err_set(e, "not a file or block device with something in it");
+		ok = err_set(e, "not a file or block device with something in it");
 	else
-		good = read_at(&c, 0, magic, sizeof(magic), e) &&
-		       (memcmp(magic, ELFMAG, SELFMAG) ? record_of_header(&c, e)
-						       : record_of_core(&c, size, e));
+		ok = read_at(&c, 0, magic, sizeof(magic), e) &&
+		     (memcmp(magic, ELFMAG, SELFMAG) ? record_of_header(&c, e)
+						     : record_of_core(&c, size, e));
 	close(c.fd);
 	*record = c.record;
-	return good;
+	return ok;
 }

@@ -151,18 +151,17 @@ static bool append_path(struct input *all, uint64_t *total, const char *path, st
 	static const uint8_t zeros[INITRD_ALIGN];
 	size_t pad = (size_t)(-*total % INITRD_ALIGN);
 	struct input one = INPUT_NONE;
-	bool good = input_map(&one, path, e);
+	bool ok = input_map(&one, path, e);
 
-	if (good) {
+	if (ok) {
 		*total += pad + one.bytes.size;
 		if (*total > INPUT_MAX)
-			good = too_large(INPUT_MAX, e) ||
-			       err_prefix(e, "%s and those before", path);
+			ok = too_large(INPUT_MAX, e) || err_prefix(e, "%s and those before", path);
 		else
-			good = write_all(all->fd, zeros, pad, e) && append(all->fd, &one, e);
+			ok = write_all(all->fd, zeros, pad, e) && append(all->fd, &one, e);
 	}
 	input_close(&one);
-	return good;
+	return ok;
 }
 
 bool input_join(struct input *in, const char *const *paths, size_t count, struct err *e)

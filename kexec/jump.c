@@ -14,14 +14,13 @@
 #include "number.h"
 #include "syscall.h"
 #include "window.h"
+#include "x86.h"
 
-#define PAGE		  4096ull
 #define FOUR_GIB_LAST	  UINT32_MAX
 #define WINDOW_UNIT	  (2ull << 20)		/* a chosen size is a multiple of it */
 #define I386_PAGE_OFFSET  0xc0000000ull		/* CONFIG_VMSPLIT_3G, when kcore does not tell */
 #define I386_LOWMEM_LAST  0x37ffffffull		/* 896 MiB - 1, likewise */
 #define X86_64_DIRECT_MAP 0xff11000000000000ull /* the lowest of all direct maps ... */
-#define X86_64_KERNEL_MAP 0xffffffff80000000ull /* ... and __START_KERNEL_map, above them */
 
 /* The words that we write on B's command line and read on our own. */
 static const char word_headers[] = "elfcorehdr", word_entry[] = "kexec_jump_back_entry";
@@ -34,11 +33,6 @@ static bool no_memory(struct err *e)
 static uint64_t round_up(uint64_t n, uint64_t unit)
 {
 	return (n + unit - 1) & ~(unit - 1);
-}
-
-static struct range range_of(uint64_t start, uint64_t size)
-{
-	return (struct range){ start, start + size - 1 };
 }
 
 static unsigned int host_bits(const struct host *h)
@@ -151,7 +145,7 @@ static void find_direct_map(const struct host *h, const struct kernel_memory *k,
 {
 	bool is64 = h->arch == HOST_X86_64;
 	uint64_t lowest = is64 ? X86_64_DIRECT_MAP : 0x40000000;
-	uint64_t highest = is64 ? X86_64_KERNEL_MAP - 1 : UINT32_MAX;
+	uint64_t highest = is64 ? START_KERNEL_MAP - 1 : UINT32_MAX;
 
 	w->page_offset = is64 ? UINT64_MAX : I386_PAGE_OFFSET;
 	w->direct_last = is64 ? 0 : I386_LOWMEM_LAST;
@@ -201,7 +195,7 @@ static uint64_t headers_room(const struct plan *p, struct elfcorehdr_wants w)
 	w.ram = &p->system_ram;
 	w.record = &record;
 	w.has_text = true;
-	return round_up(elfcorehdr_size(&w), PAGE);
+	return round_up(elfcorehdr_size(&w), PAGE_SIZE);
 }
 
 static bool window_size(const struct request *r, uint64_t needs, struct window_wants *want,
@@ -351,15 +345,15 @@ static bool make_headers(const struct plan *p, struct elfcorehdr_wants *w, uint8
 			 struct err *e)
 {
 	struct ranges kept = {};
-	bool good;
+	bool ok;
 
-	good = ranges_copy(&kept, &p->system_ram) && ranges_remove(&kept, p->window) &&
-	       (!has_low(p) || ranges_remove(&kept, p->low));
+	ok = ranges_copy(&kept, &p->system_ram) && ranges_remove(&kept, p->window) &&
+	     (!has_low(p) || ranges_remove(&kept, p->low));
 	w->ram = &kept;
-	good = good ? elfcorehdr_make(w, bytes, e) : no_memory(e);
+	ok = ok ? elfcorehdr_make(w, bytes, e) : no_memory(e);
 	w->ram = NULL;
 	ranges_deinit(&kept);
-	return good;
+	return ok;
 }
 
 static bool add_headers(struct jump *j, struct plan *p, const struct host *h,
@@ -493,7 +487,7 @@ static bool read_record(const struct elfcore *core, struct jump_record *record, 
 			       "has a jump record of version %" PRIu32 ", %" PRIu32 " bytes; "
 			       "this program knows version %d, %zu bytes",
 			       record->version, record->size, JUMP_RECORD_VERSION, sizeof(*record));
-	if (record->gate_start > UINT32_MAX || record->gate_start % PAGE ||
+	if (record->gate_start > UINT32_MAX || record->gate_start % PAGE_SIZE ||
 	    record->gate_last != record->gate_start + GATE_SIZE - 1 ||
 	    record->entry != record->gate_start + GATE_REENTRY ||
 	    (record->machine != EM_386 && record->machine != EM_X86_64))
@@ -549,27 +543,27 @@ static bool read_peer(int *fd, struct jump_record *record, struct gate_params *p
 		      struct err *e)
 {
 	struct elfcore core;
-	bool good;
+	bool ok;
 
 	if (!elfcore_read(&core, vmcore_read, fd, UINT64_MAX, e))
 		return false;
-	good = read_record(&core, record, e) && read_params(fd, &core, record, params, e);
+	ok = read_record(&core, record, e) && read_params(fd, &core, record, params, e);
 	elfcore_deinit(&core);
-	return good;
+	return ok;
 }
 
 static bool find_peer(const struct host *h, const struct kernel_memory *k, const struct request *r,
 		      uint64_t entry, struct jump_record *record, struct err *e)
 {
 	struct gate_params params;
-	bool good;
+	bool ok;
 	int fd;
 
 	if (!vmcore_open(&fd, h, k, r->vmcore, e))
 		return false;
-	good = read_peer(&fd, record, &params, e);
+	ok = read_peer(&fd, record, &params, e);
 	close(fd);
-	if (!good)
+	if (!ok)
 		return err_prefix(e, "%s%s", r->vmcore ? "" : h->root,
 				  r->vmcore ? r->vmcore : vmcore_path);
 	if (entry != record->entry)
@@ -584,7 +578,7 @@ static bool find_entry(const struct host *h, const struct request *r, uint64_t *
 		       struct err *e)
 {
 	char *word;
-	bool good;
+	bool ok;
 
 	if (r->has_entry) {
 		*entry = r->entry;
@@ -594,9 +588,9 @@ static bool find_entry(const struct host *h, const struct request *r, uint64_t *
 	if (!word)
 		return err_set(e, "this kernel was not jumped to: %s= is not on its command line",
 			       word_entry);
-	good = number_parse(word, entry, e) || err_prefix(e, "%s= on the command line", word_entry);
+	ok = number_parse(word, entry, e) || err_prefix(e, "%s= on the command line", word_entry);
 	free(word);
-	return good;
+	return ok;
 }
 
 /*

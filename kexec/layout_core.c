@@ -10,8 +10,8 @@
 #include "number.h"
 #include "syscall.h"
 #include "window.h"
+#include "x86.h"
 
-#define PAGE UINT64_C(4096)
 #define NAME "memory" /* of the segments */
 
 static bool no_memory(struct err *e)
@@ -81,7 +81,7 @@ static bool check_kept(const struct ranges *kept, const struct jump_record *r,
 	for (size_t i = 0; i < kept->count; i++) {
 		struct range k = kept->at[i], both;
 
-		if (k.start % PAGE || (k.last + 1) % PAGE)
+		if (k.start % PAGE_SIZE || (k.last + 1) % PAGE_SIZE)
 			return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not whole pages", k.start,
 				       k.last);
 		if (!ranges_contain(ram, k))
@@ -111,7 +111,7 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 	struct ranges memory = {};
 	struct free_pages found;
 	struct peer_kernel k;
-	bool good;
+	bool ok;
 
 	if (image->saved && image->header.flags & IMAGE_FREE_LEFT_OUT)
 		return true;
@@ -123,24 +123,23 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 	if (!peer_kernel_open(&k, image, &l->note))
 		return true;
 	/* To the saved kernel, what it had lent is memory like any other: free, perhaps. */
-	good = (ranges_copy(&memory, &l->kept) &&
-		ranges_add(&memory, (struct range){ r->window_start, r->window_last }) &&
-		(!r->low_last ||
-		 ranges_add(&memory, (struct range){ r->low_start, r->low_last }))) ||
-	       no_memory(e);
-	good = good && free_pages_find(&found, &k, &memory, e);
+	ok = (ranges_copy(&memory, &l->kept) &&
+	      ranges_add(&memory, (struct range){ r->window_start, r->window_last }) &&
+	      (!r->low_last || ranges_add(&memory, (struct range){ r->low_start, r->low_last }))) ||
+	     no_memory(e);
+	ok = ok && free_pages_find(&found, &k, &memory, e);
 	ranges_deinit(&memory);
-	if (!good) {
+	if (!ok) {
 		peer_kernel_close(&k);
 		return false;
 	}
 	l->note = found.note;
-	good = (free_pages_add_held(&found, &k) && ranges_remove_all(&l->kept, &found.free) &&
-		ranges_add(&l->kept, gate)) ||
-	       no_memory(e);
+	ok = (free_pages_add_held(&found, &k) && ranges_remove_all(&l->kept, &found.free) &&
+	      ranges_add(&l->kept, gate)) ||
+	     no_memory(e);
 	free_pages_deinit(&found);
 	peer_kernel_close(&k);
-	return good;
+	return ok;
 }
 
 static bool find_kept(struct layout_core *l, const struct ranges *ram, struct err *e)
@@ -280,7 +279,7 @@ static bool check_half(const struct layout_core *l, const struct plan *p, uint64
 		       const char *path, struct err *e)
 {
 	uint64_t ram = p->mem_total ? p->mem_total : ranges_size(&p->system_ram);
-	uint64_t half = ram / PAGE / 2 * PAGE, sum;
+	uint64_t half = ram / PAGE_SIZE / 2 * PAGE_SIZE, sum;
 	char needs[24], has[24], total[24];
 
 	if (!__builtin_add_overflow(bytes, GATE_SIZE, &sum) && sum <= half)

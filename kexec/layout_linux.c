@@ -6,10 +6,8 @@
 
 #include "layout_linux.h"
 #include "number.h"
+#include "x86.h"
 
-#define PAGE	  UINT64_C(4096)
-#define MIB	  (UINT64_C(1) << 20)
-#define FOUR_GIB  (UINT64_C(1) << 32)
 #define ENTRY_64  0x200 /* from the load address */
 #define SEED_SIZE 32	/* as arch/x86/kernel/kexec-bzimage64.c */
 
@@ -113,7 +111,7 @@ static bool place_kernel(struct layout *l, struct err *e)
 			       "needs %#" PRIx64 " bytes from %#" PRIx64 " up",
 			       within.last + 1, image->init_size, image->preferred);
 	if (!image->relocatable)
-		within.last = image->preferred + ((image->init_size + PAGE - 1) & ~(PAGE - 1)) - 1;
+		within.last = image->preferred + page_up(image->init_size) - 1;
 	want.within = within;
 	if (!plan_place(l->p, &want, &kernel, e))
 		return false;
@@ -133,7 +131,7 @@ static bool place_initrd(struct layout *l, struct err *e)
 		.digest = true,
 	};
 	struct segment *initrd;
-	bool good = false;
+	bool ok = false;
 
 	if (!l->in->initrd.size)
 		return true;
@@ -144,10 +142,10 @@ static bool place_initrd(struct layout *l, struct err *e)
 			       l->image->initrd_max);
 	if (!l->image->has_64bit_entry && last > LOWMEM_LAST) {
 		want.within.last = LOWMEM_LAST;
-		good = plan_place(l->p, &want, &initrd, e);
+		ok = plan_place(l->p, &want, &initrd, e);
 		want.within.last = last;
 	}
-	if (!good && !plan_place(l->p, &want, &initrd, e))
+	if (!ok && !plan_place(l->p, &want, &initrd, e))
 		return false;
 	l->initrd_at = initrd->paddr;
 	return true;
@@ -197,8 +195,8 @@ static struct range params_within(const struct layout *l)
 	if (!since(l->image, 2))
 		return (struct range){ OLD_CL_BASE, 0x99fff };
 	if (!since(l->image, 5))
-		return (struct range){ PAGE, 0x9ffff };
-	return (struct range){ PAGE, l->last };
+		return (struct range){ PAGE_SIZE, 0x9ffff };
+	return (struct range){ PAGE_SIZE, l->last };
 }
 
 static bool place_params(struct layout *l, struct params *b, struct err *e)

@@ -30,6 +30,7 @@
 #include "syscall.h"
 #include "window.h"
 #include "window_of.h"
+#include "x86.h"
 
 enum exit_code {
 	EXIT_GOOD = 0,
@@ -38,8 +39,6 @@ enum exit_code {
 	EXIT_NO_FILE_CALL = 253,
 	EXIT_FAILED = 255,
 };
-
-#define PAGE UINT64_C(4096)
 
 /* What a load works on, from the request to the plan. */
 struct load {
@@ -215,7 +214,7 @@ static bool plan_memory(struct plan *p, const struct request *r, const struct ho
 			struct err *e)
 {
 	const struct memmap *map = h->firmware.count ? &h->firmware : &h->iomem;
-	struct range bounds = { r->mem_min > PAGE ? r->mem_min : PAGE, r->mem_max };
+	struct range bounds = { r->mem_min > PAGE_SIZE ? r->mem_min : PAGE_SIZE, r->mem_max };
 
 	if (bounds.start > bounds.last)
 		return err_set(e, "--mem-max=%#" PRIx64 " leaves no memory", r->mem_max);
@@ -358,7 +357,7 @@ static bool load_segments(struct load *l, int *errnum, struct err *e)
 	struct lazy_memory *memory = l->layout_core.memory;
 	uint64_t bytes = plan_bytes(&l->plan), available = l->host->mem_available;
 	struct err why;
-	bool lazy, good;
+	bool lazy, ok;
 
 	if (!memory)
 		return syscall_load(&l->plan, l->host, errnum, e);
@@ -369,8 +368,8 @@ static bool load_segments(struct load *l, int *errnum, struct err *e)
 			      "loaded");
 		warn(&why);
 	}
-	good = syscall_load(&l->plan, l->host, errnum, e);
-	return lazy_memory_stop(memory, &why) ? good : err_set(e, "%s", why.text);
+	ok = syscall_load(&l->plan, l->host, errnum, e);
+	return lazy_memory_stop(memory, &why) ? ok : err_set(e, "%s", why.text);
 }
 
 static bool load_plan(struct load *l, int *errnum, struct err *e)
@@ -507,7 +506,7 @@ static void load_deinit(struct load *l)
 static bool load(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
-	bool good;
+	bool ok;
 
 	if (!check_supported(r, e) || !check_allowed(r, l->host, e))
 		return false;
@@ -515,9 +514,9 @@ static bool load(struct load *l, struct err *e)
 		return load_kernel(l, e);
 	if (!kernel_memory_open(&l->kernel, l->host, e))
 		return false;
-	good = r->verb == VERB_LOAD_HELPER ? load_helper(l, e) : load_image(l, e);
+	ok = r->verb == VERB_LOAD_HELPER ? load_helper(l, e) : load_image(l, e);
 	kernel_memory_close(&l->kernel);
-	return good;
+	return ok;
 }
 
 /* ---- The verbs ---- */
@@ -654,7 +653,7 @@ static enum tristate read_loaded(const struct host *h, bool crash)
 	for (size_t i = 0; i < 2; i++) {
 		struct err e;
 		size_t size;
-		char *text = host_file(h, paths[crash][i], PAGE, &size, &e);
+		char *text = host_file(h, paths[crash][i], PAGE_SIZE, &size, &e);
 		char first = text ? text[0] : '\0';
 
 		free(text);

@@ -341,19 +341,19 @@ static bool parse_words(struct parse *p, int argc, char **argv)
 
 	for (int i = 1; i < argc; i++) {
 		const char *word = argv[i];
-		bool good;
+		bool ok;
 
 		if (options && !strcmp(word, "--")) {
 			options = false;
 			continue;
 		}
 		if (!options || word[0] != '-' || !word[1])
-			good = parse_kernel(p, word);
+			ok = parse_kernel(p, word);
 		else if (word[1] == '-')
-			good = parse_long(p, argc, argv, &i);
+			ok = parse_long(p, argc, argv, &i);
 		else
-			good = parse_letters(p, argc, argv, &i);
-		if (!good)
+			ok = parse_letters(p, argc, argv, &i);
+		if (!ok)
 			return false;
 	}
 	return true;

@@ -5,9 +5,7 @@
 
 #include "number.h"
 #include "plan.h"
-
-#define PAGE	 UINT64_C(4096)
-#define FOUR_GIB (UINT64_C(1) << 32)
+#include "x86.h"
 
 void plan_init(struct plan *p, enum plan_verb verb)
 {
@@ -38,9 +36,9 @@ static bool place_memsz(const struct place *want, uint64_t *memsz, struct err *e
 	if (!size || size < want->data.size)
 		return err_set(e, "%s: %#" PRIx64 " bytes of memory for %zu bytes of data",
 			       want->name, size, want->data.size);
-	if (__builtin_add_overflow(size, PAGE - 1, memsz))
+	if (__builtin_add_overflow(size, PAGE_SIZE - 1, memsz))
 		return err_set(e, "%s: a size of %#" PRIx64 " bytes", want->name, size);
-	*memsz &= ~(PAGE - 1);
+	*memsz &= PAGE_MASK;
 	return true;
 }
 
@@ -100,26 +98,26 @@ static bool find_place(const struct plan *p, const struct place *want, uint64_t 
 {
 	struct range_hole hole = {
 		.size = memsz,
-		.align = want->align > PAGE ? want->align : PAGE,
+		.align = want->align > PAGE_SIZE ? want->align : PAGE_SIZE,
 		.within = want->within,
 		.highest = want->highest,
 	};
 	struct ranges left = { 0 };
 	struct range found;
-	bool good;
+	bool ok;
 
 	if (!hole.within.last)
 		hole.within.last = UINT64_MAX;
 	if (hole.align & (hole.align - 1))
 		return err_set(e, "%s: the alignment %#" PRIx64 " is no power of two", want->name,
 			       hole.align);
-	good = free_ram(p, &left, e);
-	if (good && !ranges_find(&left, &hole, &found))
-		good = no_room(&left, want, &hole, e);
-	if (good)
+	ok = free_ram(p, &left, e);
+	if (ok && !ranges_find(&left, &hole, &found))
+		ok = no_room(&left, want, &hole, e);
+	if (ok)
 		*paddr = found.start;
 	ranges_deinit(&left);
-	return good;
+	return ok;
 }
 
 bool plan_place(struct plan *p, const struct place *want, struct segment **out, struct err *e)
@@ -138,7 +136,7 @@ static bool check_at(const struct plan *p, const char *name, uint64_t paddr, uin
 {
 	struct range mine = { paddr, paddr + (memsz - 1) };
 
-	if (paddr % PAGE)
+	if (paddr % PAGE_SIZE)
 		return err_set(e, "%s: %#" PRIx64 " is not the start of a page", name, paddr);
 	if (mine.last < paddr)
 		return err_set(e, "%s: goes beyond the end of the address space", name);
@@ -193,7 +191,7 @@ bool plan_fill(struct plan *p, struct range range, const char *name, struct err 
 	struct place filler = { .name = name };
 	struct segment *before = NULL;
 
-	if (range.start % PAGE || (range.last + 1) % PAGE)
+	if (range.start % PAGE_SIZE || (range.last + 1) % PAGE_SIZE)
 		return err_set(e, "%s: %#" PRIx64 "-%#" PRIx64 " are not whole pages", name,
 			       range.start, range.last);
 	plan_sort(p);
@@ -226,7 +224,7 @@ static bool check_segment(const struct plan *p, const struct segment *s, struct 
 {
 	uint64_t end;
 
-	if (s->paddr % PAGE || s->memsz % PAGE)
+	if (s->paddr % PAGE_SIZE || s->memsz % PAGE_SIZE)
 		return err_set(e, "%s does not start and end at a page", s->name);
 	if (!s->memsz)
 		return err_set(e, "%s is empty", s->name);
@@ -265,7 +263,7 @@ static bool check_half(const struct plan *p, struct err *e)
 		if (__builtin_add_overflow(total, p->segments[i].memsz, &total))
 			total = UINT64_MAX;
 	}
-	if (total / PAGE <= ram / PAGE / 2)
+	if (total / PAGE_SIZE <= ram / PAGE_SIZE / 2)
 		return true;
 	return err_set(e,
 		       "the image has %s, more than half of RAM (%s), which is the kernel's "

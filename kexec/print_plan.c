@@ -6,6 +6,7 @@
 #include "number.h"
 #include "print_plan.h"
 #include "syscall.h"
+#include "x86.h"
 
 #define ADDRESS	  "0x%012" PRIx64
 #define MAP_WIDTH 46
@@ -104,7 +105,7 @@ void print_file_call(FILE *to, const struct file_call *c)
 /* The pages of a segment that hold data; the rest of it is zero. */
 static bool in_data(const struct segment *s, uint64_t address)
 {
-	return address - s->paddr < ((s->data.size + 4095) & ~UINT64_C(4095));
+	return address - s->paddr < (page_up(s->data.size));
 }
 
 static bool inside(struct range r, uint64_t address)
@@ -179,7 +180,7 @@ static bool cuts_make(struct cuts *c, const struct plan *p)
 		cut(c, p->system_ram.at[i]);
 	for (size_t i = 0; i < p->segment_count; i++) {
 		const struct segment *s = &p->segments[i];
-		uint64_t pages = (s->data.size + 4095) & ~UINT64_C(4095);
+		uint64_t pages = page_up(s->data.size);
 
 		cut(c, (struct range){ s->paddr, s->paddr + s->memsz - 1 });
 		if (pages)

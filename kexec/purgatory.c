@@ -7,12 +7,12 @@
 
 #include "purgatory.h"
 #include "sha256.h"
+#include "x86.h"
 
-#define NAME	 "purgatory"
-#define FOUR_GIB (UINT64_C(1) << 32)
-#define LOWEST	 UINT64_C(0x100000) /* kernels start other CPUs from below */
-#define PIECE	 ((size_t)4 << 20)  /* of a file mapping, resident at a time */
-#define COM1	 0x3f8
+#define NAME   "purgatory"
+#define LOWEST UINT64_C(0x100000) /* kernels start other CPUs from below */
+#define PIECE  ((size_t)4 << 20)  /* of a file mapping, resident at a time */
+#define COM1   0x3f8
 
 _Static_assert(GATE_REGIONS >= PLAN_SEGMENTS_MAX, "a region for each segment");
 

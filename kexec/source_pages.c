@@ -29,8 +29,8 @@
 #include "host_file.h"
 #include "number.h"
 #include "source_pages.h"
+#include "x86.h"
 
-#define PAGE	     4096ull
 #define SLACK	     (16ull << 20) /* control pages, page tables, A's life meanwhile */
 #define LISTS	     256	   /* one page of lists for so many, generously */
 #define LIMIT_PFN    (1ull << 20)  /* 4 GiB: i386's KEXEC_SOURCE_MEMORY_LIMIT */
@@ -213,7 +213,7 @@ static bool count_supply(const struct host *h, struct supply *s, struct err *e)
 	struct err why;
 	size_t size;
 	char *text = host_file(h, "/proc/zoneinfo", ZONEINFO_MAX, &size, &why);
-	bool good = !text || parse_zones(&zones, text, e);
+	bool ok = !text || parse_zones(&zones, text, e);
 
 	*s = (struct supply){};
 	if (!zones.count)
@@ -222,21 +222,21 @@ static bool count_supply(const struct host *h, struct supply *s, struct err *e)
 	for (size_t i = 0; i < zones.count; i++) {
 		uint64_t pages = zone_gives(h, &zones.at[i], class);
 
-		if (pages > (UINT64_MAX - s->frames) / PAGE)
-			pages = (UINT64_MAX - s->frames) / PAGE;
-		s->frames += pages * PAGE;
+		if (pages > (UINT64_MAX - s->frames) / PAGE_SIZE)
+			pages = (UINT64_MAX - s->frames) / PAGE_SIZE;
+		s->frames += pages * PAGE_SIZE;
 		s->limited |= above_limit(h, &zones.at[i]);
 	}
 	free(zones.at);
 	free(text);
-	return good;
+	return ok;
 }
 
 /* Whether it worked need not be known: the frames are counted again. */
 static bool write_one(const struct host *h, const char *path)
 {
 	char *full;
-	bool good;
+	bool ok;
 	int fd;
 
 	if (asprintf(&full, "%s%s", h->root, path) < 0)
@@ -245,9 +245,9 @@ static bool write_one(const struct host *h, const char *path)
 	free(full);
 	if (fd < 0)
 		return false;
-	good = write(fd, "1\n", 2) == 2;
+	ok = write(fd, "1\n", 2) == 2;
 	close(fd);
-	return good;
+	return ok;
 }
 
 static bool enough(const struct host *h, const struct supply *s, uint64_t need, bool reclaim)

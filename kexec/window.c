@@ -3,9 +3,8 @@
 
 #include "number.h"
 #include "window.h"
+#include "x86.h"
 
-#define MIB	 (1ull << 20)
-#define PAGE	 4096ull
 #define BRK_SIZE (4 * MIB) /* enough for both architectures */
 
 /*
@@ -34,19 +33,19 @@ bool window_map(const struct host *h, const struct ranges *ram, const struct win
 		struct memmap *next, struct err *e)
 {
 	struct ranges all = {};
-	bool good;
+	bool ok;
 
 	memmap_deinit(next);
-	good = memmap_copy(next, h->firmware.count ? &h->firmware : &h->iomem) &&
-	       memmap_ranges(next, MEM_RAM, &all) && ranges_add_all(&all, ram);
-	for (size_t i = 0; good && i < all.count; i++)
-		good = memmap_set(next, all.at[i], MEM_RESERVED);
+	ok = memmap_copy(next, h->firmware.count ? &h->firmware : &h->iomem) &&
+	     memmap_ranges(next, MEM_RAM, &all) && ranges_add_all(&all, ram);
+	for (size_t i = 0; ok && i < all.count; i++)
+		ok = memmap_set(next, all.at[i], MEM_RESERVED);
 	ranges_deinit(&all);
-	good = good && memmap_set(next, parts->main, MEM_RAM) &&
-	       (!parts->low.last || memmap_set(next, parts->low, MEM_RAM)) &&
-	       memmap_set(next, parts->gate, MEM_RESERVED) &&
-	       memmap_set(next, parts->headers, MEM_RESERVED);
-	return good || err_set(e, "out of memory");
+	ok = ok && memmap_set(next, parts->main, MEM_RAM) &&
+	     (!parts->low.last || memmap_set(next, parts->low, MEM_RAM)) &&
+	     memmap_set(next, parts->gate, MEM_RESERVED) &&
+	     memmap_set(next, parts->headers, MEM_RESERVED);
+	return ok || err_set(e, "out of memory");
 }
 
 /* The largest piece of RAM below 640 KB: there is one, unless firmware is odd. */
@@ -69,7 +68,7 @@ static void pick_low(const struct ranges *ram, struct window *w)
 static bool check_half(const struct host *h, const struct window_wants *want,
 		       const struct window *w, struct err *e)
 {
-	uint64_t half = h->mem_total / PAGE / 2 * PAGE, low, sum;
+	uint64_t half = h->mem_total / PAGE_SIZE / 2 * PAGE_SIZE, low, sum;
 	char sum_words[24], half_words[24], total_words[24];
 
 	low = w->has_low ? range_size(w->low) : 0;
@@ -161,16 +160,16 @@ static bool pick_main(const struct host *h, const struct window_wants *want,
 	uint64_t align = larger(want->align, alignment[want->next_arch]);
 	struct range brk = { h->kernel.last + 1, h->kernel.last + BRK_SIZE };
 	struct ranges beside = {}, best = {};
-	bool good, found;
+	bool ok, found;
 
-	good = ranges_copy(&beside, ram) && (!h->has_kernel || ranges_remove(&beside, h->kernel)) &&
-	       ranges_copy(&best, &beside) && (!h->has_kernel || ranges_remove(&best, brk));
-	found = good &&
+	ok = ranges_copy(&beside, ram) && (!h->has_kernel || ranges_remove(&beside, h->kernel)) &&
+	     ranges_copy(&best, &beside) && (!h->has_kernel || ranges_remove(&best, brk));
+	found = ok &&
 		(search(&best, want, align, &w->main) || search(&beside, want, align, &w->main) ||
 		 search(ram, want, align, &w->main));
 	ranges_deinit(&beside);
 	ranges_deinit(&best);
-	if (!good)
+	if (!ok)
 		return err_set(e, "out of memory");
 	return found || no_room(ram, want, align, e);
 }
@@ -180,19 +179,19 @@ bool window_pick(const struct host *h, const struct window_wants *want, struct w
 {
 	struct window_wants pages = *want;
 	struct ranges ram = {};
-	bool good;
+	bool ok;
 
-	if (__builtin_add_overflow(want->size, PAGE - 1, &pages.size))
+	if (__builtin_add_overflow(want->size, PAGE_SIZE - 1, &pages.size))
 		return err_set(e, "a window of 0x%" PRIx64 " bytes is too large", want->size);
-	pages.size &= ~(PAGE - 1);
+	pages.size &= PAGE_MASK;
 	if (!pages.size)
 		return err_set(e, "a window cannot be empty");
 
-	good = host_free_ram(h, &ram, e);
-	if (good) {
+	ok = host_free_ram(h, &ram, e);
+	if (ok) {
 		pick_low(&ram, w);
-		good = check_half(h, &pages, w, e) && pick_main(h, &pages, &ram, w, e);
+		ok = check_half(h, &pages, w, e) && pick_main(h, &pages, &ram, w, e);
 	}
 	ranges_deinit(&ram);
-	return good;
+	return ok;
 }

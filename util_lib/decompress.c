@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,14 +47,14 @@ static bool fail_limit(const struct stream *s, struct err *e)
 #if HAVE_ZLIB || HAVE_LZMA || HAVE_ZSTD
 static bool fail_damaged(const struct stream *s, const char *why, struct err *e)
 {
-	return err_set(e, "damaged %s data near byte %llu: %s", s->name,
-		       (unsigned long long)position(s), why);
+	return err_set(e, "damaged %s data near byte %" PRIu64 ": %s", s->name, position(s), why);
 }
 
 static bool fail_truncated(const struct stream *s, struct err *e)
 {
-	return err_set(e, "the %s data ends too early, after %llu bytes: the file is cut short",
-		       s->name, (unsigned long long)s->whole.size);
+	return err_set(e,
+		       "the %s data ends too early, after %" PRIu64 " bytes: the file is cut short",
+		       s->name, s->whole.size);
 }
 
 static bool fail_memory(const struct stream *s, struct err *e)
@@ -134,15 +135,15 @@ static bool gzip_member(z_stream *z, struct stream *s, struct err *e)
 static bool decode_gzip(struct stream *s, struct err *e)
 {
 	z_stream z = {};
-	bool good;
+	bool ok;
 
 	if (inflateInit2(&z, MAX_WBITS + GZIP_ONLY) != Z_OK)
 		return fail_memory(s, e);
 	do
-		good = gzip_member(&z, s, e);
-	while (good && another_member(s) && inflateReset(&z) == Z_OK);
+		ok = gzip_member(&z, s, e);
+	while (ok && another_member(s) && inflateReset(&z) == Z_OK);
 	inflateEnd(&z);
-	return good;
+	return ok;
 }
 #else
 #define decode_gzip NULL
@@ -188,23 +189,23 @@ static bool xz_member(lzma_stream *z, struct stream *s, struct err *e)
 		return fail_memory(s, e);
 	if (status == LZMA_MEMLIMIT_ERROR)
 		return err_set(e,
-			       "xz data needs %llu MiB of memory to decompress, at most %u MiB "
+			       "xz data needs %" PRIu64
+			       " MiB of memory to decompress, at most %u MiB "
 			       "are allowed: compress it with a smaller dictionary",
-			       (unsigned long long)(lzma_memusage(z) >> 20) + 1,
-			       (unsigned int)(XZ_MEMORY_MAX >> 20));
+			       (lzma_memusage(z) >> 20) + 1, (unsigned int)(XZ_MEMORY_MAX >> 20));
 	return fail_damaged(s, xz_words(status), e);
 }
 
 static bool decode_xz(struct stream *s, struct err *e)
 {
 	lzma_stream z = LZMA_STREAM_INIT;
-	bool good;
+	bool ok;
 
 	do
-		good = xz_member(&z, s, e);
-	while (good && another_member(s));
+		ok = xz_member(&z, s, e);
+	while (ok && another_member(s));
 	lzma_end(&z);
-	return good;
+	return ok;
 }
 #else
 #define decode_xz NULL
@@ -251,16 +252,16 @@ static bool zstd_member(ZSTD_DCtx *z, struct stream *s, struct err *e)
 static bool decode_zstd(struct stream *s, struct err *e)
 {
 	ZSTD_DCtx *z = ZSTD_createDCtx();
-	bool good;
+	bool ok;
 
 	if (!z)
 		return fail_memory(s, e);
 	ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
 	do
-		good = zstd_member(z, s, e);
-	while (good && another_member(s));
+		ok = zstd_member(z, s, e);
+	while (ok && another_member(s));
 	ZSTD_freeDCtx(z);
-	return good;
+	return ok;
 }
 #else
 #define decode_zstd NULL
@@ -307,8 +308,9 @@ static bool run(decode_fn *decode, struct stream *s, struct err *e)
 	if (s->size == s->room_max)
 		return fail_limit(s, e);
 	if (s->in.size)
-		return err_set(e, "%zu bytes that are not %s data follow the %s data at byte %llu",
-			       s->in.size, s->name, s->name, (unsigned long long)position(s));
+		return err_set(e,
+			       "%zu bytes that are not %s data follow the %s data at byte %" PRIu64,
+			       s->in.size, s->name, s->name, position(s));
 	return true;
 }
 

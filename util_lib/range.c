@@ -4,8 +4,7 @@
 
 #include "grow.h"
 #include "range.h"
-
-#define PAGE_MASK 0xfffull
+#include "x86.h"
 
 uint64_t range_size(struct range r)
 {
@@ -39,13 +38,13 @@ bool range_pages_inside(struct range r, struct range *out)
 {
 	uint64_t first, last;
 
-	if (__builtin_add_overflow(r.start, PAGE_MASK, &first))
+	if (__builtin_add_overflow(r.start, PAGE_SIZE - 1, &first))
 		return false;
-	first &= ~PAGE_MASK;
+	first &= PAGE_MASK;
 	/* The last page is whole if @r reaches its last byte, else the page before it is. */
-	if ((r.last & PAGE_MASK) == PAGE_MASK)
+	if ((r.last | PAGE_MASK) == UINT64_MAX)
 		last = r.last;
-	else if (__builtin_sub_overflow(r.last & ~PAGE_MASK, 1, &last))
+	else if (__builtin_sub_overflow(r.last & PAGE_MASK, 1, &last))
 		return false;
 	if (first > last)
 		return false;

@@ -15,6 +15,12 @@ struct range {
 	uint64_t last; /* inclusive; start <= last always */
 };
 
+/* @size > 0 bytes from @start; they must not go beyond 2^64. */
+static inline struct range range_of(uint64_t start, uint64_t size)
+{
+	return (struct range){ start, start + (size - 1) };
+}
+
 /* Bytes in @r; the whole address space (2^64 bytes) is reported as UINT64_MAX. */
 uint64_t range_size(struct range r);
 bool range_contains(struct range outer, struct range inner);

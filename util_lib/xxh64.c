@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Facts: doc/xxhash_spec.md of xxHash. Little-endian machines only. */
-#include "xxh64.h"
-
 #include <string.h>
+
+#include "xxh64.h"
 
 #define PRIME1 0x9e3779b185ebca87u
 #define PRIME2 0xc2b2ae3d27d4eb4fu

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "core_image.h"
-
 #include <elf.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core_image.h"
 
 #if HAVE_ZSTD
 #include <zstd.h>
@@ -132,13 +133,14 @@ static bool frames_from_tables(struct core_image *image, const struct tables *t,
 		image->frames[i] = f;
 	}
 	if (in != t->start || le32(entry) != t->digests_size || le32(entry + 4))
-		return err_set(e, "seek table: the frames end at %#llx, the tables start at %#llx",
-			       (unsigned long long)in, (unsigned long long)t->start);
+		return err_set(e,
+			       "seek table: the frames end at %#" PRIx64
+			       ", the tables start at %#" PRIx64,
+			       in, t->start);
 	image->core_size = out;
 	if (image->header.core_size && image->header.core_size != out)
-		return err_set(e, "seek table: %llu bytes of core, the header says %llu",
-			       (unsigned long long)out,
-			       (unsigned long long)image->header.core_size);
+		return err_set(e, "seek table: %" PRIu64 " bytes of core, the header says %" PRIu64,
+			       out, image->header.core_size);
 	return true;
 }
 
@@ -160,14 +162,14 @@ static bool find_end(const struct core_image *image, uint64_t *end, struct err *
 {
 	*end = image->header.image_size ? image->header.image_size : image->file_size;
 	if (image->file_size != UINT64_MAX && *end > image->file_size)
-		return err_set(e, "cut short: %llu bytes of %llu",
-			       (unsigned long long)image->file_size, (unsigned long long)*end);
+		return err_set(e, "cut short: %" PRIu64 " bytes of %" PRIu64, image->file_size,
+			       *end);
 	if (*end == UINT64_MAX)
 		return err_set(
 			e, "the image's size is not known here; save the stream to a file first");
 	if (*end <
 	    IMAGE_HEADER_SIZE + FRAME_SIZE_MIN + 4 * SKIPPABLE_HEADER_SIZE + SEEK_TABLE_FOOTER_SIZE)
-		return err_set(e, "cut short: %llu bytes hold no image", (unsigned long long)*end);
+		return err_set(e, "cut short: %" PRIu64 " bytes hold no image", *end);
 	return true;
 }
 
@@ -236,7 +238,7 @@ static bool decompress_frame(const struct core_frame *frame, void *decoder, cons
 
 	if (!ZSTD_isError(got) && got == frame->out_size)
 		return true;
-	return err_set(e, "frame at %#llx: %s", (unsigned long long)frame->in_offset,
+	return err_set(e, "frame at %#" PRIx64 ": %s", frame->in_offset,
 		       ZSTD_isError(got) ? ZSTD_getErrorName(got) : "its size is wrong");
 }
 
@@ -275,8 +277,8 @@ void core_decoder_destroy(void *decoder)
 static bool check_digest(const struct core_frame *frame, const void *in, struct err *e)
 {
 	return xxh64(in, frame->in_size, 0) == frame->digest ||
-	       err_set(e, "frame at %#llx: damaged (its checksum does not match)",
-		       (unsigned long long)frame->in_offset);
+	       err_set(e, "frame at %#" PRIx64 ": damaged (its checksum does not match)",
+		       frame->in_offset);
 }
 
 /*
@@ -424,8 +426,8 @@ bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t
 		uint64_t skip;
 
 		if (i == image->frame_count)
-			return err_set(e, "offset %#llx is beyond the end of the core",
-				       (unsigned long long)offset);
+			return err_set(e, "offset %#" PRIx64 " is beyond the end of the core",
+				       offset);
 		data = frame_data(image, i, e);
 		if (!data)
 			return false;
@@ -515,7 +517,7 @@ bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void 
 				      .opaque = opaque,
 				      .file_size = file_size };
 	if (file_size < sizeof(magic))
-		return err_set(e, "%llu bytes hold no image", (unsigned long long)file_size);
+		return err_set(e, "%" PRIu64 " bytes hold no image", file_size);
 	if (!file_read(image, 0, magic, sizeof(magic), e))
 		return false;
 	if (!memcmp(magic, ELFMAG, SELFMAG)) {
@@ -570,8 +572,8 @@ bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, si
 		uint64_t skip, part;
 
 		if (!p)
-			return err_set(e, "physical address %#llx is not in the image",
-				       (unsigned long long)paddr);
+			return err_set(e, "physical address %#" PRIx64 " is not in the image",
+				       paddr);
 		skip = paddr - p->paddr;
 		part = p->size - skip < size ? p->size - skip : size;
 		if (!core_image_read(image, p->offset + skip, at, part, e))

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "core_writer.h"
 
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core_writer.h"
 #include "grow.h"
+#include "x86.h"
 
-#define PAGE_SIZE 4096u
-/* Where x86_64 kernels link their text (arch/x86/include/asm/page_64_types.h). */
-#define START_KERNEL_MAP 0xffffffff80000000u
 /* The direct map of i386 ends 128 MiB or more below the top, whatever the split (vmalloc= default).
  */
 #define LOWMEM_END 0xf8000000u
-
-static uint64_t page_up(uint64_t bytes)
-{
-	return (bytes + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-}
 
 bool core_writer_memory(const struct core_image *source, const struct peer_kernel *kernel,
 			struct ranges *out)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "frame_reader.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "frame_reader.h"
 
 struct readers {
 	const struct frame_reader *r;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "frame_stream.h"
-
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "frame_stream.h"
 #include "xxh64.h"
 #include "zstd_format.h"
 
@@ -32,8 +32,8 @@ static bool stream_read(struct frame_stream *s, void *to, size_t size, struct er
 		if (got < 0)
 			return err_sys(e, errno, "read");
 		if (!got)
-			return err_set(e, "the stream was cut short after %llu bytes",
-				       (unsigned long long)s->in_offset);
+			return err_set(e, "the stream was cut short after %" PRIu64 " bytes",
+				       s->in_offset);
 		at += got;
 		size -= got;
 		s->in_offset += got;
@@ -51,8 +51,7 @@ static bool take(struct frame_stream *s, struct frame_buffer *in, struct core_fr
 		 struct err *e)
 {
 	if (size > in->size - f->in_size)
-		return err_set(e, "frame %llu is larger than frames may be",
-			       (unsigned long long)s->frames);
+		return err_set(e, "frame %" PRIu64 " is larger than frames may be", s->frames);
 	if (!stream_read(s, in->at + f->in_size, size, e))
 		return false;
 	f->in_size += size;
@@ -79,16 +78,16 @@ static bool take_header(struct frame_stream *s, struct frame_buffer *in, struct 
 	if (!width)
 		width = single;
 	if (!width || !(descriptor & 0x04))
-		return err_set(e, "frame %llu has no content size or no checksum: not ours",
-			       (unsigned long long)s->frames);
+		return err_set(e, "frame %" PRIu64 " has no content size or no checksum: not ours",
+			       s->frames);
 	if (!take(s, in, f, skip + width, e))
 		return false;
 	for (unsigned i = 0; i < width; i++)
 		size |= (uint64_t)in->at[5 + skip + i] << 8 * i;
 	size += width == 2 ? 256 : 0;
 	if (!size || size > core_frame_out_max(s->frames))
-		return err_set(e, "frame %llu has %llu bytes: not ours",
-			       (unsigned long long)s->frames, (unsigned long long)size);
+		return err_set(e, "frame %" PRIu64 " has %" PRIu64 " bytes: not ours", s->frames,
+			       size);
 	f->out_size = size;
 	return true;
 }
@@ -108,7 +107,7 @@ static bool take_blocks(struct frame_stream *s, struct frame_buffer *in, struct 
 		last = word & 1;
 		size = word >> 3;
 		if ((word >> 1 & 3) == ZSTD_BLOCK_RESERVED)
-			return err_set(e, "frame %llu is damaged", (unsigned long long)s->frames);
+			return err_set(e, "frame %" PRIu64 " is damaged", s->frames);
 		if (!take(s, in, f, (word >> 1 & 3) == ZSTD_BLOCK_RLE ? 1 : size, e))
 			return false;
 	}
@@ -150,8 +149,8 @@ static bool take_digests(struct frame_stream *s, struct err *e)
 	if (!stream_read(s, size, sizeof(size), e))
 		return false;
 	if (le32(size) != s->frames * 8)
-		return err_set(e, "%llu frames came, the tables tell of %u",
-			       (unsigned long long)s->frames, le32(size) / 8);
+		return err_set(e, "%" PRIu64 " frames came, the tables tell of %u", s->frames,
+			       le32(size) / 8);
 	if (!stream_chain(s, s->frames, &sum, e))
 		return false;
 	s->sizes = chain(s->sizes, seek_entry(8 + le32(size), 0));
@@ -187,8 +186,7 @@ bool frame_stream_next(struct frame_stream *s, struct frame_buffer *in, struct c
 	if (le32(in->at) == DIGEST_TABLE_FRAME_MAGIC)
 		return take_digests(s, e) && take_seek_table(s, e);
 	if (le32(in->at) != ZSTD_FRAME_MAGIC)
-		return err_set(e, "no frame at byte %llu of the stream",
-			       (unsigned long long)f.in_offset);
+		return err_set(e, "no frame at byte %" PRIu64 " of the stream", f.in_offset);
 	if (!take_header(s, in, &f, e) || !take_blocks(s, in, &f, e))
 		return false;
 	f.digest = xxh64(in->at, f.in_size, 0);

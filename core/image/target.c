@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "target.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +12,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <linux/fs.h>
-
 #include "copy.h"
 #include "core_image.h"
 #include "direct_io.h"
+#include "target.h"
 
 /* What nobody has written to yet holds zeros up to here: the farthest super block is that of btrfs.
  */
@@ -276,8 +275,8 @@ bool target_write(struct target *t, const void *data, size_t size, struct err *e
 	const uint8_t *at = data;
 
 	if (t->room - t->written < size)
-		return err_set(e, "%s: full: the image needs more than %llu bytes", t->path,
-			       (unsigned long long)t->room);
+		return err_set(e, "%s: full: the image needs more than %" PRIu64 " bytes", t->path,
+			       t->room);
 	t->written += size;
 	if (t->stream)
 		return write_all(t, data, size, e);

@@ -284,34 +284,34 @@ static bool run_folder(const char *path)
 {
 	struct dirent **entries;
 	int count = scandir(path, &entries, is_shown, alphasort);
-	bool good = count >= 0;
+	bool ok = count >= 0;
 
-	if (!good)
+	if (!ok)
 		fprintf(stderr, "replay: %s: %m\n", path);
 	for (int i = 0; i < count; i++) {
 		char *file;
 
 		PROVE(asprintf(&file, "%s/%s", path, entries[i]->d_name) > 0);
-		good = run_seed(file) && good;
+		ok = run_seed(file) && ok;
 		free(file);
 		free(entries[i]);
 	}
 	if (count >= 0)
 		free(entries);
-	return good;
+	return ok;
 }
 
 int main(int argc, char **argv)
 {
-	bool good = true;
+	bool ok = true;
 
 	watch();
 	for (int i = 1; i < argc; i++) {
 		struct stat s;
 		bool folder = !stat(argv[i], &s) && S_ISDIR(s.st_mode);
 
-		good = (folder ? run_folder(argv[i]) : run_seed(argv[i])) && good;
+		ok = (folder ? run_folder(argv[i]) : run_seed(argv[i])) && ok;
 	}
 	printf("%s: %lu seeds, %lu inputs\n", program_invocation_short_name, now.seeds, now.inputs);
-	return good && now.seeds ? 0 : 1;
+	return ok && now.seeds ? 0 : 1;
 }

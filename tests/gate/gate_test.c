@@ -47,9 +47,9 @@ _Noreturn static void finish(void)
 		__asm__ volatile("hlt");
 }
 
-static void check(int good, const char *what)
+static void check(int ok, const char *what)
 {
-	if (good)
+	if (ok)
 		return;
 	say("FAIL: ");
 	say(what);

@@ -85,11 +85,11 @@ __attribute__((unused)) static bool test_match(const char *file, int line, const
 }
 
 __attribute__((unused)) static bool test_check(const char *file, int line, const char *what,
-					       bool good)
+					       bool ok)
 {
-	if (!good)
+	if (!ok)
 		test_fail(file, line, "%s is false", what);
-	return good;
+	return ok;
 }
 
 __attribute__((unused)) static bool test_fails(const char *file, int line, const char *what,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include "bytes.h"
+#include "test.h"
 
 static const uint8_t data[] = { 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99 };
 static const struct bytes all = { data, sizeof(data) };

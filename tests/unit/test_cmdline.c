@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 
-#include "test.h"
-
 #include "cmdline.h"
+#include "test.h"
 
 static const struct {
 	const char *line, *name, *value, *without;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include "core.h"
 #include "core_writer.h"
+#include "test.h"
 
 static struct err e;
 

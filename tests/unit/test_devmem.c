@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <sys/mman.h>
 
-#include "test.h"
-
 #include "core.h"
 #include "devmem.h"
 #include "map_cache.h"
+#include "test.h"
 
 static struct err e;
 

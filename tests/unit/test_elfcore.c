@@ -3,9 +3,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "test.h"
-
 #include "elfcore.h"
+#include "test.h"
 
 /* ---- a core file, built for a test and then damaged ---- */
 
@@ -619,7 +618,7 @@ TEST(vmcoreinfo_numbers)
 {
 	static const struct {
 		const char *text;
-		bool good;
+		bool ok;
 		int64_t value;
 	} cases[] = {
 		{ "N=0\n", true, 0 },
@@ -645,8 +644,8 @@ TEST(vmcoreinfo_numbers)
 		int64_t value = 42;
 
 		CHECK_EQ_U64(vmcoreinfo_number(text_bytes(cases[i].text), "N", &value),
-			     cases[i].good);
-		CHECK_EQ_U64(value, cases[i].good ? cases[i].value : 42);
+			     cases[i].ok);
+		CHECK_EQ_U64(value, cases[i].ok ? cases[i].value : 42);
 	}
 }
 
@@ -654,7 +653,7 @@ TEST(vmcoreinfo_symbols)
 {
 	static const struct {
 		const char *text;
-		bool good;
+		bool ok;
 		uint64_t value;
 	} cases[] = {
 		{ "SYMBOL(s)=ffffffff9ac15000\n", true, 0xffffffff9ac15000 },
@@ -673,8 +672,8 @@ TEST(vmcoreinfo_symbols)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		value = 42;
 		CHECK_EQ_U64(vmcoreinfo_symbol(text_bytes(cases[i].text), "s", &value),
-			     cases[i].good);
-		CHECK_EQ_U64(value, cases[i].good ? cases[i].value : 42);
+			     cases[i].ok);
+		CHECK_EQ_U64(value, cases[i].ok ? cases[i].value : 42);
 	}
 	memset(long_name, 's', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = '\0';

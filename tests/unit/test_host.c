@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "boot_params.h"
-#include "hosts.h"
 #include "host_parse.h"
+#include "hosts.h"
+#include "test.h"
 
 #define KIB 1024ull
 

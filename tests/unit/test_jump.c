@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include <elf.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,6 +9,7 @@
 #include "hosts.h"
 #include "jump.h"
 #include "syscall.h"
+#include "test.h"
 
 #define MIB (1ull << 20)
 
@@ -170,18 +169,18 @@ static const char *temporary(void)
 static bool open_core(struct side *a, struct elfcore *core)
 {
 	struct gate_params params = left_gate(64);
-	bool good;
+	bool ok;
 	int fd;
 
 	if (!make_vmcore(a, temporary(), &params))
 		return false;
 	fd = open(temporary(), O_RDONLY);
-	good = CHECK(elfcore_read(core, read_file, &fd, UINT64_MAX, &a->e));
-	if (!good)
+	ok = CHECK(elfcore_read(core, read_file, &fd, UINT64_MAX, &a->e));
+	if (!ok)
 		printf("%s\n", a->e.text);
 	close(fd);
 	unlink(temporary());
-	return good;
+	return ok;
 }
 
 static const struct elfcore_load *load_at(const struct elfcore *core, uint64_t paddr)

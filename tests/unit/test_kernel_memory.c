@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include <stdlib.h>
 
 #include "hosts.h"
 #include "kernel_memory.h"
+#include "test.h"
 
 static bool open_root(const char *root, struct host *h, struct kernel_memory *k)
 {

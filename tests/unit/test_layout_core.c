@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include <stdlib.h>
 
 #include "layout_core.h"
 #include "purgatory.h"
 #include "saved.h"
+#include "test.h"
 
 #define MIB	(1ull << 20)
 #define PAGE	4096ull
@@ -31,11 +30,11 @@ static struct ranges ranges_of(const char *text)
 static bool join(const char *kept, const char *ram, struct range keep_out, size_t most)
 {
 	struct ranges k = ranges_of(kept), r = ranges_of(ram);
-	bool good = layout_core_join(&k, &r, keep_out, pieces, most, &count, &e);
+	bool ok = layout_core_join(&k, &r, keep_out, pieces, most, &count, &e);
 
 	ranges_deinit(&k);
 	ranges_deinit(&r);
-	return good;
+	return ok;
 }
 
 static const char *result(void)

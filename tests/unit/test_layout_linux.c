@@ -70,7 +70,7 @@ static bool layout(void)
 }
 
 /* Prints why not, too. */
-static bool good(void)
+static bool ok(void)
 {
 	bool result = layout();
 
@@ -107,7 +107,7 @@ TEST(x86_64)
 	struct segment *s;
 
 	setup(HOST_X86_64);
-	if (!CHECK(good()))
+	if (!CHECK(ok()))
 		return;
 	CHECK_EQ_U64(f.plan.segment_count, 3);
 	s = plan_find(&f.plan, "kernel");
@@ -135,7 +135,7 @@ TEST(zero_page)
 	uint64_t cmdline;
 
 	setup(HOST_X86_64);
-	if (!CHECK(good()))
+	if (!CHECK(ok()))
 		return;
 	p = page();
 	CHECK(!memcmp(&p->hdr.kernel_alignment, &bzimage_header(&f.file)->kernel_alignment,
@@ -174,7 +174,7 @@ TEST(zero_page_takes_the_whole_header)
 	bzimage_header(&f.file)->jump = 0x7feb;
 	f.file.data[0x280] = 0x77;
 	f.file.data[0x281] = 0x88;
-	if (!CHECK(good()))
+	if (!CHECK(ok()))
 		return;
 	CHECK_EQ_U64(((const uint8_t *)page())[0x280], 0x77);
 	CHECK_EQ_U64(((const uint8_t *)page())[0x281], 0);
@@ -184,7 +184,7 @@ TEST(no_initrd)
 {
 	setup(HOST_X86_64);
 	f.in.initrd = (struct bytes){ NULL, 0 };
-	if (!CHECK(good()))
+	if (!CHECK(ok()))
 		return;
 	CHECK_EQ_U64(f.plan.segment_count, 2);
 	CHECK_EQ_U64(page()->hdr.ramdisk_image, 0);
@@ -200,7 +200,7 @@ TEST(facts_of_the_running_kernel)
 	setup(HOST_X86_64);
 	memset(h, 0xa5, sizeof(*h));
 	f.host.boot_params = (struct bytes){ (uint8_t *)h, sizeof(*h) };
-	if (!CHECK(good()))
+	if (!CHECK(ok()))
 		return;
 	p = page();
 	CHECK_EQ_U64(p->screen_info.orig_video_mode, 0xa5);
@@ -225,7 +225,7 @@ TEST(facts_of_the_running_kernel)
 
 	setup(HOST_X86_64);
 	f.host.rsdp = 0xf5a20;
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(page()->acpi_rsdp_addr, 0xf5a20);
 }
 
@@ -257,7 +257,7 @@ TEST(entry_bits)
 		bzimage_header(&f.file)->xloadflags = cases[i].xloadflags;
 		f.request.entry_32bit = cases[i].entry_32bit;
 		f.request.type = cases[i].type;
-		if (!CHECK(good()))
+		if (!CHECK(ok()))
 			continue;
 		CHECK_EQ_U64(f.plan.entry_bits, cases[i].bits);
 		CHECK_STR(f.plan.image_type, cases[i].bits == 64 ? "bzImage64" : "bzImage");
@@ -292,14 +292,14 @@ TEST(below_4g_without_the_flag_or_by_the_32bit_entry)
 {
 	setup(HOST_X86_64);
 	bzimage_header(&f.file)->xloadflags = XLF_KERNEL_64;
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(f.plan.entry_bits, 64);
 	CHECK_EQ_U64(at("initrd"), 2 * GIB - 0x4000);
 	CHECK_EQ_U64(at("boot_params"), 3 * GIB - 0x2000);
 
 	setup(HOST_X86_64);
 	f.request.entry_32bit = true;
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("initrd"), 2 * GIB - 0x4000);
 	CHECK_EQ_U64(at("boot_params"), 3 * GIB - 0x2000);
 	CHECK_EQ_U64(page()->ext_ramdisk_image | page()->ext_cmd_line_ptr, 0);
@@ -314,7 +314,7 @@ TEST(i386_initrd_is_in_lowmem_if_it_can_be)
 
 	setup(HOST_I386);
 	bzimage_init_i386(&f.file);
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("initrd"), 0x38000000 - 0x4000);
 	CHECK_EQ_U64(at("boot_params"), 3 * GIB - 0x2000);
 
@@ -322,7 +322,7 @@ TEST(i386_initrd_is_in_lowmem_if_it_can_be)
 	bzimage_init_i386(&f.file);
 	set_ram(no_room, 2);
 	f.in.initrd.size = 0x36f00000; /* only its size is looked at */
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("initrd"), 2 * GIB - 0x36f00000);
 }
 
@@ -331,7 +331,7 @@ TEST(initrd_addr_max_binds)
 	setup(HOST_I386);
 	bzimage_init_i386(&f.file);
 	bzimage_header(&f.file)->initrd_addr_max = 0x4000fff;
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("initrd"), 0x4001000 - 0x4000);
 }
 
@@ -341,14 +341,14 @@ TEST(kernel_goes_above_what_is_taken)
 
 	setup(HOST_X86_64);
 	set_ram(ram, 2);
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("kernel"), 18 * MIB);
 	CHECK_EQ_U64(page()->hdr.code32_start, 18 * MIB);
 
 	/* Not relocatable: there or nowhere. */
 	setup(HOST_X86_64);
 	bzimage_header(&f.file)->relocatable_kernel = 0;
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("kernel"), 16 * MIB);
 	setup(HOST_X86_64);
 	bzimage_header(&f.file)->relocatable_kernel = 0;
@@ -364,7 +364,7 @@ TEST(kernel_above_4g)
 
 	setup(HOST_X86_64);
 	set_ram(ram, 2);
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("kernel"), 4 * GIB);
 	CHECK_EQ_U64(f.plan.kernel_entry, 4 * GIB + 0x200);
 
@@ -392,7 +392,7 @@ TEST(kernel_out_of_reach)
 	bzimage_header(&f.file)->pref_address = 0x38000000;
 	CHECK_FAILS(layout(), &f.e, "the kernel cannot be below 0x38000000, *");
 	bzimage_header(&f.file)->pref_address = 0x36200000;
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("kernel"), 0x36200000);
 }
 
@@ -427,7 +427,7 @@ TEST(window)
 
 	setup(HOST_X86_64);
 	set_ram(window, 2);
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("kernel"), 256 * MIB);
 	CHECK_EQ_U64(at("initrd"), 368 * MIB - 0x4000);
 	CHECK_EQ_U64(at("boot_params"), 368 * MIB - 0x6000);
@@ -450,13 +450,13 @@ TEST(long_memory_map)
 
 	setup(HOST_X86_64);
 	set_entries(128);
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(page()->e820_entries, 128);
 	CHECK_EQ_U64(page()->hdr.setup_data, 0);
 
 	setup(HOST_X86_64);
 	set_entries(301);
-	if (!CHECK(good()))
+	if (!CHECK(ok()))
 		return;
 	CHECK_EQ_U64(page()->e820_entries, 128);
 	CHECK_EQ_U64(page()->e820_table[127].addr, 127 * 0x10000);
@@ -487,7 +487,7 @@ TEST(random_seed_on_a_real_host)
 	setup(HOST_X86_64);
 	f.host.recorded = false;
 	set_entries(129);
-	if (!CHECK(good()))
+	if (!CHECK(ok()))
 		return;
 	node = in_params(page()->hdr.setup_data, sizeof(*node) + 32);
 	CHECK_EQ_U64(node->type, SETUP_RNG_SEED);
@@ -500,7 +500,7 @@ TEST(random_seed_on_a_real_host)
 	setup(HOST_X86_64);
 	f.host.recorded = false;
 	bzimage_header(&f.file)->version = BOOT_PROTOCOL(2, 8);
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(page()->hdr.setup_data, 0);
 }
 
@@ -508,14 +508,14 @@ TEST(old_protocols)
 {
 	setup(HOST_I386);
 	bzimage_header(&f.file)->version = BOOT_PROTOCOL(2, 4);
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("kernel"), MIB);
 	CHECK_EQ_U64(at("boot_params"), 0x9e000);
 	CHECK_EQ_U64(page()->hdr.cmd_line_ptr, 0x9f000);
 
 	setup(HOST_I386);
 	bzimage_header(&f.file)->version = BOOT_PROTOCOL(2, 1);
-	CHECK(good());
+	CHECK(ok());
 	CHECK_EQ_U64(at("boot_params"), 0x98000);
 	CHECK_EQ_U64(page()->screen_info.cl_magic, 0xa33f);
 	CHECK_EQ_U64(page()->screen_info.cl_offset, 0x9000);
@@ -526,7 +526,7 @@ TEST(old_protocols)
 TEST(needs)
 {
 	setup(HOST_X86_64);
-	CHECK(good());
+	CHECK(ok());
 	/* To work in: 32 MiB, or as much as the kernel takes if that is more. */
 	CHECK_EQ_U64(layout_linux_needs(&f.image, 0, 1), (30 + 2 + 32 + 1) * MIB);
 	CHECK_EQ_U64(layout_linux_needs(&f.image, 0, 16), (30 + 2 + 32 + 16) * MIB);
@@ -548,11 +548,11 @@ TEST(needs)
 
 		setup(HOST_X86_64);
 		f.in.initrd.size = 30 * MIB;
-		CHECK(good());
+		CHECK(ok());
 		size = layout_linux_needs(&f.image, 30 * MIB, 1);
 		window = (struct range){ start, start + size - 1 };
 		set_ram(&window, 1);
-		CHECK(good());
+		CHECK(ok());
 	}
 }
 

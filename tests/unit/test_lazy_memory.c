@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -11,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "lazy_memory.h"
+#include "test.h"
 
 #define PAGE 4096u
 #define SIZE ((10u << 20) + 3 * PAGE) /* not a multiple of a block */

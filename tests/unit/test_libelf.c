@@ -6,10 +6,9 @@
 #include <libelf.h>
 #include <stdlib.h>
 
-#include "test.h"
-
 #include "elfcore.h"
 #include "elfcorehdr.h"
+#include "test.h"
 
 #define AT 0x20000 /* where the headers are in memory, and in the file that stands for it */
 

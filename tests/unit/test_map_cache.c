@@ -2,10 +2,9 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-#include "test.h"
-
 #include "core.h"
 #include "map_cache.h"
+#include "test.h"
 
 #define STEP	  (32u * MIB) /* what a mapping covers, where it may */
 #define SLOTS	  4	      /* how many of them are kept */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include "core.h"
 #include "mailbox.h"
 #include "mark.h"
+#include "test.h"
 
 static struct err e;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include "memmap.h"
+#include "test.h"
 
 #define MAX	       UINT64_MAX
 #define R(start, last) ((struct range){ start, last })

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include "number.h"
+#include "test.h"
 
 TEST(parse_good)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include "core.h"
+#include "test.h"
 
 static struct err e;
 
@@ -10,7 +9,7 @@ struct opened {
 	struct bytes file;
 	struct core_image image;
 	struct peer_kernel k;
-	bool good;
+	bool ok;
 };
 
 static void enter(struct opened *o, const struct fake *f)
@@ -18,12 +17,12 @@ static void enter(struct opened *o, const struct fake *f)
 	o->file = fake_core(f);
 	if (!core_image_open(&o->image, read_bytes, &o->file, o->file.size, &e))
 		abort();
-	o->good = peer_kernel_open(&o->k, &o->image, &e);
+	o->ok = peer_kernel_open(&o->k, &o->image, &e);
 }
 
 static void leave(struct opened *o)
 {
-	if (o->good)
+	if (o->ok)
 		peer_kernel_close(&o->k);
 	core_image_close(&o->image);
 	free((void *)o->file.data);
@@ -49,7 +48,7 @@ TEST(walks_of_all_depths)
 		put(f, 0x777000, 0x99aabbccddeeff00, 8);
 		load_all(f);
 		enter(&o, f);
-		if (!CHECK(o.good))
+		if (!CHECK(o.ok))
 			continue;
 		CHECK_EQ_U64(o.k.levels, levels);
 		CHECK_EQ_U64(o.k.page_table, f->top);
@@ -79,7 +78,7 @@ TEST(gigabyte_pages)
 		map_page(f, base & ~UINT64_C(0x3fffffff), 0x80000000, 30);
 		load_all(f);
 		enter(&o, f);
-		if (!CHECK(o.good))
+		if (!CHECK(o.ok))
 			continue;
 		CHECK(peer_kernel_translate(&o.k, (base & ~UINT64_C(0x3fffffff)) + 0x12345678,
 					    &paddr, &e));
@@ -99,7 +98,7 @@ TEST(large_page_above_4g)
 	put(f, f->top + (0xf0000000u >> 22) * 4, 0x00800000 | 3 << 13 | 1 << 7 | 1, 4);
 	load_all(f);
 	enter(&o, f);
-	CHECK(o.good && peer_kernel_translate(&o.k, 0xf0012345, &paddr, &e));
+	CHECK(o.ok && peer_kernel_translate(&o.k, 0xf0012345, &paddr, &e));
 	CHECK_EQ_U64(paddr, 0x300812345);
 	leave(&o);
 	fake_free(f);
@@ -116,7 +115,7 @@ TEST(encryption_bit)
 	info(f, "NUMBER(sme_mask)=%llu\n", 1ull << 47);
 	load_all(f);
 	enter(&o, f);
-	CHECK(o.good && peer_kernel_translate(&o.k, base + 1, &paddr, &e));
+	CHECK(o.ok && peer_kernel_translate(&o.k, base + 1, &paddr, &e));
 	CHECK_EQ_U64(paddr, 0x234001);
 	leave(&o);
 	fake_free(f);
@@ -135,7 +134,7 @@ TEST(tables_that_loop)
 			put(f, f->top + i * m->entry_size, f->top | 1, m->entry_size);
 		load_all(f);
 		enter(&o, f);
-		CHECK(o.good && peer_kernel_translate(&o.k, FREE_VADDR(levels), &paddr, &e));
+		CHECK(o.ok && peer_kernel_translate(&o.k, FREE_VADDR(levels), &paddr, &e));
 		leave(&o);
 		fake_free(f);
 	}
@@ -159,7 +158,7 @@ TEST(what_vmcoreinfo_lacks)
 
 		strcpy(f->info, cases[i].text);
 		load_all(f);
-		CHECK_FAILS((enter(&o, f), o.good), &e, cases[i].pattern);
+		CHECK_FAILS((enter(&o, f), o.ok), &e, cases[i].pattern);
 		leave(&o);
 		fake_free(f);
 	}
@@ -171,8 +170,7 @@ TEST(i386_without_direct_map)
 	struct opened o;
 
 	load(f, 0, f->size, 0);
-	CHECK_FAILS((enter(&o, f), o.good), &e,
-		    "no program header tells where low memory is mapped");
+	CHECK_FAILS((enter(&o, f), o.ok), &e, "no program header tells where low memory is mapped");
 	leave(&o);
 	fake_free(f);
 }
@@ -194,7 +192,7 @@ TEST(lent_pages_are_found)
 		struct opened o;
 
 		enter(&o, f);
-		if (!CHECK(o.good))
+		if (!CHECK(o.ok))
 			continue;
 		CHECK_STR(o.k.displaced_why.text, "");
 		CHECK_EQ_U64(o.k.displaced_count, SMALL_PAGES + 1);
@@ -226,7 +224,7 @@ TEST(lent_page_without_content)
 	/* The first entries: low page, its source, window, its source, the next source. */
 	put(f, 0x1c0000 + 4 * 8, (SMALL_WINDOW + PAGE) | 8, 8);
 	enter(&o, f);
-	CHECK(o.good && o.k.displaced);
+	CHECK(o.ok && o.k.displaced);
 	at = SMALL_WINDOW + PAGE;
 	CHECK(read_word_at(&o, at, &word));
 	CHECK_EQ_U64(word, 0);
@@ -261,7 +259,7 @@ TEST(damaged_lists)
 
 		put(f, 0x1c0000 + cases[i].index * 8, cases[i].value, 8);
 		enter(&o, f);
-		CHECK(o.good);
+		CHECK(o.ok);
 		if (!CHECK(!o.k.displaced))
 			printf("%s\n", cases[i].what);
 		CHECK_MATCH(o.k.displaced_why.text, "*list of swapped pages was not found*");
@@ -275,24 +273,24 @@ TEST(damaged_lists)
 TEST(gate_and_record_that_do_not_help)
 {
 	struct fake *f = small_kernel(4, true);
-	struct jump_record good = f->record;
+	struct jump_record ok = f->record;
 	struct opened o;
 
-	memset(f->ram + good.gate_start + GATE_PARAMS, 0, 16);
+	memset(f->ram + ok.gate_start + GATE_PARAMS, 0, 16);
 	enter(&o, f);
 	CHECK_MATCH(o.k.displaced_why.text, "the kernel's gate is damaged or was never entered");
 	leave(&o);
 
-	put(f, good.gate_start + GATE_PARAMS + offsetof(struct gate_params, return_address),
+	put(f, ok.gate_start + GATE_PARAMS + offsetof(struct gate_params, return_address),
 	    0x7fffffffff, 8);
-	memcpy(f->ram + good.gate_start + GATE_PARAMS, GATE_MAGIC, 16);
+	memcpy(f->ram + ok.gate_start + GATE_PARAMS, GATE_MAGIC, 16);
 	enter(&o, f);
 	CHECK_MATCH(o.k.displaced_why.text, "the kernel's control page: *");
 	leave(&o);
 
 	f->record.window_last = 0xffffffffffff;
 	enter(&o, f);
-	CHECK(o.good);
+	CHECK(o.ok);
 	CHECK_MATCH(o.k.displaced_why.text, "*lent pages, more than the core has");
 	leave(&o);
 	fake_free(f);

@@ -182,7 +182,7 @@ TEST(fill_of_an_empty_and_of_a_full_range)
 }
 
 /* A plan that passes, to be broken by the tests below. */
-static struct plan *good(void)
+static struct plan *ok(void)
 {
 	struct plan *p = plan();
 
@@ -197,12 +197,12 @@ TEST(check_passes_a_good_plan)
 {
 	struct err e;
 
-	CHECK(plan_check(good(), &e));
+	CHECK(plan_check(ok(), &e));
 }
 
 TEST(check_names_each_broken_rule)
 {
-	struct plan *p = good();
+	struct plan *p = ok();
 	struct err e;
 
 	p->entry = 0x110000;
@@ -210,31 +210,31 @@ TEST(check_names_each_broken_rule)
 		    "the entry 0x110000 is in no segment; segments: "
 		    "purgatory 0x100000-0x10ffff, kernel 0x1000000-0x17fffff");
 
-	p = good();
+	p = ok();
 	p->segments[0].paddr++;
 	CHECK_FAILS(plan_check(p, &e), &e, "purgatory does not start and end at a page; *");
-	p = good();
+	p = ok();
 	p->segments[1].memsz++;
 	CHECK_FAILS(plan_check(p, &e), &e, "kernel does not start and end at a page; *");
-	p = good();
+	p = ok();
 	p->segments[1].memsz = 0;
 	CHECK_FAILS(plan_check(p, &e), &e, "kernel is empty; *");
-	p = good();
+	p = ok();
 	p->segments[1].memsz = UINT64_MAX & ~UINT64_C(0xfff);
 	CHECK_FAILS(plan_check(p, &e), &e, "kernel goes beyond the end *");
-	p = good();
+	p = ok();
 	p->segments[1].data = (struct bytes){ data, 0x800001 };
 	CHECK_FAILS(plan_check(p, &e), &e, "kernel has more data (8388609 bytes) than memory *");
-	p = good();
+	p = ok();
 	p->segments[1].paddr = 0x9f000;
 	CHECK_FAILS(plan_check(p, &e), &e, "kernel is not in RAM; *");
-	p = good();
+	p = ok();
 	p->segments[1].paddr = 0x10f000;
 	CHECK_FAILS(plan_check(p, &e), &e, "purgatory and kernel overlap; *");
-	p = good();
+	p = ok();
 	p->segment_count = 0;
 	CHECK_FAILS(plan_check(p, &e), &e, "there are no segments");
-	p = good();
+	p = ok();
 	p->segment_count = PLAN_SEGMENTS_MAX + 1;
 	CHECK_FAILS(plan_check(p, &e), &e, "17 segments, but the kernel takes 16*");
 	p->segment_count = 2;
@@ -242,7 +242,7 @@ TEST(check_names_each_broken_rule)
 
 TEST(check_half_of_ram)
 {
-	struct plan *p = good();
+	struct plan *p = ok();
 	struct err e;
 
 	p->mem_total = 0x810000 * 2;
@@ -257,7 +257,7 @@ TEST(check_half_of_ram)
 
 TEST(check_four_gib)
 {
-	struct plan *p = good();
+	struct plan *p = ok();
 	struct err e;
 
 	ranges_add(&p->system_ram, (struct range){ 0xf0000000, 0x1ffffffff });

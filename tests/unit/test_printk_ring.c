@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include "core.h"
 #include "printk_ring.h"
+#include "test.h"
 
 static struct err e;
 

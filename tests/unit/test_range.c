@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 
-#include "test.h"
-
 #include "grow.h"
 #include "range.h"
+#include "test.h"
 
 #define MAX	       UINT64_MAX
 #define R(start, last) ((struct range){ start, last })

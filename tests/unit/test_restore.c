@@ -2,12 +2,11 @@
 #include <cpuid.h>
 #include <sys/mman.h>
 
-#include "test.h"
-
 #include "core.h"
 #include "frame_stream.h"
 #include "map_cache.h"
 #include "restore.h"
+#include "test.h"
 
 static struct err e;
 

@@ -2,10 +2,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "test.h"
-
 #include "core.h"
 #include "target.h"
+#include "test.h"
 
 static struct err e;
 

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "test.h"
-
 #include <stdlib.h>
 
 #include "image_core.h"
@@ -8,6 +6,7 @@
 #include "layout_linux.h"
 #include "purgatory.h"
 #include "saved.h"
+#include "test.h"
 #include "window_of.h"
 
 #define MIB (1ull << 20)
