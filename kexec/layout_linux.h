@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Places a bzImage, its boot_params, command line and initrd: one file for i386 and x86_64, for
- * ordinary loads and for jumps (where p->ram is the window and p->next is B's memory map).
+ * Places a bzImage, its initrd and zero page: one file for i386 and x86_64, for ordinary loads and
+ * for jumps (where p->ram is the window and p->next is B's memory map).
  */
 #ifndef KEXEC_LAYOUT_LINUX_H
 #define KEXEC_LAYOUT_LINUX_H
@@ -20,8 +20,8 @@ struct layout_linux {
 };
 
 /*
- * Adds kernel, initrd, boot_params (with command line, e820, setup_data) and fills the entry. The
- * command line is complete: the caller has added what a jump needs and checked its length.
+ * Adds kernel, initrd and zero page and fills the entry. The command line is complete: the caller
+ * has added what a jump needs and checked its length.
  */
 bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e);
 

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "x86.h"
+#include "zero_page.h"
+
+#define SEED_SIZE  32 /* as arch/x86/kernel/kexec-bzimage64.c */
+#define NODE_ALIGN 8
+#define NODES_MAX  4
+
+/* One of setup_data, in the order in which they lie in memory. */
+struct node {
+	uint32_t type;
+	struct bytes data;
+};
+
+struct zero_page {
+	const struct zero_page_wants *w;
+	const struct memmap *map; /* for e820 */
+	struct node nodes[NODES_MAX];
+	size_t node_count;
+	struct boot_e820_entry *extra; /* beyond those in the page; owned */
+	size_t extra_count;
+	uint8_t seed[SEED_SIZE];
+
+	uint8_t *data; /* of the segment; owned by the plan once it is placed */
+	size_t size, used;
+	uint64_t at;		  /* its physical address */
+	struct boot_params *page; /* data */
+};
+
+static bool since(const struct zero_page *z, unsigned minor)
+{
+	return z->w->image->protocol >= BOOT_PROTOCOL(2, minor);
+}
+
+static uint64_t lower(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static size_t align(size_t n)
+{
+	return (n + NODE_ALIGN - 1) & ~(size_t)(NODE_ALIGN - 1);
+}
+
+/* ---- What it will have: to be known before it is placed ---- */
+
+static void add_node(struct zero_page *z, uint32_t type, const void *data, size_t size)
+{
+	z->nodes[z->node_count++] = (struct node){ type, { data, size } };
+}
+
+static struct boot_e820_entry e820_entry(struct mem_entry from)
+{
+	return (struct boot_e820_entry){ from.range.start, range_size(from.range), from.type };
+}
+
+static bool collect_e820(struct zero_page *z, struct err *e)
+{
+	size_t entries = z->map->count, bytes;
+
+	if (entries <= E820_MAX_ENTRIES_ZEROPAGE)
+		return true;
+	if (!since(z, 9))
+		return err_set(e,
+			       "the memory map has %zu entries, but a kernel of boot protocol "
+			       "2.%02u takes %d",
+			       entries, z->w->image->protocol & 0xff, E820_MAX_ENTRIES_ZEROPAGE);
+	z->extra_count = entries - E820_MAX_ENTRIES_ZEROPAGE;
+	if (__builtin_mul_overflow(z->extra_count, sizeof(z->extra[0]), &bytes) ||
+	    bytes > UINT32_MAX)
+		return err_set(e, "the memory map has too many entries (%zu)", entries);
+	z->extra = malloc(bytes);
+	if (!z->extra)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < z->extra_count; i++)
+		z->extra[i] = e820_entry(z->map->at[E820_MAX_ENTRIES_ZEROPAGE + i]);
+	add_node(z, SETUP_E820_EXT, z->extra, bytes);
+	return true;
+}
+
+/* A recorded host has to give the same plan each time. */
+static void collect_seed(struct zero_page *z)
+{
+	if (!z->w->host->recorded && since(z, 9) &&
+	    getrandom(z->seed, SEED_SIZE, GRND_NONBLOCK) == SEED_SIZE)
+		add_node(z, SETUP_RNG_SEED, z->seed, SEED_SIZE);
+}
+
+static bool size_all(struct zero_page *z, struct err *e)
+{
+	z->used = align(sizeof(struct boot_params) + strlen(z->w->cmdline) + 1);
+	z->size = z->used;
+	for (size_t i = 0; i < z->node_count; i++) {
+		if (__builtin_add_overflow(z->size, z->nodes[i].data.size, &z->size) ||
+		    __builtin_add_overflow(z->size, sizeof(struct setup_data) + NODE_ALIGN,
+					   &z->size))
+			return err_set(e, "the memory map has too many entries (%zu)",
+				       z->map->count);
+	}
+	return true;
+}
+
+/* ---- Where ---- */
+
+/*
+ * Kernels before 2.6.20 (2.05) may look at boot_params through early page tables that map a few
+ * megabytes only, those before 2.4 (2.02) expect the command line relative to 0x90000. Page 0 is
+ * never used.
+ */
+static struct range places(const struct zero_page *z)
+{
+	if (!since(z, 2))
+		return (struct range){ OLD_CL_BASE, 0x99fff };
+	if (!since(z, 5))
+		return (struct range){ PAGE_SIZE, 0x9ffff };
+	return (struct range){ PAGE_SIZE, z->w->last };
+}
+
+static bool place(struct zero_page *z, struct plan *p, struct err *e)
+{
+	struct place want = {
+		.name = "boot_params",
+		.within = places(z),
+		.highest = true,
+		.digest = true,
+	};
+	struct segment *segment;
+
+	z->data = calloc(1, z->size);
+	if (!z->data)
+		return err_set(e, "out of memory");
+	want.owned = z->data;
+	want.data = (struct bytes){ z->data, z->size };
+	if (!plan_place(p, &want, &segment, e))
+		return false;
+	z->page = (struct boot_params *)z->data;
+	z->at = segment->paddr;
+	p->boot_params = z->at;
+	return true;
+}
+
+/* ---- Its fields ---- */
+
+/*
+ * What only the firmware could tell again. Not efi_info: with it, the kernel's KASLR takes the
+ * firmware's EFI map for RAM instead of the e820 map that we give, and so leaves a window
+ * (arch/x86/boot/compressed/kaslr.c process_efi_entries()).
+ */
+static void copy_from_host(struct boot_params *page, struct bytes from)
+{
+	static const struct range copied[] = {
+#define FIELD(f) \
+	{ offsetof(struct boot_params, f), \
+	  offsetof(struct boot_params, f) + sizeof(((struct boot_params *)0)->f) - 1 }
+		FIELD(screen_info),	     FIELD(apm_bios_info),
+		FIELD(acpi_rsdp_addr),	     FIELD(edid_info),
+		FIELD(eddbuf_entries),	     FIELD(edd_mbr_sig_buf_entries),
+		FIELD(hdr.hardware_subarch), FIELD(hdr.hardware_subarch_data),
+		FIELD(edd_mbr_sig_buffer),   FIELD(eddbuf),
+#undef FIELD
+	};
+
+	if (from.size < sizeof(*page)) {
+		page->screen_info.orig_video_cols = 80;
+		page->screen_info.orig_video_lines = 25;
+		page->screen_info.orig_video_isVGA = 1;
+		page->screen_info.orig_video_points = 16;
+		return;
+	}
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
+		bytes_copy(from, copied[i].start, (uint8_t *)page + copied[i].start,
+			   range_size(copied[i]));
+}
+
+static void fill_header(struct zero_page *z)
+{
+	const struct zero_page_wants *w = z->w;
+	struct setup_header *h = &z->page->hdr;
+	uint64_t cmdline = z->at + sizeof(*z->page);
+
+	h->type_of_loader = LOADER_KEXEC;
+	h->loadflags &= LOADED_HIGH;
+	h->setup_data = 0;
+	h->code32_start = (uint32_t)w->kernel_at;
+	h->ramdisk_image = (uint32_t)w->initrd_at;
+	h->ramdisk_size = (uint32_t)w->initrd_size;
+	z->page->ext_ramdisk_image = w->initrd_at >> 32;
+	z->page->ext_ramdisk_size = w->initrd_size >> 32;
+	if (since(z, 2)) {
+		h->cmd_line_ptr = (uint32_t)cmdline;
+		z->page->ext_cmd_line_ptr = cmdline >> 32;
+	} else {
+		z->page->screen_info.cl_magic = OLD_CL_MAGIC;
+		z->page->screen_info.cl_offset = cmdline - OLD_CL_BASE;
+	}
+}
+
+/* For kernels so old that they do not read the e820 map. */
+static void fill_memory_size(struct boot_params *page, const struct memmap *map)
+{
+	page->screen_info.ext_mem_k = 0;
+	for (size_t i = 0; i < map->count; i++) {
+		struct range r = map->at[i].range;
+		uint64_t kib;
+
+		if (map->at[i].type != MEM_RAM || r.start > MIB || r.last <= MIB)
+			continue;
+		kib = (r.last - MIB) / 1024 + 1;
+		page->alt_mem_k = lower(kib, UINT32_MAX);
+		page->screen_info.ext_mem_k = lower(kib, 0xfc00);
+	}
+}
+
+static void fill_e820(struct zero_page *z)
+{
+	size_t in_page = z->map->count - z->extra_count;
+
+	z->page->e820_entries = in_page;
+	for (size_t i = 0; i < in_page; i++)
+		z->page->e820_table[i] = e820_entry(z->map->at[i]);
+}
+
+/* Each node goes in front of the list. */
+static void fill_nodes(struct zero_page *z)
+{
+	for (size_t i = 0; i < z->node_count; i++) {
+		const struct node *n = &z->nodes[i];
+		struct setup_data head = { z->page->hdr.setup_data, n->type, n->data.size };
+		uint8_t *at = z->data + z->used;
+
+		z->page->hdr.setup_data = z->at + z->used;
+		memcpy(at, &head, sizeof(head));
+		memcpy(at + sizeof(head), n->data.data, n->data.size);
+		z->used += align(sizeof(head) + n->data.size);
+	}
+}
+
+static void fill(struct zero_page *z)
+{
+	const struct image_bzimage *image = z->w->image;
+	const struct host *host = z->w->host;
+
+	bytes_copy(image->file, SETUP_HEADER_AT, z->data + SETUP_HEADER_AT, image->header_size);
+	copy_from_host(z->page, host->boot_params);
+	if (host->rsdp)
+		z->page->acpi_rsdp_addr = host->rsdp;
+	fill_header(z);
+	fill_memory_size(z->page, z->map);
+	fill_e820(z);
+	memcpy(z->data + sizeof(*z->page), z->w->cmdline, strlen(z->w->cmdline));
+	fill_nodes(z);
+}
+
+bool zero_page_add(struct plan *p, const struct zero_page_wants *w, struct err *e)
+{
+	struct zero_page z = { .w = w, .map = &p->next };
+	bool ok = collect_e820(&z, e);
+
+	if (ok) {
+		collect_seed(&z);
+		ok = size_all(&z, e) && place(&z, p, e);
+	}
+	if (ok)
+		fill(&z);
+	free(z.extra);
+	return ok;
+}

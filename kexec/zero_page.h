@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The zero page, struct boot_params: what a Linux kernel is told of its memory, its command line
+ * and initrd, and of what only the firmware could tell again (Documentation/arch/x86/boot.rst).
+ */
+#ifndef KEXEC_ZERO_PAGE_H
+#define KEXEC_ZERO_PAGE_H
+
+#include "host.h"
+#include "image.h"
+#include "plan.h"
+
+struct zero_page_wants {
+	const struct image_bzimage *image;
+	const struct host *host;
+	const char *cmdline; /* complete; its length was checked */
+	uint64_t kernel_at;
+	uint64_t initrd_at, initrd_size; /* size 0: none */
+	uint64_t last;			 /* highest address that the kernel's entry allows */
+};
+
+/*
+ * Adds the segment "boot_params": the page, with p->next as its e820 map, then the command line and
+ * the nodes of setup_data. Sets p->boot_params.
+ */
+bool zero_page_add(struct plan *p, const struct zero_page_wants *w, struct err *e);
+
+#endif
