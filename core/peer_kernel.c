@@ -7,6 +7,7 @@
 
 #include "peer_kernel.h"
 #include "purgatory_abi.h"
+#include "search.h"
 #include "x86.h"
 
 /* Low bits of an entry of a kimage's list (include/linux/kexec.h). */
@@ -51,8 +52,8 @@ static uint64_t core_pages(const struct core_image *image)
 {
 	uint64_t pages = 0;
 
-	for (size_t i = 0; i < image->piece_count; i++)
-		pages += image->pieces[i].size / PAGE_SIZE;
+	for (size_t i = 0; i < image->memory.count; i++)
+		pages += image->memory.at[i].size / PAGE_SIZE;
 	return pages;
 }
 
@@ -241,21 +242,24 @@ void peer_kernel_close(struct peer_kernel *k)
 	*k = (struct peer_kernel){ 0 };
 }
 
+static bool is_before(const void *element, uint64_t page)
+{
+	return ((const struct displaced_page *)element)->at < page;
+}
+
 static bool page_now(struct peer_kernel *k, uint64_t page, uint64_t *now, struct err *e)
 {
-	struct displaced_page key = { .at = page }, *found;
+	size_t i;
 
 	*now = page;
 	if (!k->has_record || !jump_record_lent(&k->record, page))
 		return true;
-	found = k->displaced
-			? bsearch(&key, k->displaced, k->displaced_count, sizeof(key), order_by_at)
-			: NULL;
-	if (!found)
+	i = search_first(k->displaced, k->displaced_count, sizeof(*k->displaced), page, is_before);
+	if (i == k->displaced_count || k->displaced[i].at != page)
 		return err_set(e, "page %#" PRIx64 " was lent: %s", page,
 			       *k->displaced_why.text ? k->displaced_why.text
 						      : "its content is not known");
-	*now = found->held;
+	*now = k->displaced[i].held;
 	return true;
 }
 

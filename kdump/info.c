@@ -141,12 +141,12 @@ static void print_core(struct printer *p, const struct core_image *image)
 	struct bytes vmcoreinfo;
 	struct err why;
 
-	for (size_t i = 0; i < image->piece_count; i++)
-		memory += image->pieces[i].size;
+	for (size_t i = 0; i < image->memory.count; i++)
+		memory += image->memory.at[i].size;
 	fact(p, "core", "ELF%s, %s", image->core.is64 ? "64" : "32",
 	     image->core.machine == EM_X86_64 ? "x86_64" : "i386");
 	size_fact(p, "memory", memory);
-	number_fact(p, "pieces", image->piece_count);
+	number_fact(p, "pieces", image->memory.count);
 	if (core_image_record(image, &record, &why)) {
 		print_record(p, &record);
 		return;

@@ -14,13 +14,6 @@
 #include "restore.h"
 #include "x86.h"
 
-static int order_by_offset(const void *a, const void *b)
-{
-	const struct restore_extent *x = a, *y = b;
-
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
-}
-
 /*
  * Program headers may describe the same bytes twice (a kernel's text); then the physical
  * addresses must agree.
@@ -29,10 +22,10 @@ static bool join_extents(struct restore *r, struct err *e)
 {
 	size_t count = 0;
 
-	qsort(r->extents, r->extent_count, sizeof(*r->extents), order_by_offset);
-	for (size_t i = 0; i < r->extent_count; i++) {
-		struct restore_extent x = r->extents[i],
-				      *last = count ? &r->extents[count - 1] : NULL;
+	extents_sort_by_offset(&r->extents);
+	for (size_t i = 0; i < r->extents.count; i++) {
+		struct extent x = r->extents.at[i];
+		struct extent *last = count ? &r->extents.at[count - 1] : NULL;
 
 		if (last && x.offset < last->offset + last->size) {
 			uint64_t end = x.offset + x.size;
@@ -47,17 +40,10 @@ static bool join_extents(struct restore *r, struct err *e)
 				last->size = end - last->offset;
 			continue;
 		}
-		r->extents[count++] = x;
+		r->extents.at[count++] = x;
 	}
-	r->extent_count = count;
+	r->extents.count = count;
 	return true;
-}
-
-static int order_by_paddr(const void *a, const void *b)
-{
-	const struct restore_extent *x = a, *y = b;
-
-	return x->paddr < y->paddr ? -1 : x->paddr > y->paddr;
 }
 
 /* Two pieces for one address: one of them would be lost. */
@@ -65,61 +51,47 @@ static bool check_overlaps(struct restore *r, struct err *e)
 {
 	bool ok = true;
 
-	qsort(r->extents, r->extent_count, sizeof(*r->extents), order_by_paddr);
-	for (size_t i = 0; ok && i < r->extent_count; i++) {
-		const struct restore_extent *x = &r->extents[i], *before = i ? x - 1 : NULL;
+	extents_sort_by_paddr(&r->extents);
+	for (size_t i = 0; ok && i < r->extents.count; i++) {
+		const struct extent *x = &r->extents.at[i], *before = i ? x - 1 : NULL;
 
 		if (x->paddr + (x->size - 1) < x->paddr ||
 		    (before && x->paddr - before->paddr < before->size))
 			ok = err_set(e, "the image has memory at %#" PRIx64 " twice", x->paddr);
 		r->bytes += x->size;
 	}
-	qsort(r->extents, r->extent_count, sizeof(*r->extents), order_by_offset);
+	extents_sort_by_offset(&r->extents);
 	return ok;
 }
 
-/* Of a saved image each program header counts: all are ours, and one too many is damage. */
-static size_t saved_extents(const struct elfcore *core, struct restore_extent *to)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < core->load_count; i++)
-		if (core->loads[i].filesz)
-			to[count++] = (struct restore_extent){ core->loads[i].offset,
-							       core->loads[i].paddr,
-							       core->loads[i].filesz };
-	return count;
-}
-
-/* A copy of /proc/vmcore has x86_64's kernel text twice, with the same bytes: once is enough. */
-static size_t plain_extents(const struct core_image *image, struct restore_extent *to)
-{
-	for (size_t i = 0; i < image->piece_count; i++) {
-		const struct core_piece *p = &image->pieces[i];
-
-		to[i] = (struct restore_extent){ p->offset, p->paddr, p->size };
-	}
-	return image->piece_count;
-}
-
+/*
+ * Of a saved image each program header counts: all are ours, and one too many is damage. A copy of
+ * /proc/vmcore has x86_64's kernel text twice, with the same bytes: once is enough.
+ */
 static bool list_extents(struct restore *r, struct err *e)
 {
-	const struct core_image *image = r->image;
+	const struct elfcore *core = &r->image->core;
 
-	r->extents = calloc(image->core.load_count + 1, sizeof(*r->extents));
-	if (!r->extents)
-		return err_set(e, "no memory for %zu program headers", image->core.load_count);
-	r->extent_count = image->saved ? saved_extents(&image->core, r->extents)
-				       : plain_extents(image, r->extents);
+	if (!r->image->saved)
+		return extents_of_core(&r->extents, core, e) && join_extents(r, e) &&
+		       check_overlaps(r, e);
+	r->extents.at = calloc(core->load_count + 1, sizeof(*r->extents.at));
+	if (!r->extents.at)
+		return err_set(e, "no memory for %zu program headers", core->load_count);
+	for (size_t i = 0; i < core->load_count; i++)
+		if (core->loads[i].filesz)
+			r->extents.at[r->extents.count++] =
+				(struct extent){ core->loads[i].offset, core->loads[i].paddr,
+						 core->loads[i].filesz };
 	return join_extents(r, e) && check_overlaps(r, e);
 }
 
 /* Where one piece may go: into the saved kernel's own RAM, and of what it lent only the gate. */
-static bool check_extent(const struct restore *r, const struct restore_extent *x,
-			 const struct devmem *m, struct err *e)
+static bool check_extent(const struct restore *r, const struct extent *x, const struct devmem *m,
+			 struct err *e)
 {
 	const struct jump_record *rec = &r->record;
-	struct range at = { x->paddr, x->paddr + (x->size - 1) };
+	struct range at = extent_range(x);
 	struct range window = { rec->window_start, rec->window_last };
 	struct range low = { rec->low_start, rec->low_last };
 	bool gate = range_contains((struct range){ rec->gate_start, rec->gate_last }, at);
@@ -211,10 +183,10 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct fram
 	*r = (struct restore){ .image = image, .stream = stream };
 	ok = check_state(image, e) && core_image_record(image, &r->record, e) &&
 	     check_machine(&r->record, &image->core, e) && list_extents(r, e);
-	for (size_t i = 0; ok && i < r->extent_count; i++)
-		ok = check_extent(r, &r->extents[i], m, e);
+	for (size_t i = 0; ok && i < r->extents.count; i++)
+		ok = check_extent(r, &r->extents.at[i], m, e);
 	/* Its first frame has been read, for the headers, and will not come again. */
-	if (ok && stream && r->extent_count && r->extents[0].offset < stream->out_offset)
+	if (ok && stream && r->extents.count && r->extents.at[0].offset < stream->out_offset)
 		ok = err_set(e, "there is memory in the frame of the headers: not ours");
 	if (ok && image->saved && image->header.record.entry &&
 	    memcmp(&image->header.record, &r->record, sizeof(r->record)))
@@ -226,7 +198,7 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct fram
 
 void restore_deinit(struct restore *r)
 {
-	free(r->extents);
+	extents_deinit(&r->extents);
 	*r = (struct restore){ 0 };
 }
 
@@ -241,25 +213,16 @@ static bool put_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t
 {
 	const struct writer *w = opaque;
 	const struct restore *r = w->r;
-	size_t low = 0, high = r->extent_count;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (r->extents[middle].offset + (r->extents[middle].size - 1) < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < r->extent_count && r->extents[low].offset < offset + size; low++) {
-		const struct restore_extent *x = &r->extents[low];
+	for (size_t i = extents_from_offset(&r->extents, offset);
+	     i < r->extents.count && r->extents.at[i].offset < offset + size; i++) {
+		const struct extent *x = &r->extents.at[i];
 		uint64_t from = x->offset > offset ? x->offset : offset;
 		uint64_t end = x->offset + x->size < offset + size ? x->offset + x->size
 								   : offset + size;
 
 		if (!devmem_write(w->m, x->paddr + (from - x->offset), data + (from - offset),
-				  end - from, (struct range){ x->paddr, x->paddr + (x->size - 1) },
-				  e))
+				  end - from, extent_range(x), e))
 			return false;
 	}
 	return true;
@@ -268,8 +231,8 @@ static bool put_frame(void *opaque, uint64_t offset, const uint8_t *data, size_t
 bool restore_memory(const struct restore *r, const struct devmem *m, unsigned threads,
 		    void (*report)(const char *line), struct err *e)
 {
-	const struct restore_extent *last = r->extent_count ? &r->extents[r->extent_count - 1]
-							    : NULL;
+	size_t count = r->extents.count;
+	const struct extent *last = count ? &r->extents.at[count - 1] : NULL;
 	struct writer w = { r, m };
 	struct progress progress;
 	uint64_t core_bytes;

@@ -10,19 +10,12 @@
 #include "devmem.h"
 #include "frame_stream.h"
 
-struct restore_extent {
-	uint64_t offset; /* in the core */
-	uint64_t paddr;
-	uint64_t size;
-};
-
 struct restore {
 	const struct core_image *image; /* borrowed */
 	struct frame_stream *stream;	/* borrowed, NULL for a file */
 	struct jump_record record;
-	struct restore_extent *extents; /* sorted by offset, no overlaps */
-	size_t extent_count;
-	uint64_t bytes; /* of memory to be written */
+	struct extents extents; /* sorted by offset, no overlaps */
+	uint64_t bytes;		/* of memory to be written */
 };
 
 /*

@@ -222,28 +222,12 @@ bool layout_core_join(const struct ranges *kept, const struct ranges *ram, struc
 
 /* ---- Their content ---- */
 
-/* The first range that ends at or after @address. */
-static size_t first_from(const struct ranges *s, uint64_t address)
-{
-	size_t low = 0, high = s->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->at[middle].last < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* The bytes of @want, which begin at @to; what the image does not have stays as it is. */
 static bool read_kept(const struct layout_core *l, struct range want, uint8_t *to, struct err *e)
 {
 	struct range r;
 
-	for (size_t i = first_from(&l->kept, want.start);
+	for (size_t i = ranges_from(&l->kept, want.start);
 	     i < l->kept.count && range_intersect(l->kept.at[i], want, &r); i++) {
 		if (!core_image_read_phys(&l->core->image, r.start, to + (r.start - want.start),
 					  (size_t)range_size(r), e))

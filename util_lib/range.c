@@ -4,6 +4,7 @@
 
 #include "grow.h"
 #include "range.h"
+#include "search.h"
 #include "x86.h"
 
 uint64_t range_size(struct range r)
@@ -75,20 +76,14 @@ static bool make_room(struct ranges *s, size_t more)
 	       grow_array(&s->at, &s->room, need, sizeof(*s->at));
 }
 
-/* The first range that ends at or after @address; count when there is none. */
-static size_t first_ending_from(const struct ranges *s, uint64_t address)
+static bool ends_before(const void *element, uint64_t address)
 {
-	size_t low = 0, high = s->count;
+	return ((const struct range *)element)->last < address;
+}
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->at[middle].last >= address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+size_t ranges_from(const struct ranges *s, uint64_t address)
+{
+	return search_first(s->at, s->count, sizeof(*s->at), address, ends_before);
 }
 
 /* The first range from index @i on that starts after @address; count when there is none. */
@@ -117,7 +112,7 @@ static bool splice(struct ranges *s, size_t from, size_t to, const struct range 
 bool ranges_add(struct ranges *s, struct range r)
 {
 	/* A range that only touches @r is joined too. */
-	size_t from = first_ending_from(s, r.start ? r.start - 1 : 0);
+	size_t from = ranges_from(s, r.start ? r.start - 1 : 0);
 	size_t to = first_starting_after(s, from, r.last == UINT64_MAX ? r.last : r.last + 1);
 
 	if (from < to) {
@@ -131,7 +126,7 @@ bool ranges_add(struct ranges *s, struct range r)
 
 bool ranges_remove(struct ranges *s, struct range r)
 {
-	size_t from = first_ending_from(s, r.start);
+	size_t from = ranges_from(s, r.start);
 	size_t to = first_starting_after(s, from, r.last);
 	struct range rest[2];
 	size_t n = 0;
@@ -186,14 +181,14 @@ bool ranges_clip(struct ranges *s, struct range r)
 
 bool ranges_contain(const struct ranges *s, struct range r)
 {
-	size_t i = first_ending_from(s, r.start);
+	size_t i = ranges_from(s, r.start);
 
 	return i < s->count && range_contains(s->at[i], r);
 }
 
 bool ranges_overlap(const struct ranges *s, struct range r)
 {
-	size_t i = first_ending_from(s, r.start);
+	size_t i = ranges_from(s, r.start);
 
 	return i < s->count && s->at[i].start <= r.last;
 }

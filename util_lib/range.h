@@ -52,6 +52,8 @@ bool ranges_clip(struct ranges *s, struct range r);
 /* True when the whole of @r lies in one range of the set. */
 bool ranges_contain(const struct ranges *s, struct range r);
 bool ranges_overlap(const struct ranges *s, struct range r);
+/* The first range that ends at or after @address; count when there is none. */
+size_t ranges_from(const struct ranges *s, uint64_t address);
 /* Sum of the sizes, saturating. */
 uint64_t ranges_size(const struct ranges *s);
 

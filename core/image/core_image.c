@@ -11,6 +11,7 @@
 #endif
 
 #include "copy.h"
+#include "search.h"
 #include "sha256.h"
 #include "xxh64.h"
 #include "zstd_format.h"
@@ -394,23 +395,18 @@ void core_image_drop_cache(struct core_image *image)
 	}
 }
 
+static bool frame_ends_before(const void *element, uint64_t offset)
+{
+	const struct core_frame *f = element;
+
+	return f->out_offset + (f->out_size - 1) < offset;
+}
+
 /* The frame that holds byte @offset of the core; frame_count when there is none. */
 static size_t frame_at(const struct core_image *image, uint64_t offset)
 {
-	size_t low = 0, high = image->frame_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct core_frame *f = &image->frames[middle];
-
-		if (offset < f->out_offset)
-			high = middle;
-		else if (offset - f->out_offset >= f->out_size)
-			low = middle + 1;
-		else
-			return middle;
-	}
-	return image->frame_count;
+	return search_first(image->frames, image->frame_count, sizeof(*image->frames), offset,
+			    frame_ends_before);
 }
 
 bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t size,
@@ -447,50 +443,6 @@ static bool read_through_frames(void *opaque, uint64_t offset, void *to, size_t 
 	return core_image_read(opaque, offset, to, size, e);
 }
 
-static int order_by_paddr(const void *a, const void *b)
-{
-	const struct core_piece *x = a, *y = b;
-
-	return x->paddr < y->paddr ? -1 : x->paddr > y->paddr;
-}
-
-/*
- * Program headers may describe memory more than once (a kernel's text); each page frame is taken
- * from the first piece, by address, that has it.
- */
-bool core_image_find_pieces(struct core_image *image, struct err *e)
-{
-	uint64_t covered = 0; /* all below it */
-	size_t count = 0, kept = 0;
-	struct core_piece *p;
-
-	p = calloc(image->core.load_count + 1, sizeof(*p));
-	if (!p)
-		return err_set(e, "no memory for %zu program headers", image->core.load_count);
-	for (size_t i = 0; i < image->core.load_count; i++) {
-		const struct elfcore_load *l = &image->core.loads[i];
-		uint64_t room = UINT64_MAX - l->paddr;
-
-		if (l->filesz && room)
-			p[count++] = (struct core_piece){ l->paddr,
-							  l->filesz < room ? l->filesz : room,
-							  l->offset };
-	}
-	qsort(p, count, sizeof(*p), order_by_paddr);
-	for (size_t i = 0; i < count; i++) {
-		struct core_piece x = p[i];
-		uint64_t end = x.paddr + x.size, skip = covered > x.paddr ? covered - x.paddr : 0;
-
-		if (end <= covered)
-			continue;
-		p[kept++] = (struct core_piece){ x.paddr + skip, x.size - skip, x.offset + skip };
-		covered = end;
-	}
-	image->pieces = p;
-	image->piece_count = kept;
-	return true;
-}
-
 static bool open_saved(struct core_image *image, struct err *e)
 {
 	if (!file_read(image, 0, &image->header, sizeof(image->header), e) ||
@@ -504,7 +456,7 @@ static bool open_saved(struct core_image *image, struct err *e)
 		return err_set(e, "no memory for a decompressor");
 	return read_tables(image, e) &&
 	       elfcore_read(&image->core, read_through_frames, image, image->core_size, e) &&
-	       core_image_find_pieces(image, e);
+	       extents_of_core(&image->memory, &image->core, e);
 }
 
 bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void *opaque,
@@ -523,7 +475,7 @@ bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void 
 	if (!memcmp(magic, ELFMAG, SELFMAG)) {
 		image->core_size = file_size;
 		ok = elfcore_read(&image->core, pread_fn, opaque, file_size, e) &&
-		     core_image_find_pieces(image, e);
+		     extents_of_core(&image->memory, &image->core, e);
 	} else if (le32(magic) == IMAGE_SKIPPABLE_MAGIC) {
 		ok = open_saved(image, e);
 	} else {
@@ -540,26 +492,8 @@ void core_image_close(struct core_image *image)
 	core_decoder_destroy(image->decoder);
 	core_image_drop_cache(image);
 	free(image->frames);
-	free(image->pieces);
+	extents_deinit(&image->memory);
 	*image = (struct core_image){ 0 };
-}
-
-const struct core_piece *core_image_find(const struct core_image *image, uint64_t paddr)
-{
-	size_t low = 0, high = image->piece_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct core_piece *p = &image->pieces[middle];
-
-		if (paddr < p->paddr)
-			high = middle;
-		else if (paddr - p->paddr >= p->size)
-			low = middle + 1;
-		else
-			return p;
-	}
-	return NULL;
 }
 
 bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, size_t size,
@@ -568,15 +502,15 @@ bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, si
 	uint8_t *at = to;
 
 	while (size) {
-		const struct core_piece *p = core_image_find(image, paddr);
+		const struct extent *x = extents_find(&image->memory, paddr);
 		uint64_t skip, part;
 
-		if (!p)
+		if (!x)
 			return err_set(e, "physical address %#" PRIx64 " is not in the image",
 				       paddr);
-		skip = paddr - p->paddr;
-		part = p->size - skip < size ? p->size - skip : size;
-		if (!core_image_read(image, p->offset + skip, at, part, e))
+		skip = paddr - x->paddr;
+		part = x->size - skip < size ? x->size - skip : size;
+		if (!core_image_read(image, x->offset + skip, at, part, e))
 			return false;
 		at += part;
 		paddr += part;

@@ -6,7 +6,7 @@
 #ifndef CORE_IMAGE_H
 #define CORE_IMAGE_H
 
-#include "elfcore.h"
+#include "extent.h"
 #include "image_header.h"
 
 struct core_frame {
@@ -15,13 +15,6 @@ struct core_frame {
 	uint64_t digest;     /* XXH64 of the bytes in the file */
 	uint32_t in_size;
 	uint32_t out_size;
-};
-
-/* A piece of physical memory, and where in the core it is. */
-struct core_piece {
-	uint64_t paddr;
-	uint64_t size;
-	uint64_t offset;
 };
 
 #define CORE_CACHE_SIZE 8
@@ -43,9 +36,8 @@ struct core_image {
 	struct image_header header;
 	struct core_frame *frames;
 	size_t frame_count;
-	uint64_t core_size;	   /* bytes; UINT64_MAX: not known */
-	struct core_piece *pieces; /* all memory of core.loads once, by address, no overlaps */
-	size_t piece_count;
+	uint64_t core_size;    /* bytes; UINT64_MAX: not known */
+	struct extents memory; /* of core, as extents_of_core() gives it */
 	struct core_cached_frame cache[CORE_CACHE_SIZE]; /* for core_image_read() */
 	uint64_t reads;
 	void *decoder;
@@ -92,11 +84,7 @@ bool core_frame_unpack(const struct core_frame *frame, void *decoder, const void
 size_t core_frame_in_max(uint64_t index);
 size_t core_frame_out_max(uint64_t index);
 
-/* Fills image->pieces from image->core; for who opens an image that is no file. */
-bool core_image_find_pieces(struct core_image *image, struct err *e);
-/* The piece that holds physical address @paddr; NULL: not in the core. */
-const struct core_piece *core_image_find(const struct core_image *image, uint64_t paddr);
-/* @size bytes of physical memory, across pieces that touch; false when a byte is not in the core.
+/* @size bytes of physical memory, across extents that touch; false when a byte is not in the core.
  */
 bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, size_t size,
 			  struct err *e);

@@ -15,12 +15,10 @@
 bool core_writer_memory(const struct core_image *source, const struct peer_kernel *kernel,
 			struct ranges *out)
 {
-	for (size_t i = 0; i < source->piece_count; i++) {
-		const struct core_piece *p = &source->pieces[i];
+	for (size_t i = 0; i < source->memory.count; i++) {
 		struct range pages;
 
-		if (range_pages_inside((struct range){ p->paddr, p->paddr + (p->size - 1) },
-				       &pages) &&
+		if (range_pages_inside(extent_range(&source->memory.at[i]), &pages) &&
 		    !ranges_add(out, pages))
 			return false;
 	}
@@ -95,12 +93,11 @@ struct phdrs {
 };
 
 /* A program header for the part of @load that extent @x has. */
-static bool add_phdr(struct phdrs *p, const struct elfcore_load *load, const struct core_extent *x)
+static bool add_phdr(struct phdrs *p, const struct elfcore_load *load, const struct extent *x)
 {
 	struct range part;
 
-	if (!range_intersect((struct range){ load->paddr, load->paddr + (load->filesz - 1) },
-			     (struct range){ x->paddr, x->paddr + (x->size - 1) }, &part))
+	if (!range_intersect(range_of(load->paddr, load->filesz), extent_range(x), &part))
 		return true;
 	if (!grow_array(&p->at, &p->room, p->count + 1, sizeof(*p->at)))
 		return false;
@@ -116,30 +113,14 @@ static bool add_phdr(struct phdrs *p, const struct elfcore_load *load, const str
 	return true;
 }
 
-/* The first extent that ends behind @paddr. */
-static size_t extent_at(const struct core_writer *w, uint64_t paddr)
-{
-	size_t low = 0, high = w->extent_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (w->extents[middle].paddr + (w->extents[middle].size - 1) < paddr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static bool add_load(const struct core_writer *w, const struct elfcore_load *load, struct phdrs *p)
 {
 	if (!load->filesz || load->paddr + (load->filesz - 1) < load->paddr)
 		return true;
-	for (size_t i = extent_at(w, load->paddr); i < w->extent_count; i++) {
-		if (w->extents[i].paddr > load->paddr + (load->filesz - 1))
+	for (size_t i = extents_from_paddr(&w->extents, load->paddr); i < w->extents.count; i++) {
+		if (w->extents.at[i].paddr > load->paddr + (load->filesz - 1))
 			break;
-		if (!add_phdr(p, load, &w->extents[i]))
+		if (!add_phdr(p, load, &w->extents.at[i]))
 			return false;
 	}
 	return true;
@@ -271,17 +252,17 @@ static bool make_extents(struct core_writer *w, const struct ranges *kept)
 {
 	uint64_t offset = 0;
 
-	free(w->extents);
-	w->extents = calloc(kept->count + 1, sizeof(*w->extents));
-	if (!w->extents)
+	extents_deinit(&w->extents);
+	w->extents.at = calloc(kept->count + 1, sizeof(*w->extents.at));
+	if (!w->extents.at)
 		return false;
 	for (size_t i = 0; i < kept->count; i++) {
 		uint64_t size = range_size(kept->at[i]);
 
-		w->extents[i] = (struct core_extent){ kept->at[i].start, size, offset };
+		w->extents.at[i] = (struct extent){ offset, kept->at[i].start, size };
 		offset += size;
 	}
-	w->extent_count = kept->count;
+	w->extents.count = kept->count;
 	w->pages = offset / PAGE_SIZE;
 	return true;
 }
@@ -320,8 +301,8 @@ bool core_writer_init(struct core_writer *w, struct core_image *source,
 		ok = err_set(e, "%zu pieces of memory are more than an image can describe",
 			     phdrs.count);
 	ok = ok && make_headers(w, &phdrs, e);
-	for (size_t i = 0; ok && i < w->extent_count; i++)
-		w->extents[i].offset += w->headers_size;
+	for (size_t i = 0; ok && i < w->extents.count; i++)
+		w->extents.at[i].offset += w->headers_size;
 	w->core_size = w->headers_size + w->pages * PAGE_SIZE;
 	ranges_deinit(&have);
 	free(phdrs.at);
@@ -332,42 +313,25 @@ bool core_writer_init(struct core_writer *w, struct core_image *source,
 
 void core_writer_deinit(struct core_writer *w)
 {
-	free(w->extents);
+	extents_deinit(&w->extents);
 	free(w->headers);
 	*w = (struct core_writer){ 0 };
-}
-
-/* The first extent that ends behind @offset of the core. */
-static size_t extent_of(const struct core_writer *w, uint64_t offset)
-{
-	size_t low = 0, high = w->extent_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (w->extents[middle].offset + (w->extents[middle].size - 1) < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 bool core_writer_is_hole(const struct core_writer *w, uint64_t offset, uint64_t size)
 {
 	const struct core_image *source = w->source;
-	size_t i = extent_of(w, offset);
-	const struct core_extent *x = &w->extents[i];
-	const struct core_piece *p;
+	size_t i = extents_from_offset(&w->extents, offset);
+	const struct extent *x = &w->extents.at[i], *from;
 	uint64_t paddr;
 
-	if (!source->hole_fn || w->kernel || offset < w->headers_size || i == w->extent_count ||
+	if (!source->hole_fn || w->kernel || offset < w->headers_size || i == w->extents.count ||
 	    x->size - (offset - x->offset) < size)
 		return false;
 	paddr = x->paddr + (offset - x->offset);
-	p = core_image_find(source, paddr);
-	return p && p->size - (paddr - p->paddr) >= size &&
-	       source->hole_fn(source->opaque, p->offset + (paddr - p->paddr), size);
+	from = extents_find(&source->memory, paddr);
+	return from && from->size - (paddr - from->paddr) >= size &&
+	       source->hole_fn(source->opaque, from->offset + (paddr - from->paddr), size);
 }
 
 static bool read_memory(const struct core_writer *w, uint64_t paddr, void *to, size_t size,
@@ -390,11 +354,11 @@ bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, si
 		offset += part;
 		size -= part;
 	}
-	for (size_t i = extent_of(w, offset); size; i++) {
-		const struct core_extent *x = &w->extents[i];
+	for (size_t i = extents_from_offset(&w->extents, offset); size; i++) {
+		const struct extent *x = &w->extents.at[i];
 		uint64_t skip, part;
 
-		if (i == w->extent_count)
+		if (i == w->extents.count)
 			return err_set(e, "offset %#llx is beyond the end of the core",
 				       (unsigned long long)offset);
 		skip = offset - x->offset;

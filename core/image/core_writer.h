@@ -11,18 +11,11 @@
 #include "peer_kernel.h"
 #include "range.h"
 
-struct core_extent {
-	uint64_t paddr;
-	uint64_t size;
-	uint64_t offset; /* in the new core */
-};
-
 struct core_writer {
 	struct core_image *source;  /* borrowed */
 	struct peer_kernel *kernel; /* borrowed; not NULL: lent pages are put back (for analysis) */
-	struct core_extent *extents; /* sorted by offset and paddr */
-	size_t extent_count;
-	uint8_t *headers; /* ELF header, program headers, notes, padded to pages */
+	struct extents extents;	    /* of the new core, sorted by offset and paddr */
+	uint8_t *headers;	    /* ELF header, program headers, notes, padded to pages */
 	uint64_t headers_size;
 	uint64_t core_size;
 	uint64_t pages;

@@ -236,7 +236,8 @@ bool frame_stream_open(struct frame_stream *s, int fd, struct core_image *image,
 	ok = frame_stream_next(s, &in, &first, e);
 	if (ok && s->ended)
 		ok = err_set(e, "the stream holds no memory");
-	ok = ok && parse_first(image, &first, in.at, e) && core_image_find_pieces(image, e);
+	ok = ok && parse_first(image, &first, in.at, e) &&
+	     extents_of_core(&image->memory, &image->core, e);
 	free(in.at);
 	if (!ok)
 		core_image_close(image);

@@ -30,15 +30,15 @@ static void prove_frames(const struct core_image *image, size_t file_size)
 
 static void prove_pieces(const struct core_image *image)
 {
-	PROVE(image->piece_count <= image->core.load_count);
-	for (size_t i = 0; i < image->piece_count; i++) {
-		const struct core_piece *p = &image->pieces[i], *before = i ? p - 1 : NULL;
+	PROVE(image->memory.count <= image->core.load_count);
+	for (size_t i = 0; i < image->memory.count; i++) {
+		const struct extent *p = &image->memory.at[i], *before = i ? p - 1 : NULL;
 
 		PROVE(p->size && p->paddr + p->size > p->paddr);
 		PROVE(!before || before->paddr + before->size <= p->paddr);
 		PROVE(p->offset <= image->core_size && p->size <= image->core_size - p->offset);
-		PROVE(core_image_find(image, p->paddr) == p);
-		PROVE(core_image_find(image, p->paddr + p->size - 1) == p);
+		PROVE(extents_find(&image->memory, p->paddr) == p);
+		PROVE(extents_find(&image->memory, p->paddr + p->size - 1) == p);
 	}
 }
 

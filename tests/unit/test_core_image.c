@@ -68,17 +68,17 @@ TEST(pieces_are_disjoint)
 	file = fake_core(f);
 	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
 		return;
-	CHECK_EQ_U64(image.piece_count, 3);
-	for (size_t i = 1; i < image.piece_count; i++)
-		CHECK(image.pieces[i - 1].paddr + image.pieces[i - 1].size <=
-		      image.pieces[i].paddr);
+	CHECK_EQ_U64(image.memory.count, 3);
+	for (size_t i = 1; i < image.memory.count; i++)
+		CHECK(image.memory.at[i - 1].paddr + image.memory.at[i - 1].size <=
+		      image.memory.at[i].paddr);
 	CHECK(core_image_read_phys(&image, 0x30f800, got, sizeof(got), &e));
 	CHECK(!memcmp(got, f->ram + 0x30f800, sizeof(got)));
 	CHECK(core_image_read_phys(&image, 0x2ff800, got, sizeof(got), &e));
 	CHECK(!memcmp(got, f->ram + 0x2ff800, sizeof(got)));
-	CHECK(!core_image_find(&image, 0x1fffff));
-	CHECK(!core_image_find(&image, 0x320000));
-	CHECK(core_image_find(&image, 0x31ffff));
+	CHECK(!extents_find(&image.memory, 0x1fffff));
+	CHECK(!extents_find(&image.memory, 0x320000));
+	CHECK(extents_find(&image.memory, 0x31ffff));
 	core_image_close(&image);
 	free((void *)file.data);
 	fake_free(f);

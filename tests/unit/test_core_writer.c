@@ -99,7 +99,7 @@ TEST(whole_but_what_is_left_out)
 			load_all(f);
 			if (!CHECK(plan(&o, f, &out, 0, NULL)))
 				continue;
-			CHECK_EQ_U64(o.w.extent_count, 4);
+			CHECK_EQ_U64(o.w.extents.count, 4);
 			CHECK_EQ_U64(o.w.pages, f->size / PAGE - ranges_size(&out) / PAGE);
 			core = whole(&o, 12345);
 			check_content(f, core, &out);
@@ -143,7 +143,7 @@ TEST(everything_and_nothing)
 
 	load_all(f);
 	CHECK(plan(&o, f, &none, 0, NULL));
-	CHECK_EQ_U64(o.w.extent_count, 1);
+	CHECK_EQ_U64(o.w.extents.count, 1);
 	leave(&o);
 	CHECK(plan(&o, f, &out, 0, NULL));
 	CHECK_EQ_U64(o.w.pages, 0);
@@ -195,8 +195,8 @@ static void many_pieces(unsigned pieces, unsigned *load_count, unsigned *extents
 	if (!core_image_open(&o.image, read_bytes, &o.file, o.file.size, &e))
 		abort();
 	/* A core that claims more than it has: only its headers are made here. */
-	o.image.pieces[0].size = (uint64_t)pieces * 2 * PAGE;
-	o.image.core.loads[0].filesz = o.image.core.loads[0].memsz = o.image.pieces[0].size;
+	o.image.memory.at[0].size = (uint64_t)pieces * 2 * PAGE;
+	o.image.core.loads[0].filesz = o.image.core.loads[0].memsz = o.image.memory.at[0].size;
 	for (unsigned i = 0; i < pieces; i++)
 		if (!ranges_add(&out, (struct range){ (2 * i + 1) * (uint64_t)PAGE,
 						      (2 * i + 2) * (uint64_t)PAGE - 1 }))
@@ -204,7 +204,7 @@ static void many_pieces(unsigned pieces, unsigned *load_count, unsigned *extents
 	if (!CHECK(core_writer_init(&o.w, &o.image, &out, 0, NULL, &e)))
 		return;
 	CHECK(o.w.headers_size <= IMAGE_FRAME_MAX);
-	*extents = o.w.extent_count;
+	*extents = o.w.extents.count;
 	core = (struct bytes){ o.w.headers, o.w.headers_size };
 	bytes_le16(core, offsetof(Elf64_Ehdr, e_phnum), phnum);
 	core_image_close(&o.image);

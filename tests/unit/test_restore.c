@@ -567,8 +567,7 @@ TEST(bytes_at_two_places)
 
 	enter(&o, f);
 	o.image.core.loads[1].offset = o.image.core.loads[0].offset + PAGE;
-	free(o.image.pieces);
-	CHECK(core_image_find_pieces(&o.image, &e));
+	CHECK(extents_of_core(&o.image.memory, &o.image.core, &e));
 	CHECK_FAILS(restore_plan(&r, &o.image, NULL, NULL, &e), &e,
 		    "two program headers place the same bytes *");
 	leave(&o);
@@ -603,12 +602,11 @@ TEST(many_pieces)
 	}
 	o.image.core.loads = loads;
 	o.image.core.load_count = COUNT;
-	free(o.image.pieces);
-	CHECK(core_image_find_pieces(&o.image, &e));
+	CHECK(extents_of_core(&o.image.memory, &o.image.core, &e));
 	if (CHECK(restore_plan(&r, &o.image, NULL, NULL, &e))) {
 		CHECK_EQ_U64(r.bytes, (uint64_t)COUNT * PAGE);
 		for (size_t i = 0; i < COUNT; i++)
-			if (!CHECK_EQ_U64(r.extents[i].offset, i * PAGE))
+			if (!CHECK_EQ_U64(r.extents.at[i].offset, i * PAGE))
 				break;
 		restore_deinit(&r);
 	}
