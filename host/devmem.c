@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,69 +13,33 @@
 #include "map_cache.h"
 #include "x86.h"
 
-#define IOMEM_MAX (1u << 20)
+#define DEVICE "/dev/mem"
 
-bool devmem_parse_iomem(const char *text, struct ranges *own, struct ranges *reserved,
-			struct err *e)
+bool devmem_open(struct devmem *m, const char *root, bool writable, struct err *e)
 {
-	while (*text) {
-		const char *end = strchrnul(text, '\n');
-		struct range r;
-		int name = 0;
+	char *path;
 
-		/* Only top-level lines say whose memory it is; nested ones are indented. */
-		if (*text != ' ' &&
-		    sscanf(text, "%" SCNx64 "-%" SCNx64 " : %n", &r.start, &r.last, &name) == 2 &&
-		    name && r.start <= r.last && text + name < end) {
-			struct ranges *to = !strncmp(text + name, "System RAM", 10)    ? own
-					    : !strncasecmp(text + name, "reserved", 8) ? reserved
-										       : NULL;
-
-			if (to && !ranges_add(to, r))
-				return err_set(e, "/proc/iomem: no memory for its lines");
-		}
-		text = *end ? end + 1 : end;
-	}
-	if (!own->count || !own->at[own->count - 1].last)
-		return err_set(e, "/proc/iomem: shows no addresses: are you root?");
-	return true;
-}
-
-static bool read_iomem(struct devmem *m, struct err *e)
-{
-	char *text = calloc(1, IOMEM_MAX);
-	FILE *f = fopen("/proc/iomem", "re");
-	bool ok = text && f;
-
-	if (!ok)
-		err_sys(e, errno, "/proc/iomem");
-	else
-		text[fread(text, 1, IOMEM_MAX - 1, f)] = 0;
-	ok = ok && devmem_parse_iomem(text, &m->own, &m->reserved, e);
-	if (f)
-		fclose(f);
-	free(text);
-	return ok;
-}
-
-bool devmem_open(struct devmem *m, bool writable, struct err *e)
-{
-	*m = (struct devmem){ .fd = open("/dev/mem", (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC) };
+	*m = (struct devmem){ .fd = -1 };
+	if (asprintf(&path, "%s" DEVICE, root) < 0)
+		return err_set(e, "out of memory");
+	m->fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (m->fd < 0)
-		return err_sys(e, errno, "/dev/mem (needs CONFIG_DEVMEM and root)");
-	if (read_iomem(m, e)) {
-		m->maps = writable ? map_cache_create(m->fd, PROT_READ | PROT_WRITE) : NULL;
-		return true;
+		err_sys(e, errno, "%s (needs CONFIG_DEVMEM and root)", path);
+	free(path);
+	if (m->fd < 0)
+		return false;
+	if (!iomem_read(&m->iomem, root, e)) {
+		close(m->fd);
+		return false;
 	}
-	devmem_close(m);
-	return false;
+	m->maps = writable ? map_cache_create(m->fd, PROT_READ | PROT_WRITE) : NULL;
+	return true;
 }
 
 void devmem_close(struct devmem *m)
 {
 	map_cache_destroy(m->maps);
-	ranges_deinit(&m->own);
-	ranges_deinit(&m->reserved);
+	iomem_deinit(&m->iomem);
 	close(m->fd);
 }
 
@@ -87,14 +50,14 @@ static char *map(const struct devmem *m, uint64_t paddr, size_t size, int protec
 	size_t skip = paddr % PAGE_SIZE;
 	void *at;
 
-	if (!size || ranges_overlap(&m->own, (struct range){ paddr, paddr + (size - 1) })) {
+	if (!size || ranges_overlap(&m->iomem.own, (struct range){ paddr, paddr + (size - 1) })) {
 		err_set(e, "%#" PRIx64 " is this kernel's own memory", paddr);
 		return NULL;
 	}
 	*length = skip + size;
 	at = mmap(NULL, *length, protection, MAP_SHARED, m->fd, paddr - skip);
 	if (at == MAP_FAILED) {
-		err_sys(e, errno, "/dev/mem: mapping of %zu bytes at %#" PRIx64, size, paddr);
+		err_sys(e, errno, DEVICE ": mapping of %zu bytes at %#" PRIx64, size, paddr);
 		return NULL;
 	}
 	return at;
@@ -106,7 +69,7 @@ static bool write_cached(const struct devmem *m, uint64_t paddr, const void *fro
 {
 	struct map_use u;
 
-	if (!m->maps || ranges_overlap(&m->own, around) ||
+	if (!m->maps || ranges_overlap(&m->iomem.own, around) ||
 	    !range_contains(around, (struct range){ paddr, paddr + (size - 1) }) ||
 	    !map_cache_take(m->maps, paddr, size, around, &u))
 		return false;

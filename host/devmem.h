@@ -7,18 +7,16 @@
 #ifndef HOST_DEVMEM_H
 #define HOST_DEVMEM_H
 
-#include "err.h"
-#include "range.h"
+#include "iomem.h"
 
 struct devmem {
 	int fd;
 	struct map_cache *maps; /* for writing; NULL: each write is mapped for itself */
-	struct ranges own;	/* this kernel's RAM: never to be touched */
-	struct ranges
-		reserved; /* what its memory map calls reserved: another kernel's RAM is there */
+	struct iomem iomem;	/* its own memory is never to be touched */
 };
 
-bool devmem_open(struct devmem *m, bool writable, struct err *e);
+/* ROOT/dev/mem, as ROOT/proc/iomem explains it. To be closed only after success. */
+bool devmem_open(struct devmem *m, const char *root, bool writable, struct err *e);
 void devmem_close(struct devmem *m);
 /*
  * Copies; thread-safe. The range must be outside this kernel's RAM. @around holds it: where more
@@ -27,9 +25,5 @@ void devmem_close(struct devmem *m);
 bool devmem_write(const struct devmem *m, uint64_t paddr, const void *from, size_t size,
 		  struct range around, struct err *e);
 bool devmem_read(const struct devmem *m, uint64_t paddr, void *to, size_t size, struct err *e);
-
-/* /proc/iomem text to the two sets; for devmem_open() and its tests. */
-bool devmem_parse_iomem(const char *text, struct ranges *own, struct ranges *reserved,
-			struct err *e);
 
 #endif

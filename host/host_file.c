@@ -10,13 +10,13 @@
 #include "grow.h"
 #include "host_file.h"
 
-int host_open(const struct host *h, const char *path, struct err *e)
+int host_open(const char *root, const char *path, struct err *e)
 {
 	char *full;
 	struct stat st;
 	int fd;
 
-	if (asprintf(&full, "%s%s", h->root, path) < 0)
+	if (asprintf(&full, "%s%s", root, path) < 0)
 		return err_set(e, "%s: out of memory", path), -1;
 	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0) {
@@ -57,16 +57,16 @@ static bool read_all(int fd, size_t limit, char **text, size_t *size, struct err
 	return true;
 }
 
-char *host_file(const struct host *h, const char *path, size_t limit, size_t *size, struct err *e)
+char *host_file(const char *root, const char *path, size_t limit, size_t *size, struct err *e)
 {
-	int fd = host_open(h, path, e);
+	int fd = host_open(root, path, e);
 	char *text;
 	size_t length;
 
 	if (fd < 0)
 		return NULL;
 	if (!read_all(fd, limit, &text, &length, e)) {
-		err_prefix(e, "%s%s", h->root, path);
+		err_prefix(e, "%s%s", root, path);
 		free(text);
 		text = NULL;
 	} else if (size) {
@@ -74,4 +74,23 @@ char *host_file(const struct host *h, const char *path, size_t limit, size_t *si
 	}
 	close(fd);
 	return text;
+}
+
+bool host_optional(const char *root, const char *path, size_t limit, char **text, struct err *e)
+{
+	*text = host_file(root, path, limit, NULL, &(struct err){ 0 });
+	if (!*text)
+		*text = strdup("");
+	return *text || err_set(e, "out of memory");
+}
+
+bool host_line(const char *root, const char *path, char *to, size_t size, struct err *e)
+{
+	char *text;
+
+	if (!host_optional(root, path, HOST_SMALL_FILE, &text, e))
+		return false;
+	snprintf(to, size, "%.*s", (int)strcspn(text, "\n"), text);
+	free(text);
+	return true;
 }

@@ -40,9 +40,9 @@ static bool check_ram(const struct jump_record *record, const struct host *h, st
 
 static bool check_firmware(const struct jump_record *record, const struct host *h, struct err *e)
 {
-	if (!memcmp(record->firmware_map, h->firmware_sha256, sizeof(record->firmware_map)))
+	if (!memcmp(record->firmware_map, h->firmware.map_sha256, sizeof(record->firmware_map)))
 		return true;
-	if (!h->firmware.count)
+	if (!h->firmware.map.count)
 		return err_set(e, "cannot compare the firmware's memory map: /sys/firmware/memmap "
 				  "is missing, this kernel needs CONFIG_FIRMWARE_MEMMAP=y");
 	return err_set(e, "saved on a machine with another firmware memory map: on another one, or "

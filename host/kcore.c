@@ -36,17 +36,17 @@ static bool read_at(void *opaque, uint64_t offset, void *to, size_t size, struct
 	return true;
 }
 
-bool kcore_open(const struct host *h, int *fd, struct elfcore *core, struct err *why, struct err *e)
+bool kcore_open(const char *root, int *fd, struct elfcore *core, struct err *why, struct err *e)
 {
 	*core = (struct elfcore){ 0 };
-	*fd = host_open(h, "/proc/kcore", why);
+	*fd = host_open(root, "/proc/kcore", why);
 	if (*fd < 0)
 		return true;
 	if (elfcore_read(core, read_at, fd, UINT64_MAX, e))
 		return true;
 	close(*fd);
 	*fd = -1;
-	return err_prefix(e, "%s/proc/kcore", h->root);
+	return err_prefix(e, "%s/proc/kcore", root);
 }
 
 void kcore_close(int *fd, struct elfcore *core)
@@ -110,10 +110,10 @@ static bool direct_map(const struct elfcore *core, uint64_t paddr, uint64_t *vad
 }
 
 /* /sys/kernel/vmcoreinfo: "PADDR SIZE" of an ELF note, both in hexadecimal. */
-static uint8_t *read_sysfs_note(const struct host *h, int fd, const struct elfcore *core,
+static uint8_t *read_sysfs_note(const char *root, int fd, const struct elfcore *core,
 				uint32_t *size)
 {
-	char *text = host_file(h, "/sys/kernel/vmcoreinfo", 4096, NULL, &(struct err){ 0 });
+	char *text = host_file(root, "/sys/kernel/vmcoreinfo", 4096, NULL, &(struct err){ 0 });
 	uint64_t paddr, vaddr;
 	uint8_t *notes = NULL;
 
@@ -142,7 +142,7 @@ static bool copy_note(const struct elfcore *core, uint8_t **data, size_t *size, 
 	return true;
 }
 
-bool kcore_vmcoreinfo(const struct host *h, int fd, const struct elfcore *core, uint8_t **data,
+bool kcore_vmcoreinfo(const char *root, int fd, const struct elfcore *core, uint8_t **data,
 		      size_t *size, struct err *e)
 {
 	struct elfcore sysfs = { 0 };
@@ -157,7 +157,7 @@ bool kcore_vmcoreinfo(const struct host *h, int fd, const struct elfcore *core, 
 		return false;
 	if (*data)
 		return true;
-	sysfs.notes = read_sysfs_note(h, fd, core, &notes_size);
+	sysfs.notes = read_sysfs_note(root, fd, core, &notes_size);
 	if (!sysfs.notes)
 		return true;
 	sysfs.notes_size = notes_size;

@@ -4,14 +4,12 @@
 #define HOST_KCORE_H
 
 #include "elfcore.h"
-#include "host.h"
 
 /*
  * *@fd is -1 and @why has the reason when there is no kcore or it may not be read. False, with @e
  * set, for a malformed one. To be closed with kcore_close() only after success.
  */
-bool kcore_open(const struct host *h, int *fd, struct elfcore *core, struct err *why,
-		struct err *e);
+bool kcore_open(const char *root, int *fd, struct elfcore *core, struct err *why, struct err *e);
 void kcore_close(int *fd, struct elfcore *core);
 
 /* @size bytes at virtual address @vaddr, across PT_LOADs that follow each other. */
@@ -23,7 +21,7 @@ bool kcore_read(int fd, const struct elfcore *core, uint64_t vaddr, void *to, si
  * from kcore's own copy (since 4.19), else from where /sys/kernel/vmcoreinfo says it is. False
  * only when memory ran out.
  */
-bool kcore_vmcoreinfo(const struct host *h, int fd, const struct elfcore *core, uint8_t **data,
+bool kcore_vmcoreinfo(const char *root, int fd, const struct elfcore *core, uint8_t **data,
 		      size_t *size, struct err *e);
 
 #endif

@@ -8,18 +8,19 @@
 
 #include "decompress.h"
 #include "host_file.h"
+#include "kallsyms.h"
 #include "kcore.h"
 #include "kernel_memory.h"
 
-#define SYMBOL_LINE_MAX 1024 /* KSYM_NAME_LEN is 512, module names 56 */
 #define CONFIG_SIZE_MAX (8u << 20)
 
 bool kernel_memory_open(struct kernel_memory *k, const struct host *h, struct err *e)
 {
 	*k = (struct kernel_memory){ .host = h };
-	if (!kcore_open(h, &k->kcore, &k->core, &k->kcore_why, e))
+	if (!kcore_open(h->root, &k->kcore, &k->core, &k->kcore_why, e))
 		return false;
-	if (!kcore_vmcoreinfo(h, k->kcore, &k->core, &k->vmcoreinfo_data, &k->vmcoreinfo.size, e)) {
+	if (!kcore_vmcoreinfo(h->root, k->kcore, &k->core, &k->vmcoreinfo_data, &k->vmcoreinfo.size,
+			      e)) {
 		kcore_close(&k->kcore, &k->core);
 		return false;
 	}
@@ -45,72 +46,6 @@ bool kernel_read(const struct kernel_memory *k, uint64_t vaddr, void *to, size_t
 
 /* ---- symbols ---- */
 
-struct symbol {
-	const char *name;
-	uint64_t value;
-	bool found;
-};
-
-/* "VALUE TYPE NAME\n"; a module's symbols have "\t[MODULE]" behind the name and never match. */
-static bool split_symbol(char *line, uint64_t *value, char **name)
-{
-	char *end;
-
-	*value = strtoull(line, &end, 16);
-	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
-		return false;
-	*name = end + 3;
-	(*name)[strcspn(*name, "\n")] = '\0';
-	return true;
-}
-
-static void match_symbol(struct symbol *wanted, size_t count, const char *name, uint64_t value)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (wanted[i].found || strcmp(wanted[i].name, name))
-			continue;
-		wanted[i].value = value;
-		wanted[i].found = true;
-	}
-}
-
-/* One pass for several symbols, because the file has some 200,000 lines. */
-static bool find_symbols(const struct kernel_memory *k, struct symbol *wanted, size_t count,
-			 struct err *e)
-{
-	char line[SYMBOL_LINE_MAX], *name;
-	bool hidden = true, split = true;
-	uint64_t value;
-	FILE *f;
-	int fd;
-
-	fd = host_open(k->host, "/proc/kallsyms", e);
-	if (fd < 0)
-		return err_prefix(e, "the kernel's symbols cannot be read");
-	f = fdopen(fd, "r");
-	if (!f) {
-		close(fd);
-		return err_set(e, "out of memory");
-	}
-	while (split && fgets(line, sizeof(line), f)) {
-		split = split_symbol(line, &value, &name);
-		if (!split)
-			break;
-		hidden = hidden && !value;
-		match_symbol(wanted, count, name, value);
-	}
-	fclose(f);
-	if (!split)
-		return err_set(e, "%s/proc/kallsyms: a line is not \"VALUE TYPE NAME\"",
-			       k->host->root);
-	if (hidden)
-		return err_set(e,
-			       "%s/proc/kallsyms: all addresses are hidden: "
-			       "run as root with kernel.kptr_restrict at most 1",
-			       k->host->root);
-	return true;
-}
-
 static bool missing(const struct kernel_memory *k, const char *name, struct err *e)
 {
 	return err_set(e,
@@ -123,7 +58,7 @@ bool kernel_symbol(const struct kernel_memory *k, const char *name, uint64_t *va
 {
 	struct symbol s = { .name = name };
 
-	if (!find_symbols(k, &s, 1, e))
+	if (!kallsyms_find(k->host->root, &s, 1, e))
 		return false;
 	if (!s.found)
 		return missing(k, name, e);
@@ -139,7 +74,7 @@ bool kernel_gdt(const struct kernel_memory *k, uint64_t *base, uint32_t *limit, 
 	bool is64 = k->host->arch == HOST_X86_64;
 	uint64_t offset = 0;
 
-	if (!find_symbols(k, s, 2, e))
+	if (!kallsyms_find(k->host->root, s, 2, e))
 		return false;
 	if (!s[0].found)
 		return missing(k, s[0].name, e);
@@ -187,7 +122,7 @@ enum tristate kernel_restores_gdt(const struct kernel_memory *k)
 
 	if (k->host->arch == HOST_I386)
 		return NO;
-	if (!find_symbols(k, s, 3, &e) || !s[0].found)
+	if (!kallsyms_find(k->host->root, s, 3, &e) || !s[0].found)
 		return UNKNOWN;
 	start = s[0].value;
 	if (s[1].found && s[2].found && s[2].value > s[1].value) {
@@ -211,7 +146,7 @@ static char *packed_config(const struct host *h)
 	char *file, *text;
 	size_t size;
 
-	file = host_file(h, "/proc/config.gz", CONFIG_SIZE_MAX, &packed.size, &e);
+	file = host_file(h->root, "/proc/config.gz", CONFIG_SIZE_MAX, &packed.size, &e);
 	if (!file)
 		return NULL;
 	packed.data = (const uint8_t *)file;
@@ -235,7 +170,7 @@ static char *boot_config(const struct host *h)
 	if (!*h->release || strchr(h->release, '/'))
 		return NULL;
 	snprintf(path, sizeof(path), "/boot/config-%s", h->release);
-	return host_file(h, path, CONFIG_SIZE_MAX, NULL, &(struct err){ 0 });
+	return host_file(h->root, path, CONFIG_SIZE_MAX, NULL, &(struct err){ 0 });
 }
 
 static bool config_says_yes(const char *text, const char *option)

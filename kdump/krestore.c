@@ -143,7 +143,7 @@ static bool restore(const struct options *o, const struct core_image *image,
 		return false;
 	ok = !o->check || restore_memory(&r, NULL, o->threads, report, e);
 	restore_deinit(&r);
-	if (!ok || !devmem_open(&m, !o->check, e))
+	if (!ok || !devmem_open(&m, "", !o->check, e))
 		return false;
 	ok = restore_plan(&r, image, stream, &m, e);
 	if (ok) {

@@ -101,13 +101,13 @@ static bool check_extent(const struct restore *r, const struct extent *x, const 
 			       x->paddr);
 	if (!m)
 		return true;
-	if (ranges_overlap(&m->own, at))
+	if (ranges_overlap(&m->iomem.own, at))
 		return err_set(e,
 			       "memory at %#" PRIx64
 			       " is in use by this kernel; it must be confined to "
 			       "%#" PRIx64 "-%#" PRIx64 " (kexec -l KERNEL --window-of=IMAGE)",
 			       x->paddr, rec->window_start, rec->window_last);
-	if (!ranges_contain(&m->reserved, at))
+	if (!ranges_contain(&m->iomem.reserved, at))
 		return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not RAM on this machine", at.start,
 			       at.last);
 	return true;

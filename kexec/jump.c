@@ -49,7 +49,7 @@ static uint16_t host_machine(const struct host *h)
 
 static bool kernel_can_jump(const struct host *h, const struct kernel_memory *k, struct err *e)
 {
-	enum tristate can = h->recorded ? UNKNOWN : syscall_has_preserve_context();
+	enum tristate can = syscall_has_preserve_context(h);
 
 	if (can == UNKNOWN)
 		can = kernel_config(k, "CONFIG_KEXEC_JUMP");
@@ -87,7 +87,7 @@ static void describe_plan(struct plan *p, enum plan_verb verb, const struct host
 	p->verb = verb;
 	p->flags = syscall_load_flags(verb, h);
 	p->gate_bits = host_bits(h);
-	p->mem_total = h->mem_total;
+	p->mem_total = h->mem.total;
 }
 
 /*
@@ -167,9 +167,10 @@ static void find_text(const struct host *h, const struct kernel_memory *k, const
 {
 	struct err why;
 
-	if (h->arch != HOST_X86_64 || !h->has_kernel || range_overlaps(h->kernel, p->window))
+	if (h->arch != HOST_X86_64 || !h->iomem.has_kernel ||
+	    range_overlaps(h->iomem.kernel, p->window))
 		return;
-	w->text = h->kernel;
+	w->text = h->iomem.kernel;
 	w->has_text = kernel_symbol(k, "_text", &w->text_vaddr, &why);
 }
 
@@ -180,7 +181,7 @@ static struct elfcorehdr_wants headers_wants(const struct host *h, const struct 
 		.is64 = is64,
 		.machine = host_machine(h),
 		.vmcoreinfo = k->vmcoreinfo,
-		.cpus = h->cpus_online ? h->cpus_online : 1,
+		.cpus = h->cpu.online ? h->cpu.online : 1,
 	};
 
 	find_direct_map(h, k, &w);
@@ -228,7 +229,7 @@ static bool lend(struct plan *p, const struct host *h, const struct request *r,
 		.preferred = image->preferred,
 		.align = image->align,
 	};
-	uint64_t needs = layout_linux_needs(image, initrd_size, h->cpus_online);
+	uint64_t needs = layout_linux_needs(image, initrd_size, h->cpu.online);
 	struct range gate;
 	struct window w;
 
@@ -329,14 +330,14 @@ static void fill_record(struct jump_record *record, const struct plan *p, const 
 		.low_last = p->low.last,
 		.headers_start = p->headers.start,
 		.headers_last = p->headers.last,
-		.text_start = h->has_kernel ? h->kernel.start : 0,
-		.text_last = h->has_kernel ? h->kernel.last : 0,
+		.text_start = h->iomem.has_kernel ? h->iomem.kernel.start : 0,
+		.text_last = h->iomem.has_kernel ? h->iomem.kernel.last : 0,
 		.ram_bytes = ranges_size(&p->system_ram),
 		.cpu_signature = h->cpu.signature,
 	};
 	memcpy(record->release, h->release, sizeof(record->release));
 	memcpy(record->build, h->build, sizeof(record->build));
-	memcpy(record->firmware_map, h->firmware_sha256, sizeof(record->firmware_map));
+	memcpy(record->firmware_map, h->firmware.map_sha256, sizeof(record->firmware_map));
 	memcpy(record->cpu_vendor, h->cpu.vendor, sizeof(record->cpu_vendor));
 	memcpy(record->cpu_features, h->cpu.features, sizeof(record->cpu_features));
 }
@@ -447,15 +448,14 @@ static bool vmcore_read(void *opaque, uint64_t offset, void *to, size_t size, st
 static bool vmcore_open(int *fd, const struct host *h, const struct kernel_memory *k,
 			const char *given, struct err *e)
 {
-	const struct host here = { .root = "" };
 	char *headers;
 	bool has_headers;
 
 	if (given) {
-		*fd = host_open(&here, given, e);
+		*fd = host_open("", given, e);
 		return *fd >= 0;
 	}
-	*fd = host_open(h, vmcore_path, e);
+	*fd = host_open(h->root, vmcore_path, e);
 	if (*fd >= 0)
 		return true;
 	headers = cmdline_value(h->cmdline, word_headers);
@@ -615,7 +615,8 @@ static bool helper_ram(struct plan *p, const struct host *h, const struct reques
 			       peer.start);
 	if (r->mem_min > r->mem_max || !range_intersect(reach, bounds, &within))
 		return err_set(e, "--mem-min and --mem-max leave nothing below 4 GiB for the gate");
-	if (!ranges_clip(&p->ram, within) || (h->has_kernel && !ranges_remove(&p->ram, h->kernel)))
+	if (!ranges_clip(&p->ram, within) ||
+	    (h->iomem.has_kernel && !ranges_remove(&p->ram, h->iomem.kernel)))
 		return no_memory(e);
 	return true;
 }

@@ -322,7 +322,7 @@ static void describe(struct plan *p, const struct jump_record *record, const str
 	p->verb = PLAN_LOAD_SAVED;
 	p->flags = syscall_load_flags(p->verb, h);
 	p->gate_bits = h->arch == HOST_X86_64 ? 64 : 32;
-	p->mem_total = h->mem_total;
+	p->mem_total = h->mem.total;
 	p->image_type = "elf-core";
 	p->window = (struct range){ record->window_start, record->window_last };
 	p->low = (struct range){ record->low_start, record->low_last };

@@ -13,6 +13,7 @@
 
 #include "cmdline.h"
 #include "host.h"
+#include "host_file.h"
 #include "ifdown.h"
 #include "image.h"
 #include "image_core.h"
@@ -213,12 +214,12 @@ static bool check_cmdline(const struct load *l, struct err *e)
 static bool plan_memory(struct plan *p, const struct request *r, const struct host *h,
 			struct err *e)
 {
-	const struct memmap *map = h->firmware.count ? &h->firmware : &h->iomem;
+	const struct memmap *map = h->firmware.map.count ? &h->firmware.map : &h->iomem.map;
 	struct range bounds = { r->mem_min > PAGE_SIZE ? r->mem_min : PAGE_SIZE, r->mem_max };
 
 	if (bounds.start > bounds.last)
 		return err_set(e, "--mem-max=%#" PRIx64 " leaves no memory", r->mem_max);
-	p->mem_total = h->mem_total;
+	p->mem_total = h->mem.total;
 	p->gate_bits = h->arch == HOST_X86_64 ? 64 : 32;
 	p->flags = syscall_load_flags(p->verb, h);
 	if (!host_ram(h, &p->system_ram, e) || !host_free_ram(h, &p->ram, e))
@@ -331,7 +332,7 @@ static bool load_by_file(struct load *l, struct err *e)
 	};
 	int kernel, initrd = -1, errnum;
 
-	if (crash && !l->host->has_crash_kernel)
+	if (crash && !l->host->iomem.has_crash_kernel)
 		return err_set(e, "no memory is reserved for a crash kernel: boot with "
 				  "crashkernel=256M or the like");
 	if (l->r->debug)
@@ -355,7 +356,7 @@ static bool load_by_file(struct load *l, struct err *e)
 static bool load_segments(struct load *l, int *errnum, struct err *e)
 {
 	struct lazy_memory *memory = l->layout_core.memory;
-	uint64_t bytes = plan_bytes(&l->plan), available = l->host->mem_available;
+	uint64_t bytes = plan_bytes(&l->plan), available = l->host->mem.available;
 	struct err why;
 	bool lazy, ok;
 
@@ -653,7 +654,7 @@ static enum tristate read_loaded(const struct host *h, bool crash)
 	for (size_t i = 0; i < 2; i++) {
 		struct err e;
 		size_t size;
-		char *text = host_file(h, paths[crash][i], PAGE_SIZE, &size, &e);
+		char *text = host_file(h->root, paths[crash][i], PAGE_SIZE, &size, &e);
 		char first = text ? text[0] : '\0';
 
 		free(text);
@@ -692,7 +693,7 @@ static int verb_status(const struct request *r)
 
 static int verb_crash_size(const struct host *h)
 {
-	printf("%" PRIu64 "\n", h->has_crash_kernel ? range_size(h->crash_kernel) : 0);
+	printf("%" PRIu64 "\n", h->iomem.has_crash_kernel ? range_size(h->iomem.crash_kernel) : 0);
 	return EXIT_GOOD;
 }
 

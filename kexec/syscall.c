@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/reboot.h>
@@ -8,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel_log.h"
 #include "number.h"
 #include "syscall.h"
 
@@ -153,7 +153,7 @@ bool syscall_load(const struct plan *p, const struct host *h, int *errnum, struc
 		if (!convert(&p->segments[i], &segments[i], e))
 			return false;
 	}
-	mark = host_log_mark(h);
+	mark = kernel_log_mark(h);
 	if (!syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments,
 		     (unsigned long)p->flags))
 		return true;
@@ -161,15 +161,15 @@ bool syscall_load(const struct plan *p, const struct host *h, int *errnum, struc
 	EXPLAIN(e, *errnum, load_reasons, "kexec_load");
 	if (*errnum == ENOMEM)
 		err_append(e, ": it needs %s, %s are free", number_size_words(plan_bytes(p), needs),
-			   number_size_words(h->mem_free, has));
-	host_log_append(h, mark, e);
+			   number_size_words(h->mem.free, has));
+	kernel_log_append(h, mark, e);
 	return false;
 }
 
 bool syscall_file_load(int kernel_fd, int initrd_fd, const char *cmdline, unsigned long flags,
 		       const struct host *h, int *errnum, struct err *e)
 {
-	long mark = host_log_mark(h);
+	long mark = kernel_log_mark(h);
 
 	if (initrd_fd < 0)
 		flags |= FILE_NO_INITRAMFS;
@@ -183,7 +183,7 @@ bool syscall_file_load(int kernel_fd, int initrd_fd, const char *cmdline, unsign
 		return true;
 	*errnum = errno;
 	EXPLAIN(e, *errnum, file_reasons, "kexec_file_load");
-	host_log_append(h, mark, e);
+	kernel_log_append(h, mark, e);
 	return false;
 }
 
@@ -205,7 +205,7 @@ bool syscall_unload(bool crash, const struct host *h, struct err *e)
 
 bool syscall_exec(const struct host *h, struct err *e)
 {
-	long mark = host_log_mark(h);
+	long mark = kernel_log_mark(h);
 	int errnum;
 
 	if (!syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC,
@@ -213,30 +213,17 @@ bool syscall_exec(const struct host *h, struct err *e)
 		return true;
 	errnum = errno;
 	EXPLAIN(e, errnum, exec_reasons, "cannot run the loaded image");
-	host_log_append(h, mark, e);
+	kernel_log_append(h, mark, e);
 	return false;
 }
 
-/* A kernel that counts its loads down counts the question below too (since 6.3). */
-static bool loads_are_counted(void)
-{
-	int fd = open("/proc/sys/kernel/kexec_load_limit_reboot", O_RDONLY | O_CLOEXEC);
-	char first = '-';
-
-	if (fd < 0)
-		return false;
-	if (read(fd, &first, 1) != 1)
-		first = '-';
-	close(fd);
-	return first != '-';
-}
-
-enum tristate syscall_has_preserve_context(void)
+enum tristate syscall_has_preserve_context(const struct host *h)
 {
 	/* A 64-bit kernel takes any architecture but the default from a 32-bit program. */
 	unsigned long arch = sizeof(void *) == 4 ? KEXEC_ARCH_I386_FLAG : KEXEC_ARCH_X86_64_FLAG;
 
-	if (loads_are_counted())
+	/* A kernel that counts its loads down counts the question too (since 6.3). */
+	if (h->recorded || h->loads_counted)
 		return UNKNOWN;
 	if (!syscall(SYS_kexec_load, 0ul, 1ul, (void *)-4096L, arch | KEXEC_PRESERVE_CONTEXT_FLAG))
 		return UNKNOWN;

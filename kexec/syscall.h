@@ -34,7 +34,8 @@ bool syscall_exec(const struct host *h, struct err *e);
 /*
  * Whether this kernel knows KEXEC_PRESERVE_CONTEXT, without side effect: a kernel that does reads
  * the segment list next and answers EFAULT to a bad pointer, one that does not answers EINVAL.
+ * UNKNOWN of a recorded host.
  */
-enum tristate syscall_has_preserve_context(void);
+enum tristate syscall_has_preserve_context(const struct host *h);
 
 #endif

@@ -36,7 +36,7 @@ bool window_map(const struct host *h, const struct ranges *ram, const struct win
 	bool ok;
 
 	memmap_deinit(next);
-	ok = memmap_copy(next, h->firmware.count ? &h->firmware : &h->iomem) &&
+	ok = memmap_copy(next, h->firmware.map.count ? &h->firmware.map : &h->iomem.map) &&
 	     memmap_ranges(next, MEM_RAM, &all) && ranges_add_all(&all, ram);
 	for (size_t i = 0; ok && i < all.count; i++)
 		ok = memmap_set(next, all.at[i], MEM_RESERVED);
@@ -68,7 +68,7 @@ static void pick_low(const struct ranges *ram, struct window *w)
 static bool check_half(const struct host *h, const struct window_wants *want,
 		       const struct window *w, struct err *e)
 {
-	uint64_t half = h->mem_total / PAGE_SIZE / 2 * PAGE_SIZE, low, sum;
+	uint64_t half = h->mem.total / PAGE_SIZE / 2 * PAGE_SIZE, low, sum;
 	char sum_words[24], half_words[24], total_words[24];
 
 	low = w->has_low ? range_size(w->low) : 0;
@@ -80,7 +80,7 @@ static bool check_half(const struct host *h, const struct window_wants *want,
 		"(%s of %s), which the kernel does not let an image have: %s",
 		want->size_is_users ? "a window (--window-size=)" : "a window",
 		number_size_words(want->size, sum_words), number_size_words(half, half_words),
-		number_size_words(h->mem_total, total_words),
+		number_size_words(h->mem.total, total_words),
 		want->size_is_users ? "use a smaller one" : "use a smaller kernel or initrd");
 }
 
@@ -158,12 +158,13 @@ static bool pick_main(const struct host *h, const struct window_wants *want,
 		      const struct ranges *ram, struct window *w, struct err *e)
 {
 	uint64_t align = larger(want->align, alignment[want->next_arch]);
-	struct range brk = { h->kernel.last + 1, h->kernel.last + BRK_SIZE };
+	struct range brk = { h->iomem.kernel.last + 1, h->iomem.kernel.last + BRK_SIZE };
 	struct ranges beside = {}, best = {};
 	bool ok, found;
 
-	ok = ranges_copy(&beside, ram) && (!h->has_kernel || ranges_remove(&beside, h->kernel)) &&
-	     ranges_copy(&best, &beside) && (!h->has_kernel || ranges_remove(&best, brk));
+	ok = ranges_copy(&beside, ram) &&
+	     (!h->iomem.has_kernel || ranges_remove(&beside, h->iomem.kernel)) &&
+	     ranges_copy(&best, &beside) && (!h->iomem.has_kernel || ranges_remove(&best, brk));
 	found = ok &&
 		(search(&best, want, align, &w->main) || search(&beside, want, align, &w->main) ||
 		 search(ram, want, align, &w->main));

@@ -47,7 +47,7 @@ bool window_of_plan(struct plan *p, const struct jump_record *record, const stru
 	if (!identity_check(record, h, e) || !check_kernel(record, image, e) ||
 	    !host_ram(h, &p->system_ram, e))
 		return false;
-	p->mem_total = h->mem_total;
+	p->mem_total = h->mem.total;
 	p->gate_bits = h->arch == HOST_X86_64 ? 64 : 32;
 	p->flags = syscall_load_flags(p->verb, h);
 	p->window = parts.main;

@@ -245,9 +245,9 @@ static void fill(struct zero_page *z)
 	const struct host *host = z->w->host;
 
 	bytes_copy(image->file, SETUP_HEADER_AT, z->data + SETUP_HEADER_AT, image->header_size);
-	copy_from_host(z->page, host->boot_params);
-	if (host->rsdp)
-		z->page->acpi_rsdp_addr = host->rsdp;
+	copy_from_host(z->page, host->firmware.boot_params);
+	if (host->firmware.rsdp)
+		z->page->acpi_rsdp_addr = host->firmware.rsdp;
 	fill_header(z);
 	fill_memory_size(z->page, z->map);
 	fill_e820(z);

@@ -4,7 +4,9 @@
  * with RAM in it, and the log's last words stay within their buffer.
  */
 #include "fuzz.h"
-#include "host_parse.h"
+#include "host.h"
+#include "kernel_log.h"
+#include "zoneinfo.h"
 
 static void prove_memmap(const struct memmap *m)
 {
@@ -18,20 +20,46 @@ static void prove_memmap(const struct memmap *m)
 	PROVE(has_ram);
 }
 
+static void prove_sorted(const struct ranges *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		PROVE(s->at[i].start <= s->at[i].last);
+		PROVE(!i || s->at[i - 1].last < s->at[i].start);
+	}
+}
+
 static void prove_iomem(const char *text)
 {
-	struct host h = {};
+	struct iomem m;
 	struct err e = {};
 
-	if (host_parse_iomem(&h, text, &e)) {
-		prove_memmap(&h.iomem);
-		PROVE(!h.has_kernel || h.kernel.start <= h.kernel.last);
-		PROVE(!h.has_crash_kernel || h.crash_kernel.start <= h.crash_kernel.last);
-		PROVE(!h.has_crash_kernel_low || h.crash_kernel_low.start <= h.crash_kernel.start);
+	if (iomem_parse(&m, text, &e)) {
+		prove_memmap(&m.map);
+		PROVE(m.own.count);
+		PROVE(!m.has_kernel || m.kernel.start <= m.kernel.last);
+		PROVE(!m.has_crash_kernel || m.crash_kernel.start <= m.crash_kernel.last);
+		PROVE(!m.has_crash_kernel_low || m.crash_kernel_low.start <= m.crash_kernel.start);
 	} else {
 		prove_error(&e);
 	}
-	memmap_deinit(&h.iomem);
+	prove_sorted(&m.own);
+	prove_sorted(&m.reserved);
+	iomem_deinit(&m);
+}
+
+static void prove_zones(const char *text)
+{
+	struct zones zones = {};
+	struct err e = {};
+
+	PROVE(zones_parse(&zones, text, &e));
+	for (size_t i = 0; i < zones.count; i++) {
+		const struct zone *z = &zones.at[i], *before = i ? z - 1 : NULL;
+
+		PROVE(*z->name && memchr(z->name, 0, sizeof(z->name)));
+		PROVE(z->index == (before && before->node == z->node ? before->index + 1 : 0));
+	}
+	zones_deinit(&zones);
 }
 
 static void prove_log(const char *text, uint32_t mark)
@@ -42,7 +70,7 @@ static void prove_log(const char *text, uint32_t mark)
 		char *out = malloc(sizes[i]);
 
 		PROVE(out);
-		host_parse_log(text, mark, out, sizes[i]);
+		kernel_log_parse(text, mark, out, sizes[i]);
 		PROVE(memchr(out, 0, sizes[i]));
 		free(out);
 	}
@@ -51,16 +79,17 @@ static void prove_log(const char *text, uint32_t mark)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = text_of(data, size);
-	struct host h = { .arch = size % 2 ? HOST_I386 : HOST_X86_64 };
+	struct meminfo mem;
+	struct cpu cpu;
 
 	prove_iomem(text);
-	host_parse_meminfo(&h, text);
-	host_parse_zoneinfo(&h, text);
-	host_parse_cpuinfo(&h, text);
+	meminfo_parse(&mem, text);
+	prove_zones(text);
+	cpu_parse_cpuinfo(&cpu, text);
 	host_parse_lockdown(text);
-	host_parse_systab(text);
+	firmware_parse_systab(text);
 	prove_log(text, 0);
-	host_parse_log(text, host_parse_log_mark(text), (char[8]){}, 8);
+	kernel_log_parse(text, kernel_log_parse_mark(text), (char[8]){}, 8);
 	free(text);
 	return 0;
 }

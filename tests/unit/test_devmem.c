@@ -3,63 +3,11 @@
 
 #include "core.h"
 #include "devmem.h"
+#include "hosts.h"
 #include "map_cache.h"
 #include "test.h"
 
 static struct err e;
-
-static const char iomem[] = "00000000-00000fff : Reserved\n"
-			    "00001000-0009fbff : System RAM\n"
-			    "0009fc00-0009ffff : Reserved\n"
-			    "000a0000-000bffff : PCI Bus 0000:00\n"
-			    "00100000-0fffffff : reserved\n"
-			    "10000000-15fedfff : System RAM\n"
-			    "  11000000-11e00fff : Kernel code\n"
-			    "15fee000-1fffffff : Reserved\n"
-			    "  18000000-18ffffff : System RAM\n"
-			    "fffc0000-ffffffff : Reserved\n"
-			    "100000000-13fffffff : Reserved\n";
-
-TEST(iomem_is_read)
-{
-	struct ranges own = { 0 }, reserved = { 0 };
-
-	CHECK(devmem_parse_iomem(iomem, &own, &reserved, &e));
-	CHECK_EQ_U64(own.count, 2);
-	CHECK_EQ_U64(own.at[0].start, 0x1000);
-	CHECK_EQ_U64(own.at[0].last, 0x9fbff);
-	CHECK_EQ_U64(own.at[1].last, 0x15fedfff);
-	CHECK_EQ_U64(reserved.count, 5);
-	CHECK_EQ_U64(reserved.at[4].start, 0xfffc0000);
-	CHECK_EQ_U64(reserved.at[4].last, 0x13fffffff);
-	CHECK(ranges_contain(&reserved, (struct range){ 0x18000000, 0x18ffffff }));
-	ranges_deinit(&own);
-	ranges_deinit(&reserved);
-}
-
-TEST(iomem_that_tells_nothing)
-{
-	static const char *const texts[] = {
-		"",
-		"\n\n",
-		"rubbish\n",
-		"00000000-00000000 : System RAM\n00000000-00000000 : Reserved\n",
-		"00100000-000fffff : System RAM\n",
-		"00001000-0009fbff System RAM",
-		" 00001000-0009fbff : System RAM\n",
-		"00001000-0009fbff : \nSystem RAM\n",
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct ranges own = { 0 }, reserved = { 0 };
-
-		if (!CHECK_FAILS(devmem_parse_iomem(texts[i], &own, &reserved, &e), &e,
-				 "/proc/iomem: shows no addresses: are you root?"))
-			printf("%s\n", texts[i]);
-		ranges_deinit(&own);
-		ranges_deinit(&reserved);
-	}
-}
 
 /* A file in the place of /dev/mem; @kept: mappings of it are kept. */
 static struct devmem fake_memory(size_t size, bool kept)
@@ -67,7 +15,7 @@ static struct devmem fake_memory(size_t size, bool kept)
 	struct devmem m = { .fd = memfd_create("mem", MFD_CLOEXEC) };
 
 	if (m.fd < 0 || ftruncate(m.fd, size) ||
-	    !ranges_add(&m.own, (struct range){ 0x10000, 0x1ffff }))
+	    !ranges_add(&m.iomem.own, (struct range){ 0x10000, 0x1ffff }))
 		abort();
 	if (kept && !(m.maps = map_cache_create(m.fd, PROT_READ | PROT_WRITE)))
 		abort();
@@ -200,6 +148,29 @@ TEST(memory_that_cannot_be_mapped)
 		    "*0x40000*: Permission denied");
 	CHECK(devmem_read(&m, 0x40000, path, 4, &e));
 	devmem_close(&m);
+}
+
+/* A recorded host whose /dev/mem is a file. */
+TEST(devices_below_a_root)
+{
+	const char *root = host_root("x86_64-512m");
+	char command[512];
+	struct devmem m;
+	uint8_t byte;
+
+	CHECK_FAILS(devmem_open(&m, root, false, &e), &e,
+		    "*/x86_64-512m/dev/mem (needs CONFIG_DEVMEM and root): No such file *");
+	snprintf(command, sizeof(command), "mkdir %s/dev && truncate -s 512M %s/dev/mem", root,
+		 root);
+	CHECK(!system(command));
+	if (CHECK(devmem_open(&m, root, false, &e))) {
+		CHECK(devmem_read(&m, 0, &byte, 1, &e));
+		CHECK_FAILS(devmem_read(&m, 0x1000, &byte, 1, &e), &e, "*own memory");
+		devmem_close(&m);
+	}
+	snprintf(command, sizeof(command), "rm %s/proc/iomem", root);
+	CHECK(!system(command));
+	CHECK_FAILS(devmem_open(&m, root, false, &e), &e, "*/proc/iomem: No such file *");
 }
 
 TEST_MAIN

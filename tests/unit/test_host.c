@@ -3,157 +3,28 @@
 #include <sys/stat.h>
 
 #include "boot_params.h"
-#include "host_parse.h"
+#include "host.h"
+#include "host_file.h"
 #include "hosts.h"
+#include "kernel_log.h"
 #include "test.h"
 
 #define KIB 1024ull
 
-static bool iomem(struct host *h, const char *text, struct err *e)
-{
-	*h = (struct host){ 0 };
-	return host_parse_iomem(h, text, e);
-}
-
-TEST(iomem_types_and_nesting)
-{
-	static const char text[] = "00001000-0009fbff : System RAM\n"
-				   "0009fc00-0009ffff : Reserved\n"
-				   "000a0000-000bffff : PCI Bus 0000:00\n"
-				   "00100000-1ffdffff : System RAM\n"
-				   "  01000000-017fffff : Kernel code\n"
-				   "  01800000-01a3efff : Kernel rodata\n"
-				   "  01c00000-01cc0e3f : Kernel data\n"
-				   "  01fc1000-021fffff : Kernel bss\n"
-				   "  0a000000-0a000fff : Reserved\n"
-				   "  10000000-13ffffff : Crash kernel\n"
-				   "1ffe0000-1ffeffff : ACPI Tables\n"
-				   "1fff0000-1fffffff : ACPI Non-volatile Storage\n"
-				   "20000000-febfffff : PCI Bus 0000:00\n"
-				   "  30000000-30000fff : System RAM (kmem)\n"
-				   "  40000000-4fffffff : System RAM\n"
-				   "100000000-17fffffff : Persistent Memory\n"
-				   "180000000-1ffffffff : Soft Reserved\n"
-				   "200000000-20000ffff : Unusable memory";
-	static const struct mem_entry want[] = {
-		{ { 0x1000, 0x9fbff }, MEM_RAM },
-		{ { 0x9fc00, 0x9ffff }, MEM_RESERVED },
-		{ { 0x100000, 0x9ffffff }, MEM_RAM },
-		{ { 0xa000000, 0xa000fff }, MEM_RESERVED },
-		{ { 0xa001000, 0x1ffdffff }, MEM_RAM },
-		{ { 0x1ffe0000, 0x1ffeffff }, MEM_ACPI },
-		{ { 0x1fff0000, 0x1fffffff }, MEM_NVS },
-		{ { 0x100000000, 0x17fffffff }, MEM_PMEM },
-		{ { 0x180000000, 0x1ffffffff }, MEM_SOFT_RESERVED },
-		{ { 0x200000000, 0x20000ffff }, MEM_UNUSABLE },
-	};
-	struct host h;
-	struct err e;
-
-	if (!CHECK(iomem(&h, text, &e)))
-		return;
-	CHECK_EQ_U64(h.iomem.count, sizeof(want) / sizeof(*want));
-	for (size_t i = 0; i < h.iomem.count && i < sizeof(want) / sizeof(*want); i++) {
-		CHECK_EQ_U64(h.iomem.at[i].range.start, want[i].range.start);
-		CHECK_EQ_U64(h.iomem.at[i].range.last, want[i].range.last);
-		CHECK_EQ_U64(h.iomem.at[i].type, want[i].type);
-	}
-	CHECK(h.has_kernel);
-	CHECK_EQ_U64(h.kernel.start, 0x1000000);
-	CHECK_EQ_U64(h.kernel.last, 0x21fffff);
-	CHECK(h.has_crash_kernel && !h.has_crash_kernel_low);
-	CHECK_EQ_U64(h.crash_kernel.start, 0x10000000);
-	host_deinit(&h);
-}
-
-TEST(iomem_two_crash_kernels)
-{
-	struct host h;
-	struct err e;
-
-	CHECK(iomem(&h,
-		    "1000-ffffffffff : System RAM\n"
-		    "  2000000-2ffffff : Crash kernel\n"
-		    "  200000000-20fffffff : Crash kernel\n",
-		    &e));
-	CHECK(h.has_crash_kernel && h.has_crash_kernel_low);
-	CHECK_EQ_U64(h.crash_kernel.start, 0x200000000);
-	CHECK_EQ_U64(h.crash_kernel.last, 0x20fffffff);
-	CHECK_EQ_U64(h.crash_kernel_low.start, 0x2000000);
-	CHECK_EQ_U64(h.crash_kernel_low.last, 0x2ffffff);
-	host_deinit(&h);
-}
-
-TEST(iomem_errors)
-{
-	static const struct {
-		const char *text, *error;
-	} bad[] = {
-		{ "", "lists no System RAM" },
-		{ "\n", "line 1 is not *" },
-		{ "a0000-bffff : PCI Bus 0000:00\n", "lists no System RAM" },
-		{ "0-0 : System RAM\n0-0 : Reserved\n", "*hidden*root*" },
-		{ "1000-1fff : System RAM\n2000 : Reserved\n", "line 2 is not *" },
-		{ "2000-1fff : System RAM\n", "line 1 is not *" },
-		{ "0-10000000000000000 : System RAM\n", "line 1 is not *" },
-		{ "0x0-0xfff : System RAM\n", "line 1 is not *" },
-		{ "1000-1fff: System RAM\n", "line 1 is not *" },
-		{ "-1 : System RAM\n", "line 1 is not *" },
-	};
-	struct host h;
-	struct err e;
-
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		CHECK_FAILS(iomem(&h, bad[i].text, &e), &e, bad[i].error);
-		host_deinit(&h);
-	}
-	CHECK(iomem(&h, "0-ffffffffffffffff : System RAM", &e));
-	host_deinit(&h);
-}
-
 TEST(meminfo)
 {
-	struct host h = { .mem_available = 7 };
+	struct meminfo m = { .available = 7 };
 
-	host_parse_meminfo(&h, "MemTotal:         507632 kB\nMemFree:          457004 kB\n"
-			       "SwapTotal: 5 kB\n");
-	CHECK_EQ_U64(h.mem_total, 507632 * KIB);
-	CHECK_EQ_U64(h.mem_free, 457004 * KIB);
-	CHECK_EQ_U64(h.mem_available, 7);
-	host_parse_meminfo(&h, "MemFree: 99999999999999999999999 kB\nMemTotal: kB\nMemAvailable:");
-	CHECK_EQ_U64(h.mem_total, 507632 * KIB);
-	CHECK_EQ_U64(h.mem_free, 457004 * KIB);
-	host_parse_meminfo(&h, "MemTotal: 18014398509481984 kB\n");
-	CHECK_EQ_U64(h.mem_total, 507632 * KIB);
-}
-
-static uint64_t below_4g(const char *zones)
-{
-	struct host h = { .mem_free_below_4g = 1 };
-
-	host_parse_zoneinfo(&h, zones);
-	return h.mem_free_below_4g / 4096;
-}
-
-#define ZONE(name, free, spanned, managed, start) \
-	"Node 0, zone " name "\n  pages free     " free "\n        min      20\n" \
-	"        spanned  " spanned "\n        managed  " managed "\n" \
-	"      nr_free_pages 12345\n  start_pfn:           " start "\n"
-
-TEST(zoneinfo)
-{
-	CHECK_EQ_U64(below_4g(""), 0);
-	CHECK_EQ_U64(below_4g(ZONE("DMA", "3000", "4095", "3840",
-				   "1") ZONE("DMA32", "100000", "1044480", "700000", "4096")
-				      ZONE("Normal", "500000", "786432", "757000", "1048576")),
-		     103000);
-	/* 786432 of 1345506 pages may lie above 4 GiB: 41.5 % of the free ones are surely below. */
-	CHECK_EQ_U64(below_4g(ZONE("HighMem", "1000000", "1607682", "1345506", "227326")), 415512);
-	CHECK_EQ_U64(below_4g(ZONE("HighMem", "1000", "1048577", "1", "4096")), 0);
-	CHECK_EQ_U64(below_4g("Node 0, zone Normal\n  pages free 10\n        spanned 5\n"), 0);
-	CHECK_EQ_U64(below_4g(ZONE("DMA", "x", "4095", "3840", "1")), 0);
-	CHECK_EQ_U64(below_4g(ZONE("DMA", "10", "18446744073709551615", "1", "1")), 0);
-	CHECK_EQ_U64(below_4g(ZONE("DMA", "18446744073709551615", "10", "1", "1")), 0);
+	meminfo_parse(&m, "MemTotal:         507632 kB\nMemFree:          457004 kB\n"
+			  "SwapTotal: 5 kB\n");
+	CHECK_EQ_U64(m.total, 507632 * KIB);
+	CHECK_EQ_U64(m.free, 457004 * KIB);
+	CHECK_EQ_U64(m.available, 7);
+	meminfo_parse(&m, "MemFree: 99999999999999999999999 kB\nMemTotal: kB\nMemAvailable:");
+	CHECK_EQ_U64(m.total, 507632 * KIB);
+	CHECK_EQ_U64(m.free, 457004 * KIB);
+	meminfo_parse(&m, "MemTotal: 18014398509481984 kB\n");
+	CHECK_EQ_U64(m.total, 507632 * KIB);
 }
 
 TEST(cpuinfo)
@@ -162,27 +33,19 @@ TEST(cpuinfo)
 		"processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\n"
 		"model name\t: A CPU 7\nstepping\t: 8\nflags\t\t: fpu pae la57x lm\n\n"
 		"processor\t: 1\nvendor_id\t: AuthenticAMD\nmodel\t\t: 1\nflags\t\t: la57\n";
-	struct host h = { .arch = HOST_X86_64 };
+	struct cpu c;
 
-	host_parse_cpuinfo(&h, text);
-	CHECK_EQ_U64(h.cpus_online, 2);
-	CHECK(!memcmp(h.cpu.vendor, "GenuineIntel", 12));
-	CHECK_EQ_U64(h.cpu.signature, 0x806f8);
-	CHECK_EQ_U64(h.paging_levels, 4);
-	host_parse_cpuinfo(&h, "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 1\nstepping\t: 1\n"
-			       "flags\t\t: fpu la57");
-	CHECK_EQ_U64(h.cpu.signature, 0xa00f11);
-	CHECK_EQ_U64(h.paging_levels, 5);
-}
-
-TEST(cpuinfo_i386)
-{
-	struct host h = { .arch = HOST_I386 };
-
-	host_parse_cpuinfo(&h, "processor\t: 0\nflags\t\t: fpu pae nx\n");
-	CHECK_EQ_U64(h.paging_levels, 0);
-	host_parse_cpuinfo(&h, "processor\t: 0\nflags\t\t: fpu\n");
-	CHECK_EQ_U64(h.paging_levels, 2);
+	cpu_parse_cpuinfo(&c, text);
+	CHECK_EQ_U64(c.online, 2);
+	CHECK(!memcmp(c.vendor, "GenuineIntel", 12));
+	CHECK_EQ_U64(c.signature, 0x806f8);
+	CHECK(c.has_flags && c.pae && !c.la57);
+	cpu_parse_cpuinfo(&c, "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 1\nstepping\t: 1\n"
+			      "flags\t\t: fpu la57");
+	CHECK_EQ_U64(c.signature, 0xa00f11);
+	CHECK(c.has_flags && !c.pae && c.la57);
+	cpu_parse_cpuinfo(&c, "");
+	CHECK(!c.online && !c.has_flags && !c.pae && !c.la57);
 }
 
 TEST(lockdown)
@@ -196,10 +59,10 @@ TEST(lockdown)
 
 TEST(systab)
 {
-	CHECK_EQ_U64(host_parse_systab("ACPI=0x7fb7e000\nACPI20=0x7fb7e014\nSMBIOS=0x7\n"),
+	CHECK_EQ_U64(firmware_parse_systab("ACPI=0x7fb7e000\nACPI20=0x7fb7e014\nSMBIOS=0x7\n"),
 		     0x7fb7e014);
-	CHECK_EQ_U64(host_parse_systab("SMBIOS=0x7\nACPI=0x7fb7e000"), 0x7fb7e000);
-	CHECK_EQ_U64(host_parse_systab("ACPI20=zz\n"), 0);
+	CHECK_EQ_U64(firmware_parse_systab("SMBIOS=0x7\nACPI=0x7fb7e000"), 0x7fb7e000);
+	CHECK_EQ_U64(firmware_parse_systab("ACPI20=zz\n"), 0);
 }
 
 static const char *log_since(const char *before, const char *after)
@@ -209,7 +72,7 @@ static const char *log_since(const char *before, const char *after)
 
 	if (asprintf(&all, "%s%s", before, after) < 0)
 		return NULL;
-	host_parse_log(all, host_parse_log_mark(before), out, sizeof(out));
+	kernel_log_parse(all, kernel_log_parse_mark(before), out, sizeof(out));
 	free(all);
 	return out;
 }
@@ -231,7 +94,7 @@ TEST(kernel_log_is_cut)
 {
 	char small[8];
 
-	host_parse_log("<6>0123456789\n<6>b\n", 0, small, sizeof(small));
+	kernel_log_parse("<6>0123456789\n<6>b\n", 0, small, sizeof(small));
 	CHECK_STR(small, "0123456");
 }
 
@@ -240,8 +103,8 @@ TEST(log_of_recorded_hosts_is_not_ours)
 	struct host h = { .root = "/nowhere", .recorded = true };
 	struct err e = { "failed" };
 
-	CHECK(host_log_mark(&h) == -1);
-	host_log_append(&h, 0, &e);
+	CHECK(kernel_log_mark(&h) == -1);
+	kernel_log_append(&h, 0, &e);
 	CHECK_STR(e.text, "failed");
 }
 
@@ -251,19 +114,16 @@ static const struct {
 	const char *name;
 	enum host_arch arch;
 	unsigned paging_levels;
-	uint64_t ram, kernel, free_below_4g; /* bytes, address, KiB */
+	uint64_t ram, kernel; /* bytes, address */
 	size_t firmware;
 } recorded[] = {
-	{ "x86_64-512m", HOST_X86_64, 4, 0x1fee0000 + 0x9ec00, 0x13000000, 457004, 7 },
-	{ "x86_64-6g", HOST_X86_64, 4, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x13f000000, 3060176,
-	  8 },
-	{ "x86_64-la57", HOST_X86_64, 5, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x13f000000, 3060176,
-	  8 },
-	{ "i386-512m", HOST_I386, 2, 0x1fee0000 + 0x9ec00, 0xd400000, 460528, 7 },
-	{ "i386-pae-6g", HOST_I386, 3, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x8c00000, 2933064,
-	  8 },
-	{ "x86_64-jumped", HOST_X86_64, 4, 0x7fe0000 + 0x9e000, 0x6000000, 86232, 7 },
-	{ "i386-jumped", HOST_I386, 2, 0x7fe0000 + 0x9e000, 0x5400000, 91944, 7 },
+	{ "x86_64-512m", HOST_X86_64, 4, 0x1fee0000 + 0x9ec00, 0x13000000, 7 },
+	{ "x86_64-6g", HOST_X86_64, 4, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x13f000000, 8 },
+	{ "x86_64-la57", HOST_X86_64, 5, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x13f000000, 8 },
+	{ "i386-512m", HOST_I386, 2, 0x1fee0000 + 0x9ec00, 0xd400000, 7 },
+	{ "i386-pae-6g", HOST_I386, 3, 0xbfee0000 + 0xc0000000ull + 0x9ec00, 0x8c00000, 8 },
+	{ "x86_64-jumped", HOST_X86_64, 4, 0x7fe0000 + 0x9e000, 0x6000000, 7 },
+	{ "i386-jumped", HOST_I386, 2, 0x7fe0000 + 0x9e000, 0x5400000, 7 },
 };
 
 static uint64_t ram_size(const struct memmap *m)
@@ -291,16 +151,15 @@ TEST(recorded_hosts)
 		CHECK_STR(h.release, "6.12.117");
 		CHECK_MATCH(h.build, "#1 SMP *");
 		CHECK_EQ_U64(h.paging_levels, recorded[i].paging_levels);
-		CHECK_EQ_U64(ram_size(&h.iomem), recorded[i].ram);
-		CHECK_EQ_U64(h.kernel.start, recorded[i].kernel);
-		CHECK_EQ_U64(h.mem_free_below_4g, recorded[i].free_below_4g * KIB);
-		CHECK_EQ_U64(h.firmware.count, recorded[i].firmware);
-		CHECK_EQ_U64(h.boot_params.size, 4096);
-		CHECK_EQ_U64(h.rsdp, 0xf52d0);
+		CHECK_EQ_U64(ram_size(&h.iomem.map), recorded[i].ram);
+		CHECK_EQ_U64(h.iomem.kernel.start, recorded[i].kernel);
+		CHECK_EQ_U64(h.firmware.map.count, recorded[i].firmware);
+		CHECK_EQ_U64(h.firmware.boot_params.size, 4096);
+		CHECK_EQ_U64(h.firmware.rsdp, 0xf52d0);
 		CHECK(!strchr(h.cmdline, '\n') && strstr(h.cmdline, "console=ttyS0"));
 		CHECK_EQ_U64(h.lockdown, LOCKDOWN_NONE);
 		CHECK(!h.load_disabled && h.crash_loaded == NO);
-		CHECK_EQ_U64(h.cpus_online, 2);
+		CHECK_EQ_U64(h.cpu.online, 2);
 		CHECK_EQ_U64(h.cpu.signature, 0x60fb1);
 		host_deinit(&h);
 	}
@@ -335,8 +194,10 @@ TEST(recorded_state)
 		host_deinit(&h);
 	}
 	if (read_host("x86_64-many-e820", &h)) {
-		CHECK_EQ_U64(h.firmware.count, 200);
-		CHECK_EQ_U64(((const struct boot_params *)h.boot_params_data)->e820_entries, 128);
+		CHECK_EQ_U64(h.firmware.map.count, 200);
+		CHECK_EQ_U64(
+			((const struct boot_params *)h.firmware.boot_params_data)->e820_entries,
+			128);
 		host_deinit(&h);
 	}
 }
@@ -348,11 +209,11 @@ TEST(firmware_digest)
 	if (!read_host("x86_64-512m", &a))
 		return;
 	if (read_host("i386-512m", &b)) {
-		CHECK(!memcmp(a.firmware_sha256, b.firmware_sha256, 32));
+		CHECK(!memcmp(a.firmware.map_sha256, b.firmware.map_sha256, 32));
 		host_deinit(&b);
 	}
 	if (read_host("x86_64-6g", &b)) {
-		CHECK(memcmp(a.firmware_sha256, b.firmware_sha256, 32));
+		CHECK(memcmp(a.firmware.map_sha256, b.firmware.map_sha256, 32));
 		host_deinit(&b);
 	}
 	host_deinit(&a);
@@ -418,26 +279,25 @@ TEST(sparse_records)
 			   "echo ACPI20=0x7fb7e014 >sys/firmware/efi/systab",
 			   &h, &e)))
 		return;
-	CHECK_EQ_U64(h.rsdp, 0x7fb7e014);
-	CHECK_EQ_U64(h.boot_params.size, 0);
-	CHECK_EQ_U64(h.firmware.count, 0);
+	CHECK_EQ_U64(h.firmware.rsdp, 0x7fb7e014);
+	CHECK_EQ_U64(h.firmware.boot_params.size, 0);
+	CHECK_EQ_U64(h.firmware.map.count, 0);
 	CHECK_EQ_U64(h.loaded, UNKNOWN);
-	CHECK_EQ_U64(h.mem_free, 0);
+	CHECK_EQ_U64(h.mem.free, 0);
 	CHECK_STR(h.cmdline, "");
 	host_deinit(&h);
 }
 
 TEST(host_file_limit)
 {
-	struct host h = { .root = host_root("x86_64-512m") };
 	struct err e;
 	size_t size = 0;
-	char *text = host_file(&h, "/proc/sys/kernel/arch", 7, &size, &e);
+	char *text = host_file(host_root("x86_64-512m"), "/proc/sys/kernel/arch", 7, &size, &e);
 
 	CHECK_STR(text, "x86_64\n");
 	CHECK_EQ_U64(size, 7);
 	free(text);
-	CHECK_FAILS(host_file(&h, "/proc/sys/kernel/arch", 6, &size, &e), &e,
+	CHECK_FAILS(host_file(host_root("x86_64-512m"), "/proc/sys/kernel/arch", 6, &size, &e), &e,
 		    "*/x86_64-512m/proc/sys/kernel/arch: larger than 6 bytes");
 }
 

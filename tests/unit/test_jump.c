@@ -213,12 +213,12 @@ TEST(x86_64_plan)
 	CHECK_EQ_U64(p->verb, PLAN_LOAD_JUMP);
 	CHECK_EQ_U64(p->flags, KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_X86_64_FLAG);
 	CHECK_EQ_U64(p->gate_bits, 64);
-	CHECK_EQ_U64(p->mem_total, s.host.mem_total);
+	CHECK_EQ_U64(p->mem_total, s.host.mem.total);
 
 	/* Behind A's kernel and its brk: there is no room between 256 MiB and its start. */
 	CHECK_EQ_U64(p->window.start, 0x14600000);
 	CHECK(range_size(p->window) >=
-	      layout_linux_needs(&s.image, 0, s.host.cpus_online) + GATE_SIZE);
+	      layout_linux_needs(&s.image, 0, s.host.cpu.online) + GATE_SIZE);
 	CHECK_EQ_U64(range_size(p->window) % (2 * MIB), 0);
 	CHECK_EQ_U64(p->low.start, 0x1000);
 	CHECK_EQ_U64(p->low.last, 0x9efff);
@@ -268,17 +268,17 @@ TEST(memory_map_of_b)
 	ranges_deinit(&ram);
 
 	/* Firmware's own ranges stay; without its map /proc/iomem's are taken. */
-	CHECK(memmap_set(&s.host.firmware, (struct range){ 0x30000000, 0x30000fff }, MEM_NVS));
+	CHECK(memmap_set(&s.host.firmware.map, (struct range){ 0x30000000, 0x30000fff }, MEM_NVS));
 	CHECK(prepare(&s));
 	CHECK_EQ_U64(type_at(&p->next, 0x30000000), MEM_NVS);
-	memmap_deinit(&s.host.firmware);
+	memmap_deinit(&s.host.firmware.map);
 	CHECK(prepare(&s));
 	CHECK_EQ_U64(type_at(&p->next, 0x30000000), 0);
 	CHECK_EQ_U64(type_at(&p->next, MIB), MEM_RESERVED);
 	CHECK_EQ_U64(type_at(&p->next, p->window.start), MEM_RAM);
 
 	/* RAM that firmware called otherwise is A's all the same. */
-	CHECK(memmap_set(&s.host.firmware, (struct range){ 0, 0xffffffff }, MEM_NVS));
+	CHECK(memmap_set(&s.host.firmware.map, (struct range){ 0, 0xffffffff }, MEM_NVS));
 	CHECK(prepare(&s));
 	CHECK_EQ_U64(type_at(&p->next, MIB), MEM_RESERVED);
 	close_side(&s);
@@ -363,12 +363,12 @@ TEST(record)
 	CHECK_EQ_U64(r->low_last, 0x9efff);
 	CHECK_EQ_U64(r->headers_start, s.plan.headers.start);
 	CHECK_EQ_U64(r->headers_last, s.plan.headers.last);
-	CHECK_EQ_U64(r->text_start, s.host.kernel.start);
-	CHECK_EQ_U64(r->text_last, s.host.kernel.last);
+	CHECK_EQ_U64(r->text_start, s.host.iomem.kernel.start);
+	CHECK_EQ_U64(r->text_last, s.host.iomem.kernel.last);
 	CHECK_EQ_U64(r->ram_bytes, ranges_size(&s.plan.system_ram));
 	CHECK_STR(r->release, s.host.release);
 	CHECK_STR(r->build, s.host.build);
-	CHECK(memcmp(r->firmware_map, s.host.firmware_sha256, 32) == 0);
+	CHECK(memcmp(r->firmware_map, s.host.firmware.map_sha256, 32) == 0);
 	CHECK(memcmp(r->cpu_vendor, s.host.cpu.vendor, 12) == 0);
 	CHECK(memcmp(r->cpu_features, s.host.cpu.features, 32) == 0);
 	CHECK_EQ_U64(r->cpu_signature, s.host.cpu.signature);
@@ -448,7 +448,7 @@ TEST(virtual_addresses_of_x86_64)
 	if (!prepared(&s, "x86_64-512m"))
 		return;
 	if (open_core(&s, &core)) {
-		load = load_at(&core, s.host.kernel.start);
+		load = load_at(&core, s.host.iomem.kernel.start);
 		if (CHECK(load != NULL))
 			CHECK_EQ_U64(load->vaddr, 0xffffffff9a000000);
 		load = load_at(&core, MIB);
@@ -459,7 +459,7 @@ TEST(virtual_addresses_of_x86_64)
 	}
 
 	/* A text that is lent has no PT_LOAD. */
-	s.host.kernel = (struct range){ s.plan.window.start, s.plan.window.start + 32 * MIB };
+	s.host.iomem.kernel = (struct range){ s.plan.window.start, s.plan.window.start + 32 * MIB };
 	s.request.mem_min = s.plan.window.start;
 	s.request.mem_max = s.plan.window.last;
 	if (CHECK(prepare(&s)) && open_core(&s, &core)) {
@@ -629,7 +629,7 @@ TEST(window_size)
 
 	if (!prepared(&s, "x86_64-512m"))
 		return;
-	needs = layout_linux_needs(&s.image, 0, s.host.cpus_online) + GATE_SIZE +
+	needs = layout_linux_needs(&s.image, 0, s.host.cpu.online) + GATE_SIZE +
 		range_size(s.plan.headers);
 	s.request.window_size = needs - 1;
 	CHECK_REFUSED(&s, "--window-size=* is too small: this kernel, its initrd * need *");
@@ -658,7 +658,7 @@ TEST(no_low_memory)
 
 	if (!open_side(&s, "x86_64-512m"))
 		return;
-	CHECK(memmap_set(&s.host.iomem, (struct range){ 0, MIB - 1 }, MEM_RESERVED));
+	CHECK(memmap_set(&s.host.iomem.map, (struct range){ 0, MIB - 1 }, MEM_RESERVED));
 	if (CHECK(prepare(&s)) && CHECK(jump_finish(&s.plan, &s.e))) {
 		CHECK(memmap_ranges(&s.plan.next, MEM_RAM, &ram));
 		CHECK_EQ_U64(ram.count, 1);
@@ -696,7 +696,7 @@ TEST(helper_plan)
 		CHECK(s.plan.gate >= MIB);
 		CHECK(ranges_contain(&s.plan.system_ram,
 				     (struct range){ s.plan.gate, s.plan.gate + GATE_SIZE - 1 }));
-		CHECK(!range_overlaps(s.host.kernel,
+		CHECK(!range_overlaps(s.host.iomem.kernel,
 				      (struct range){ s.plan.gate, s.plan.gate + GATE_SIZE - 1 }));
 		CHECK_EQ_U64(s.jump.gate.peer_entry, 0xbfe0040);
 		CHECK(s.jump.gate.flags & GATE_CALLED);
@@ -826,7 +826,7 @@ TEST(helper_checks_the_gate)
 	p.gate = left_gate(64);
 	show(&p);
 	CHECK(helper(&p.b));
-	CHECK(memmap_set(&p.b.host.iomem, p.a.plan.window, MEM_RAM));
+	CHECK(memmap_set(&p.b.host.iomem.map, p.a.plan.window, MEM_RAM));
 	CHECK_NO_HELP(&p.b, "the gate at 0x* lies in this kernel's own RAM*");
 	close_pair(&p);
 }

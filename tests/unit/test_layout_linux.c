@@ -199,7 +199,7 @@ TEST(facts_of_the_running_kernel)
 
 	setup(HOST_X86_64);
 	memset(h, 0xa5, sizeof(*h));
-	f.host.boot_params = (struct bytes){ (uint8_t *)h, sizeof(*h) };
+	f.host.firmware.boot_params = (struct bytes){ (uint8_t *)h, sizeof(*h) };
 	if (!CHECK(ok()))
 		return;
 	p = page();
@@ -224,7 +224,7 @@ TEST(facts_of_the_running_kernel)
 	CHECK_EQ_U64(p->hdr.setup_sects, BZIMAGE_SETUP / 512 - 1);
 
 	setup(HOST_X86_64);
-	f.host.rsdp = 0xf5a20;
+	f.host.firmware.rsdp = 0xf5a20;
 	CHECK(ok());
 	CHECK_EQ_U64(page()->acpi_rsdp_addr, 0xf5a20);
 }

@@ -37,10 +37,10 @@ static struct devmem confined(const struct fake *f)
 	const struct jump_record *r = &f->record;
 
 	if (m.fd < 0 || ftruncate(m.fd, f->size) ||
-	    !ranges_add(&m.own, (struct range){ r->low_start, r->low_last }) ||
-	    !ranges_add(&m.own, (struct range){ r->window_start, r->gate_start - 1 }) ||
-	    !ranges_add(&m.reserved, (struct range){ 0x2000, r->window_start - 1 }) ||
-	    !ranges_add(&m.reserved, (struct range){ r->gate_start, f->size - 1 }))
+	    !ranges_add(&m.iomem.own, (struct range){ r->low_start, r->low_last }) ||
+	    !ranges_add(&m.iomem.own, (struct range){ r->window_start, r->gate_start - 1 }) ||
+	    !ranges_add(&m.iomem.reserved, (struct range){ 0x2000, r->window_start - 1 }) ||
+	    !ranges_add(&m.iomem.reserved, (struct range){ r->gate_start, f->size - 1 }))
 		abort();
 	return m;
 }
@@ -516,7 +516,7 @@ TEST(places_that_are_refused)
 
 	/* A kernel that is not confined. */
 	f->load_count = 3;
-	if (!ranges_add(&m.own, (struct range){ 0x800000, 0x8fffff }))
+	if (!ranges_add(&m.iomem.own, (struct range){ 0x800000, 0x8fffff }))
 		abort();
 	CHECK_FAILS(plans(f, &m), &e,
 		    "memory at 0x700000 is in use by this kernel; it must be confined to "

@@ -11,7 +11,7 @@ struct machine {
 
 static void add_ram(struct machine *m, uint64_t start, uint64_t last)
 {
-	CHECK(memmap_set(&m->host.iomem, (struct range){ start, last }, MEM_RAM));
+	CHECK(memmap_set(&m->host.iomem.map, (struct range){ start, last }, MEM_RAM));
 }
 
 /* @mib of RAM as a PC has it, the kernel image at 16 MiB to 64 MiB. */
@@ -19,9 +19,9 @@ static struct machine machine(enum host_arch arch, uint64_t mib)
 {
 	struct machine m = { .host = {
 				     .arch = arch,
-				     .mem_total = mib * MIB - 16 * MIB,
-				     .has_kernel = true,
-				     .kernel = { 16 * MIB, 64 * MIB - 1 },
+				     .mem.total = mib * MIB - 16 * MIB,
+				     .iomem.has_kernel = true,
+				     .iomem.kernel = { 16 * MIB, 64 * MIB - 1 },
 			     } };
 
 	add_ram(&m, 0x1000, 0x9fbff);
@@ -73,8 +73,8 @@ TEST(first_place_by_architecture)
 	check_place(&n, &want32, 192 * MIB);
 	want.size += 1; /* whole pages */
 	check_place(&m, &want, 256 * MIB);
-	memmap_deinit(&m.host.iomem);
-	memmap_deinit(&n.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
+	memmap_deinit(&n.host.iomem.map);
 }
 
 TEST(second_place_when_the_first_is_too_small)
@@ -84,16 +84,16 @@ TEST(second_place_when_the_first_is_too_small)
 
 	/* After the kernel image and its brk area: 144 MiB are left above 256 MiB. */
 	check_place(&m, &want, 68 * MIB);
-	m.host.kernel.last = 65 * MIB - 1;
+	m.host.iomem.kernel.last = 65 * MIB - 1;
 	check_place(&m, &want, 70 * MIB);
 	check_place(&n, &want32, 192 * MIB);
-	n.host.mem_total = 800 * MIB;
+	n.host.mem.total = 800 * MIB;
 	want32.size = 300 * MIB;
 	check_place(&n, &want32, 68 * MIB);
 	want32.size = 334 * MIB; /* on the brk area, rather than on the image */
 	check_place(&n, &want32, 64 * MIB);
-	memmap_deinit(&m.host.iomem);
-	memmap_deinit(&n.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
+	memmap_deinit(&n.host.iomem.map);
 }
 
 TEST(kernel_image_is_lent_last)
@@ -101,15 +101,15 @@ TEST(kernel_image_is_lent_last)
 	struct machine m = machine(HOST_X86_64, 400);
 	struct window_wants want = wants(HOST_X86_64, 150);
 
-	m.host.kernel = (struct range){ 224 * MIB, 280 * MIB - 1 };
+	m.host.iomem.kernel = (struct range){ 224 * MIB, 280 * MIB - 1 };
 	check_place(&m, &want, 16 * MIB);
-	m.host.kernel = (struct range){ 150 * MIB, 300 * MIB - 1 };
+	m.host.iomem.kernel = (struct range){ 150 * MIB, 300 * MIB - 1 };
 	check_place(&m, &want, 16 * MIB); /* over the image: nothing else is left */
 	want.size = 140 * MIB;
 	check_place(&m, &want, 256 * MIB); /* over the image, but in the better place */
 	want.size = 130 * MIB;
 	check_place(&m, &want, 16 * MIB); /* beside it */
-	memmap_deinit(&m.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
 }
 
 TEST(alignment)
@@ -127,7 +127,7 @@ TEST(alignment)
 	want.align = 4096;
 	want.mem_min = 257 * MIB;
 	check_place(&m, &want, 258 * MIB);
-	memmap_deinit(&m.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
 }
 
 TEST(user_bounds)
@@ -156,7 +156,7 @@ TEST(user_bounds)
 	want.mem_min = 5;
 	want.mem_max = 4;
 	check_refused(&m, &want, "no room for a window *");
-	memmap_deinit(&m.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
 }
 
 TEST(stays_where_the_next_kernel_can_run)
@@ -173,8 +173,8 @@ TEST(stays_where_the_next_kernel_can_run)
 	want32.mem_min = 0;
 	want32.size = 800 * MIB;
 	check_refused(&n, &want32, "no room for a window of 800 MiB *684 MiB");
-	memmap_deinit(&m.host.iomem);
-	memmap_deinit(&n.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
+	memmap_deinit(&n.host.iomem.map);
 }
 
 TEST(half_of_ram)
@@ -183,7 +183,7 @@ TEST(half_of_ram)
 	struct window_wants want = wants(HOST_X86_64, 248);
 	uint64_t low = 0x9f000 - 0x1000;
 
-	m.host.mem_total = 496 * MIB;
+	m.host.mem.total = 496 * MIB;
 	check_refused(&m, &want,
 		      "a window of 248 MiB with low memory is more than half *(248 MiB "
 		      "of 496 MiB)*smaller kernel or initrd");
@@ -196,11 +196,11 @@ TEST(half_of_ram)
 	check_refused(&m, &want, "a window of *");
 	want.size--;
 	/* An odd number of pages: the half is rounded down. */
-	m.host.mem_total = 496 * MIB + 4096;
+	m.host.mem.total = 496 * MIB + 4096;
 	check_place(&m, &want, 256 * MIB);
-	m.host.mem_total = 496 * MIB - 4096;
+	m.host.mem.total = 496 * MIB - 4096;
 	check_refused(&m, &want, "a window of *");
-	memmap_deinit(&m.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
 }
 
 TEST(sizes_out_of_all_reason)
@@ -214,7 +214,7 @@ TEST(sizes_out_of_all_reason)
 	check_refused(&m, &want, "a window of * more than half *");
 	want.size = 0;
 	check_refused(&m, &want, "a window cannot be empty");
-	memmap_deinit(&m.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
 }
 
 TEST(crash_kernels_are_never_lent)
@@ -223,11 +223,11 @@ TEST(crash_kernels_are_never_lent)
 	struct window_wants want = wants(HOST_X86_64, 128);
 	struct ranges ram = {}, free = {};
 
-	m.host.has_crash_kernel = true;
-	m.host.crash_kernel = (struct range){ 300 * MIB, 556 * MIB - 1 };
+	m.host.iomem.has_crash_kernel = true;
+	m.host.iomem.crash_kernel = (struct range){ 300 * MIB, 556 * MIB - 1 };
 	check_place(&m, &want, 556 * MIB);
-	m.host.has_crash_kernel_low = true;
-	m.host.crash_kernel_low = (struct range){ 600 * MIB, 632 * MIB - 1 };
+	m.host.iomem.has_crash_kernel_low = true;
+	m.host.iomem.crash_kernel_low = (struct range){ 600 * MIB, 632 * MIB - 1 };
 	check_place(&m, &want, 632 * MIB);
 
 	CHECK(host_ram(&m.host, &ram, &m.e));
@@ -236,7 +236,7 @@ TEST(crash_kernels_are_never_lent)
 	CHECK_EQ_U64(ranges_size(&ram) - ranges_size(&free), (256 + 32) * MIB);
 	ranges_deinit(&ram);
 	ranges_deinit(&free);
-	memmap_deinit(&m.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
 }
 
 TEST(low_memory)
@@ -252,20 +252,20 @@ TEST(low_memory)
 	CHECK_EQ_U64(w.low.last, 0x9ffff);
 
 	/* With a hole the larger piece is taken. */
-	CHECK(memmap_set(&m.host.iomem, (struct range){ 0x8000, 0xffff }, MEM_RESERVED));
+	CHECK(memmap_set(&m.host.iomem.map, (struct range){ 0x8000, 0xffff }, MEM_RESERVED));
 	CHECK(window_pick(&m.host, &want, &w, &m.e));
 	CHECK_EQ_U64(w.low.start, 0x10000);
 	CHECK_EQ_U64(w.low.last, 0x9ffff);
 
-	CHECK(memmap_set(&m.host.iomem, (struct range){ 0, 0xfffff }, MEM_RESERVED));
+	CHECK(memmap_set(&m.host.iomem.map, (struct range){ 0, 0xfffff }, MEM_RESERVED));
 	CHECK(window_pick(&m.host, &want, &w, &m.e));
 	CHECK(!w.has_low);
-	memmap_deinit(&m.host.iomem);
+	memmap_deinit(&m.host.iomem.map);
 }
 
 TEST(no_ram_at_all)
 {
-	struct machine m = { .host = { .arch = HOST_X86_64, .mem_total = 512 * MIB } };
+	struct machine m = { .host = { .arch = HOST_X86_64, .mem.total = 512 * MIB } };
 	struct window_wants want = wants(HOST_X86_64, 64);
 
 	check_refused(&m, &want, "no room for a window * largest piece of RAM there has 0*");

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <cpuid.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu.h"
+#include "host_file.h"
+#include "lines.h"
+
+#define CPUINFO_MAX (16u << 20) /* some 2 KiB a CPU */
+
+/* CPUID leaf 1 eax from what the kernel made of it (arch/x86/lib/cpu.c). */
+static uint32_t signature_of(uint64_t family, uint64_t model, uint64_t stepping)
+{
+	uint32_t base = family > 15 ? 15 : family;
+	uint32_t extended = family > 15 ? family - 15 : 0;
+
+	return (extended & 0xff) << 20 | (model >> 4 & 0xf) << 16 | base << 8 | (model & 0xf) << 4 |
+	       (stepping & 0xf);
+}
+
+void cpu_parse_cpuinfo(struct cpu *c, const char *text)
+{
+	uint64_t family = 0, model = 0, stepping = 0;
+	struct line l;
+
+	*c = (struct cpu){ 0 };
+	while (line_next(&text, &l)) {
+		if (line_take_key(&l, "processor"))
+			c->online++;
+		if (c->online > 1)
+			continue;
+		if (line_take_key(&l, "vendor_id")) {
+			memcpy(c->vendor, l.at, l.size < 12 ? l.size : 12);
+		} else if (line_take_key(&l, "cpu family")) {
+			line_take_number(&l, 10, &family);
+		} else if (line_take_key(&l, "model")) {
+			line_take_number(&l, 10, &model);
+		} else if (line_take_key(&l, "stepping")) {
+			line_take_number(&l, 10, &stepping);
+		} else if (line_take_key(&l, "flags")) {
+			c->has_flags = true;
+			c->la57 = line_has_word(l, "la57");
+			c->pae = line_has_word(l, "pae");
+		}
+	}
+	c->signature = signature_of(family, model, stepping);
+}
+
+/*
+ * Feature bits that say something about this boot rather than this CPU: OSXSAVE, OSPKE (mirrors
+ * of CR4), APIC, MONITOR, HTT (more than one CPU), TOPOEXT, HLE, RTM, RTM_ALWAYS_ABORT (MSRs that
+ * the kernel sets), SYSCALL (Intel shows it in 64-bit mode only).
+ */
+static const struct {
+	uint32_t leaf;
+	unsigned reg; /* 0 eax, 1 ebx, 2 ecx, 3 edx */
+	uint32_t ignored;
+} cpu_features[] = {
+	{ 1, 2, 1u << 27 | 1u << 3 }, { 1, 3, 1u << 28 | 1u << 9 },
+	{ 7, 1, 1u << 4 | 1u << 11 }, { 7, 2, 1u << 4 },
+	{ 7, 3, 1u << 11 },	      { 0x80000001, 2, 1u << 22 },
+	{ 0x80000001, 3, 1u << 11 },
+};
+
+void cpu_identify(struct cpu *c)
+{
+	uint32_t max;
+
+	if (!__get_cpuid(0, &max, &c->vendor[0], &c->vendor[2], &c->vendor[1]))
+		return;
+	for (size_t i = 0; i < sizeof(cpu_features) / sizeof(*cpu_features); i++) {
+		uint32_t r[4] = { 0 };
+
+		__get_cpuid_count(cpu_features[i].leaf, 0, &r[0], &r[1], &r[2], &r[3]);
+		c->features[i] = r[cpu_features[i].reg] & ~cpu_features[i].ignored;
+		if (cpu_features[i].leaf == 1)
+			c->signature = r[0];
+	}
+}
+
+bool cpu_read(struct cpu *c, const char *root, bool recorded, struct err *e)
+{
+	char *text;
+
+	if (!host_optional(root, "/proc/cpuinfo", CPUINFO_MAX, &text, e))
+		return false;
+	cpu_parse_cpuinfo(c, text);
+	free(text);
+	if (!recorded)
+		cpu_identify(c);
+	return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The machine's CPUs: how many are online, and what kind they are. */
+#ifndef HOST_CPU_H
+#define HOST_CPU_H
+
+#include "err.h"
+
+#include <stdint.h>
+
+struct cpu {
+	unsigned online;
+	/* The first one's; the fields of struct jump_record */
+	uint32_t vendor[3];
+	uint32_t signature;
+	uint32_t features[8]; /* by CPUID; zero of a recorded host */
+
+	/*
+	 * Of the flags in /proc/cpuinfo: the kernel shows "la57" only while it uses it
+	 * (arch/x86/kernel/cpu/common.c early_identify_cpu()), "pae" whenever the CPU has it.
+	 */
+	bool has_flags, la57, pae;
+};
+
+/* /proc/cpuinfo: all but the features. */
+void cpu_parse_cpuinfo(struct cpu *c, const char *text);
+/* CPUID: vendor, signature and features of the CPU that this runs on. */
+void cpu_identify(struct cpu *c);
+/* Of ROOT/proc/cpuinfo, which may be missing, and unless the host is @recorded by CPUID. */
+bool cpu_read(struct cpu *c, const char *root, bool recorded, struct err *e);
+
+#endif

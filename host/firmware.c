@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "boot_params.h"
+#include "firmware.h"
+#include "host_file.h"
+#include "iomem.h"
+#include "lines.h"
+#include "number.h"
+#include "sha256.h"
+
+#define MAP_ENTRIES_MAX 4096
+
+/* ---- its memory map ---- */
+
+static bool map_word(const char *root, unsigned n, const char *name, char *to, size_t size,
+		     struct err *e)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/firmware/memmap/%u/%s", n, name);
+	return host_line(root, path, to, size, e);
+}
+
+/* One entry; *@end is set instead when there is none of that number. */
+static bool read_entry(struct firmware *f, const char *root, unsigned n, bool *end, struct err *e)
+{
+	char start[24], last[24], name[64];
+	enum mem_type type;
+	struct range r;
+
+	if (!map_word(root, n, "start", start, sizeof(start), e) ||
+	    !map_word(root, n, "end", last, sizeof(last), e) ||
+	    !map_word(root, n, "type", name, sizeof(name), e))
+		return false;
+	*end = !*start;
+	if (*end)
+		return true;
+	if (!number_parse(start, &r.start, e) || !number_parse(last, &r.last, e))
+		return err_prefix(e, "%s/sys/firmware/memmap/%u", root, n);
+	if (r.last < r.start)
+		return err_set(e, "%s/sys/firmware/memmap/%u: ends before it starts", root, n);
+	if (!iomem_type(name, &type))
+		type = MEM_RESERVED;
+	return memmap_set(&f->map, r, type) || err_set(e, "out of memory");
+}
+
+static void digest_map(struct firmware *f)
+{
+	struct sha256 s;
+	char line[64];
+
+	sha256_init(&s, sha256_blocks_portable);
+	for (size_t i = 0; i < f->map.count; i++) {
+		const struct mem_entry *m = &f->map.at[i];
+		int n = snprintf(line, sizeof(line), "%" PRIx64 "-%" PRIx64 " %x\n", m->range.start,
+				 m->range.last, (unsigned)m->type);
+
+		sha256_update(&s, line, (size_t)n);
+	}
+	sha256_final(&s, f->map_sha256);
+}
+
+/* drivers/firmware/memmap.c numbers the entries from 0 in the order of the firmware's map. */
+static bool read_map(struct firmware *f, const char *root, struct err *e)
+{
+	bool end = false;
+
+	for (unsigned n = 0; n < MAP_ENTRIES_MAX && !end; n++)
+		if (!read_entry(f, root, n, &end, e))
+			return false;
+	digest_map(f);
+	return true;
+}
+
+/* ---- what the boot loader passed on ---- */
+
+static bool read_boot_params(struct firmware *f, const char *root, struct err *e)
+{
+	const char *path = "/sys/kernel/boot_params/data";
+	size_t size;
+	char *data = host_file(root, path, HOST_SMALL_FILE, &size, &(struct err){ 0 });
+
+	if (!data)
+		return true;
+	if (size != 4096) {
+		free(data);
+		return err_set(e, "%s%s: %zu bytes, it must have 4096", root, path, size);
+	}
+	f->boot_params_data = (uint8_t *)data;
+	f->boot_params = (struct bytes){ f->boot_params_data, size };
+	bytes_le64(f->boot_params, offsetof(struct boot_params, acpi_rsdp_addr), &f->rsdp);
+	return true;
+}
+
+uint64_t firmware_parse_systab(const char *text)
+{
+	uint64_t value, old = 0;
+	struct line l;
+
+	while (line_next(&text, &l)) {
+		if (line_take_text(&l, "ACPI20=0x") && line_take_number(&l, 16, &value))
+			return value;
+		if (line_take_text(&l, "ACPI=0x") && line_take_number(&l, 16, &value))
+			old = value;
+	}
+	return old;
+}
+
+/* Boot loaders pass it since 5.0, and only some. */
+static bool read_rsdp(struct firmware *f, const char *root, struct err *e)
+{
+	char *systab;
+
+	if (f->rsdp)
+		return true;
+	if (!host_optional(root, "/sys/firmware/efi/systab", HOST_SMALL_FILE, &systab, e))
+		return false;
+	f->rsdp = firmware_parse_systab(systab);
+	free(systab);
+	return true;
+}
+
+/* ---- all of it ---- */
+
+bool firmware_read(struct firmware *f, const char *root, struct err *e)
+{
+	*f = (struct firmware){ 0 };
+	if (read_map(f, root, e) && read_boot_params(f, root, e) && read_rsdp(f, root, e))
+		return true;
+	firmware_deinit(f);
+	return false;
+}
+
+void firmware_deinit(struct firmware *f)
+{
+	memmap_deinit(&f->map);
+	free(f->boot_params_data);
+}

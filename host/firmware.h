@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the firmware and the boot loader told this kernel. */
+#ifndef HOST_FIRMWARE_H
+#define HOST_FIRMWARE_H
+
+#include "bytes.h"
+#include "err.h"
+#include "memmap.h"
+
+struct firmware {
+	struct memmap map;	  /* /sys/firmware/memmap; may be empty */
+	uint8_t map_sha256[32];	  /* over a line "%llx-%llx %x\n" (start, last, type) each */
+	struct bytes boot_params; /* /sys/kernel/boot_params/data: 4096 bytes or none */
+	uint8_t *boot_params_data;
+	uint64_t rsdp; /* physical address of ACPI's RSDP, 0: not known */
+};
+
+/* @f is to be freed only after success. */
+bool firmware_read(struct firmware *f, const char *root, struct err *e);
+void firmware_deinit(struct firmware *f);
+
+/* The address in "ACPI20=0x..." or, failing that, "ACPI=0x..." of the EFI systab; 0 without. */
+uint64_t firmware_parse_systab(const char *text);
+
+#endif

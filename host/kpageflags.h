@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /proc/kpageflags: what the kernel says of each page frame (Documentation/admin-guide/mm). */
+#ifndef HOST_KPAGEFLAGS_H
+#define HOST_KPAGEFLAGS_H
+
+#include <stdint.h>
+
+#define KPF_BUDDY (UINT64_C(1) << 10) /* include/uapi/linux/kernel-page-flags.h */
+
+/* Frames from @pfn on and below @end that have @flag; 0 when the kernel does not say. */
+uint64_t kpageflags_count(const char *root, uint64_t pfn, uint64_t end, uint64_t flag);
+
+#endif
