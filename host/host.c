@@ -154,14 +154,24 @@ static bool read_paging_levels(struct host *h, struct err *e)
 
 /* ---- all of it ---- */
 
-bool host_read(struct host *h, const char *root, struct err *e)
+static bool read_memory(struct host *h, struct err *e)
+{
+	return iomem_read(&h->iomem, h->root, e) && meminfo_read(&h->mem, h->root, e);
+}
+
+static bool read_cpu(struct host *h, struct err *e)
+{
+	return cpu_read(&h->cpu, h->root, h->recorded, e) && read_paging_levels(h, e);
+}
+
+bool host_read(struct host *h, const char *root, unsigned parts, struct err *e)
 {
 	*h = (struct host){ .root = strcmp(root, "/") ? root : "" };
 	h->recorded = *h->root;
 	if (read_arch(h, e) && read_names(h, e) && read_kexec(h, e) &&
-	    iomem_read(&h->iomem, h->root, e) && meminfo_read(&h->mem, h->root, e) &&
-	    firmware_read(&h->firmware, h->root, e) && cpu_read(&h->cpu, h->root, h->recorded, e) &&
-	    read_paging_levels(h, e))
+	    (!(parts & HOST_MEMORY) || read_memory(h, e)) &&
+	    (!(parts & HOST_FIRMWARE) || firmware_read(&h->firmware, h->root, e)) &&
+	    (!(parts & HOST_CPU) || read_cpu(h, e)))
 		return true;
 	host_deinit(h);
 	return false;

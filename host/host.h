@@ -15,6 +15,15 @@ enum host_arch { HOST_I386, HOST_X86_64 };
 enum host_lockdown { LOCKDOWN_NONE, LOCKDOWN_INTEGRITY, LOCKDOWN_CONFIDENTIALITY };
 enum tristate { NO, YES, UNKNOWN };
 
+/* What is read besides what everybody may know: of these much is for root's eyes only. */
+enum host_parts {
+	HOST_KERNEL = 0, /* nothing more */
+	HOST_MEMORY = 1 << 0,
+	HOST_FIRMWARE = 1 << 1,
+	HOST_CPU = 1 << 2,
+	HOST_ALL = HOST_MEMORY | HOST_FIRMWARE | HOST_CPU,
+};
+
 struct host {
 	const char *root;    /* borrowed */
 	bool recorded;	     /* root is not the running system: no syscalls, no uid */
@@ -29,10 +38,10 @@ struct host {
 	bool load_disabled;	     /* /proc/sys/kernel/kexec_load_disabled is 1 */
 	bool loads_counted;	     /* /proc/sys/kernel/kexec_load_limit_reboot is no -1 */
 
-	struct iomem iomem;
+	struct iomem iomem; /* HOST_MEMORY */
 	struct meminfo mem;
-	struct firmware firmware;
-	struct cpu cpu;
+	struct firmware firmware; /* HOST_FIRMWARE */
+	struct cpu cpu;		  /* HOST_CPU */
 	/*
 	 * 2, 3, 4 or 5 of the running kernel: x86_64 by the CPU flags, i386 by VMCOREINFO; 0 where
 	 * that cannot be read (it needs root) and no RAM above 4 GiB gives PAE away.
@@ -40,8 +49,11 @@ struct host {
 	unsigned paging_levels;
 };
 
-/* Reads all of the above. @h is to be freed with host_deinit() only after success. */
-bool host_read(struct host *h, const char *root, struct err *e);
+/*
+ * @parts: enum host_parts; what is not read is zero. @h is to be freed with host_deinit() only
+ * after success.
+ */
+bool host_read(struct host *h, const char *root, unsigned parts, struct err *e);
 void host_deinit(struct host *h);
 
 /* The whole pages of this machine's RAM, added to @ram. */

@@ -13,7 +13,6 @@
 
 #include "cmdline.h"
 #include "host.h"
-#include "host_file.h"
 #include "ifdown.h"
 #include "image.h"
 #include "image_core.h"
@@ -602,7 +601,7 @@ static int verb_force(const struct request *r, const struct host *h)
 	if (code != EXIT_GOOD || r->dry_run)
 		return code;
 	/* What is loaded has changed since the host was read. */
-	if (!host_read(&now, h->root, &e))
+	if (!host_read(&now, h->root, HOST_KERNEL, &e))
 		return fail(&e);
 	code = verb_exec(r, &now);
 	host_deinit(&now);
@@ -643,42 +642,19 @@ static int verb_unload(const struct request *r, const struct host *h)
 	return EXIT_GOOD;
 }
 
-/* /sys/kernel/kexec/ is where these live now; the older names go away some day. */
-static enum tristate read_loaded(const struct host *h, bool crash)
+static int verb_status(const struct request *r, const struct host *h)
 {
-	static const char *const paths[][2] = {
-		{ "/sys/kernel/kexec/loaded", "/sys/kernel/kexec_loaded" },
-		{ "/sys/kernel/kexec/crash_loaded", "/sys/kernel/kexec_crash_loaded" },
-	};
-
-	for (size_t i = 0; i < 2; i++) {
-		struct err e;
-		size_t size;
-		char *text = host_file(h->root, paths[crash][i], PAGE_SIZE, &size, &e);
-		char first = text ? text[0] : '\0';
-
-		free(text);
-		if (first == '0' || first == '1')
-			return first == '1' ? YES : NO;
-	}
-	return UNKNOWN;
-}
-
-/* For everybody: reads nothing else of the host, much of which is root's alone. */
-static int verb_status(const struct request *r)
-{
-	const struct host h = { .root = r->host_root };
 	bool crash = r->panic || !r->load_named;
-	enum tristate loaded = read_loaded(&h, crash);
+	enum tristate loaded = crash ? h->crash_loaded : h->loaded;
 	const char *name = crash ? "crash image" : "image";
-	bool jump = !crash && loaded == YES && loaded_a_jump(&h);
+	bool jump = !crash && loaded == YES && loaded_a_jump(h);
 	struct err e;
 
 	if (loaded == UNKNOWN) {
 		err_set(&e,
 			"whether the %s is loaded is not known: %s/sys/kernel/kexec%s_loaded "
 			"is missing, so the kernel was built without kexec, or /sys is not mounted",
-			name, h.root, crash ? "_crash" : "");
+			name, h->root, crash ? "_crash" : "");
 		return fail(&e);
 	}
 	if (r->json)
@@ -697,9 +673,28 @@ static int verb_crash_size(const struct host *h)
 	return EXIT_GOOD;
 }
 
+/* What a verb has to know of the machine. */
+static unsigned parts_for(const struct request *r)
+{
+	switch (r->verb) {
+	case VERB_STATUS:
+	case VERB_EXEC:
+	case VERB_UNLOAD:
+		return HOST_KERNEL;
+	case VERB_FORCE:
+		return r->kernel ? HOST_ALL : HOST_KERNEL;
+	case VERB_CRASH_SIZE:
+		return HOST_MEMORY;
+	default:
+		return HOST_ALL;
+	}
+}
+
 static int run(const struct request *r, const struct host *h)
 {
 	switch (r->verb) {
+	case VERB_STATUS:
+		return verb_status(r, h);
 	case VERB_LOAD_AND_REBOOT:
 		return verb_load_and_reboot(r, h);
 	case VERB_EXEC:
@@ -717,7 +712,8 @@ static int run(const struct request *r, const struct host *h)
 
 static bool check_permitted(const struct request *r, struct err *e)
 {
-	if (r->dry_run || r->verb == VERB_CRASH_SIZE || *r->host_root || syscall_permitted())
+	if (r->dry_run || r->verb == VERB_STATUS || r->verb == VERB_CRASH_SIZE || *r->host_root ||
+	    syscall_permitted())
 		return true;
 	return err_set(e, "not permitted: kexec needs the right to boot (CAP_SYS_BOOT), which %s",
 		       geteuid() ? "only root has" : "root does not have here");
@@ -729,9 +725,7 @@ static int run_on_host(const struct request *r)
 	struct err e;
 	int code;
 
-	if (r->verb == VERB_STATUS)
-		return verb_status(r);
-	if (!check_permitted(r, &e) || !host_read(&h, r->host_root, &e))
+	if (!check_permitted(r, &e) || !host_read(&h, r->host_root, parts_for(r), &e))
 		return fail(&e);
 	code = run(r, &h);
 	host_deinit(&h);

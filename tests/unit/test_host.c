@@ -142,7 +142,7 @@ TEST(recorded_hosts)
 		struct host h;
 		struct err e;
 
-		if (!host_read(&h, host_root(recorded[i].name), &e)) {
+		if (!host_read(&h, host_root(recorded[i].name), HOST_ALL, &e)) {
 			test_fail(__FILE__, __LINE__, "%s: %s", recorded[i].name, e.text);
 			continue;
 		}
@@ -169,7 +169,7 @@ static bool read_host(const char *name, struct host *h)
 {
 	struct err e;
 
-	return host_read(h, host_root(name), &e) ||
+	return host_read(h, host_root(name), HOST_ALL, &e) ||
 	       (test_fail(__FILE__, __LINE__, "%s: %s", name, e.text), false);
 }
 
@@ -219,12 +219,24 @@ TEST(firmware_digest)
 	host_deinit(&a);
 }
 
-TEST(unprivileged)
+/* A part that was not asked for is not read, whatever stands there. */
+TEST(parts)
 {
 	struct host h;
 	struct err e;
 
-	CHECK_FAILS(host_read(&h, host_root("x86_64-unprivileged"), &e), &e,
+	if (!CHECK(host_read(&h, host_root("x86_64-unprivileged"), HOST_KERNEL, &e)))
+		return;
+	CHECK_STR(h.release, "6.12.117");
+	CHECK(h.loaded == NO && !h.iomem.map.count && !h.mem.total && !h.cpu.online);
+	CHECK(!h.firmware.map.count && !h.firmware.boot_params_data && !h.paging_levels);
+	host_deinit(&h);
+	if (!CHECK(host_read(&h, host_root("x86_64-unprivileged"), HOST_CPU | HOST_FIRMWARE, &e)))
+		return;
+	CHECK(h.cpu.online == 2 && h.paging_levels == 4 && h.firmware.map.count == 7);
+	CHECK(!h.iomem.map.count && !h.mem.total);
+	host_deinit(&h);
+	CHECK_FAILS(host_read(&h, host_root("x86_64-unprivileged"), HOST_MEMORY, &e), &e,
 		    "*/x86_64-unprivileged/proc/iomem: all addresses are hidden*run as root");
 }
 
@@ -241,7 +253,7 @@ static bool changed(const char *change, struct host *h, struct err *e)
 		 host_root("x86_64-512m"), root, root, change);
 	if (system(command))
 		return err_set(e, "cannot run: %s", change);
-	return host_read(h, root, e);
+	return host_read(h, root, HOST_ALL, e);
 }
 
 TEST(broken_records)

@@ -42,7 +42,7 @@ static bool open_side(struct side *s, const char *name)
 	*s = (struct side){ .request = { .mem_max = UINT64_MAX } };
 	plan_init(&s->plan, PLAN_LOAD);
 	s->cmdline = strdup("console=ttyS0");
-	if (!CHECK(host_read(&s->host, host_root(name), &s->e)) ||
+	if (!CHECK(host_read(&s->host, host_root(name), HOST_ALL, &s->e)) ||
 	    !CHECK(kernel_memory_open(&s->kernel, &s->host, &s->e))) {
 		printf("%s: %s\n", name, s->e.text);
 		return false;

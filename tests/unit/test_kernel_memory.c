@@ -9,7 +9,7 @@ static bool open_root(const char *root, struct host *h, struct kernel_memory *k)
 {
 	struct err e;
 
-	if (!host_read(h, root, &e)) {
+	if (!host_read(h, root, HOST_ALL, &e)) {
 		test_fail(__FILE__, __LINE__, "%s", e.text);
 		return false;
 	}
@@ -309,7 +309,7 @@ TEST(malformed_kcore)
 	struct kernel_memory k;
 	struct err e;
 
-	if (!host_read(&h, changed("x86_64-512m", NULL, "echo x >proc/kcore"), &e)) {
+	if (!host_read(&h, changed("x86_64-512m", NULL, "echo x >proc/kcore"), HOST_ALL, &e)) {
 		test_fail(__FILE__, __LINE__, "%s", e.text);
 		return;
 	}

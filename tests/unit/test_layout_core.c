@@ -123,7 +123,7 @@ static bool open_host(void)
 {
 	request = (struct request){ .mem_max = UINT64_MAX };
 	plan_init(&plan, PLAN_LOAD_SAVED);
-	return CHECK(host_read(&host, host_root("x86_64-512m"), &e));
+	return CHECK(host_read(&host, host_root("x86_64-512m"), HOST_ALL, &e));
 }
 
 static void close_host(void)

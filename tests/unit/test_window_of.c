@@ -34,7 +34,7 @@ static bool open_host(const char *name)
 {
 	request = (struct request){ .mem_max = UINT64_MAX };
 	plan_init(&plan, PLAN_LOAD);
-	return CHECK(host_read(&host, host_root(name), &e));
+	return CHECK(host_read(&host, host_root(name), HOST_ALL, &e));
 }
 
 static void close_host(void)
