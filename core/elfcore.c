@@ -346,18 +346,6 @@ bool elfcore_read(struct elfcore *core, elfcore_pread_fn *pread_fn, void *opaque
 	return false;
 }
 
-static bool copy_from_memory(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
-{
-	const struct bytes *file = opaque;
-
-	return bytes_copy(*file, offset, to, size) || err_set(e, "beyond the end of the file");
-}
-
-bool elfcore_parse(struct elfcore *core, struct bytes file, struct err *e)
-{
-	return elfcore_read(core, copy_from_memory, &file, file.size, e);
-}
-
 void elfcore_deinit(struct elfcore *core)
 {
 	free(core->loads);

@@ -49,8 +49,6 @@ typedef bool elfcore_pread_fn(void *opaque, uint64_t offset, void *to, size_t si
  */
 bool elfcore_read(struct elfcore *core, elfcore_pread_fn *pread_fn, void *opaque,
 		  uint64_t file_size, struct err *e);
-/* The same from bytes in memory. */
-bool elfcore_parse(struct elfcore *core, struct bytes file, struct err *e);
 void elfcore_deinit(struct elfcore *core);
 
 /* The description of the first note with this name and type; false when there is none. */

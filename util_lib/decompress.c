@@ -273,7 +273,6 @@ static const struct format {
 	size_t magic_size;
 	decode_fn *decode; /* NULL: left out of this build */
 } formats[] = {
-	[COMPRESSION_NONE] = { .name = "uncompressed" },
 	/* RFC 1952, 2.3.1; the third byte is the only method there is */
 	[COMPRESSION_GZIP] = { "gzip", { 0x1f, 0x8b, 8 }, 3, decode_gzip },
 	/* xz-file-format.txt, 2.1.1.1 */
@@ -291,11 +290,6 @@ enum compression compression_probe(struct bytes in)
 			return i;
 	}
 	return COMPRESSION_NONE;
-}
-
-const char *compression_name(enum compression c)
-{
-	return formats[c].name;
 }
 
 static bool run(decode_fn *decode, struct stream *s, struct err *e)

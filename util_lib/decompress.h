@@ -9,7 +9,6 @@
 enum compression { COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_XZ, COMPRESSION_ZSTD };
 
 enum compression compression_probe(struct bytes in);
-const char *compression_name(enum compression c);
 
 /*
  * Decompresses the whole of @in (one or more members, nothing but zero bytes after them) into new

@@ -3,7 +3,7 @@
  * ELF cores and the VMCOREINFO in them: whatever is accepted lies inside the file, has something in
  * memory for all that is in the file, and is no larger than the bound on headers.
  */
-#include "elfcore.h"
+#include "elf_bytes.h"
 #include "fuzz.h"
 
 static void prove_loads(const struct elfcore *core, size_t file_size)
@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err e = {};
 
 	prove_vmcoreinfo((struct bytes){ data, size });
-	if (!elfcore_parse(&core, (struct bytes){ data, size }, &e)) {
+	if (!elfcore_of_bytes(&core, (struct bytes){ data, size }, &e)) {
 		prove_error(&e);
 		return 0;
 	}

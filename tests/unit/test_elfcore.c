@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "elfcore.h"
+#include "elf_bytes.h"
 #include "test.h"
 
 /* ---- a core file, built for a test and then damaged ---- */
@@ -97,7 +97,7 @@ static struct core_file make(bool is64, const struct segment *segments, size_t c
 
 static bool parse(struct elfcore *core, const struct core_file *f)
 {
-	return elfcore_parse(core, (struct bytes){ f->data, f->size }, &e);
+	return elfcore_of_bytes(core, (struct bytes){ f->data, f->size }, &e);
 }
 
 static bool parses(const struct core_file *f)
