@@ -42,7 +42,7 @@ struct plan {
 					 * rule; 0: that of system_ram */
 	struct memmap next;	  /* the memory map that the next kernel is given */
 
-	uint64_t entry; /* what kexec_load() is told: GATE_FIRST of the purgatory */
+	uint64_t entry; /* what kexec_load(2) is told: GATE_FIRST of the purgatory */
 	uint64_t flags; /* KEXEC_ARCH_* | KEXEC_PRESERVE_CONTEXT | KEXEC_ON_CRASH */
 
 	/* The purgatory: where it is, how it goes on. */

@@ -81,7 +81,7 @@ static struct host host(enum host_arch arch)
 	return (struct host){ .root = root, .recorded = true, .arch = arch };
 }
 
-/* Pages that are free below 4 GiB, from the start of HighMem of pae_6g(). */
+/* Pages that are free below 4 GiB, from frame @first on. */
 static void put_free_frames(uint64_t first, uint64_t count)
 {
 	uint64_t flags = KPF_BUDDY, other = 1ull << 5 | 1ull << 3;
