@@ -63,7 +63,8 @@ static const struct {
 	{ 0x80000001, 3, 1u << 11 },
 };
 
-void cpu_identify(struct cpu *c)
+/* CPUID: vendor, signature and features of the CPU that this runs on. */
+static void cpu_identify(struct cpu *c)
 {
 	uint32_t max;
 
