@@ -5,7 +5,7 @@ import os
 import subprocess
 import tempfile
 
-from machine import Failure
+from machine import Failure, Missing
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -15,6 +15,8 @@ MKINITRAMFS = os.path.join(TOP, "initramfs", "mkinitramfs")
 WORKLOADS = {"A": ("memfill", "steady", "corepage", "flipbit", "noreboot"),
              "B": ("memfill", "corepage")}
 
+NOT_TO_BE_HAD = 75      # exit status of our programs that fetch packages
+
 BITS = {"x86_64": "64", "i386-pae": "32", "i386": "32"}
 
 
@@ -22,12 +24,14 @@ def tool(*command):
     """The output of one of our programs; what it says on stderr is for the user."""
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if result.returncode:
-        raise Failure(f"{os.path.basename(command[0])} {' '.join(command[1:3])} failed")
+        kind = Missing if result.returncode == NOT_TO_BE_HAD else Failure
+        raise kind(f"{os.path.basename(command[0])} {' '.join(command[1:3])} failed")
     return result.stdout.strip()
 
 
 def kernel(version, arch):
-    """The folder of a kernel: one of ours, Debian's own ("stock"), or any folder with a bzImage."""
+    """The folder of a kernel: one of ours, Debian's own ("stock"), or any folder with a bzImage.
+    Its name begins with the version, where it is ours."""
     if os.path.isdir(version):
         return version
     if version == "stock":

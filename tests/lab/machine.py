@@ -16,6 +16,10 @@ class Failure(Exception):
     """Why a scenario failed, in one line."""
 
 
+class Missing(Failure):
+    """What a scenario needs is not to be had here now: nothing is wrong with what it tests."""
+
+
 # What no kernel of ours may ever say.
 BAD = re.compile(
     r"WARNING:|BUG:|\bOops\b|Call Trace|Kernel panic|general protection fault|Unable to handle|"
