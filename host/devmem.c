@@ -15,17 +15,23 @@
 
 #define DEVICE "/dev/mem"
 
-bool devmem_open(struct devmem *m, const char *root, bool writable, struct err *e)
+int devmem_open_device(const char *root, bool writable, struct err *e)
 {
 	char *path;
+	int fd;
 
-	*m = (struct devmem){ .fd = -1 };
 	if (asprintf(&path, "%s" DEVICE, root) < 0)
-		return err_set(e, "out of memory");
-	m->fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-	if (m->fd < 0)
+		return err_set(e, "out of memory"), -1;
+	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (fd < 0)
 		err_sys(e, errno, "%s (needs CONFIG_DEVMEM and root)", path);
 	free(path);
+	return fd;
+}
+
+bool devmem_open(struct devmem *m, const char *root, bool writable, struct err *e)
+{
+	*m = (struct devmem){ .fd = devmem_open_device(root, writable, e) };
 	if (m->fd < 0)
 		return false;
 	if (!iomem_read(&m->iomem, root, e)) {

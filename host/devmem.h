@@ -15,6 +15,8 @@ struct devmem {
 	struct iomem iomem;	/* its own memory is never to be touched */
 };
 
+/* ROOT/dev/mem alone; -1 with @e set. */
+int devmem_open_device(const char *root, bool writable, struct err *e);
 /* ROOT/dev/mem, as ROOT/proc/iomem explains it. To be closed only after success. */
 bool devmem_open(struct devmem *m, const char *root, bool writable, struct err *e);
 void devmem_close(struct devmem *m);

@@ -12,7 +12,7 @@
 #include "core_file.h"
 #include "frame_reader.h"
 #include "info.h"
-#include "mailbox.h"
+#include "mailbox_io.h"
 #include "mark.h"
 #include "number.h"
 #include "printk_ring.h"
@@ -317,13 +317,13 @@ static int do_mailbox(struct options *o)
 	struct err e;
 
 	if (o->file_count == 1 && !strcmp(o->files[0], "read")) {
-		if (!mailbox_read(MAILBOX_DEVICE, text, &e))
+		if (!mailbox_read("", text, &e))
 			return failed(&e);
 		print_text(stdout, text, strlen(text));
 		return EXIT_GOOD;
 	}
 	if (o->file_count == 2 && !strcmp(o->files[0], "write"))
-		return mailbox_write(MAILBOX_DEVICE, o->files[1], &e) ? EXIT_GOOD : failed(&e);
+		return mailbox_write("", o->files[1], &e) ? EXIT_GOOD : failed(&e);
 	return misused(o, "read, or write and a text");
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core.h"
-#include "mailbox.h"
 #include "mark.h"
 #include "test.h"
 
@@ -79,47 +78,6 @@ TEST(states)
 	CHECK_FAILS(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, h.id, &e), &e,
 		    "*is consumed, not valid");
 	CHECK(!memcmp(header_in(path).id, h.id, sizeof(h.id)));
-}
-
-TEST(mailbox)
-{
-	const char *path = in_scratch("page0");
-	static uint8_t page[PAGE];
-	char text[MAILBOX_TEXT], longest[MAILBOX_TEXT + 1];
-	struct bytes file;
-	int fd;
-
-	memset(page, 0xf0, sizeof(page));
-	write_file(path, page, sizeof(page));
-	CHECK_FAILS(mailbox_read(path, text, &e), &e, "the other kernel left no message");
-	CHECK(mailbox_write(path, "saved 1234", &e));
-	CHECK(mailbox_read(path, text, &e));
-	CHECK_STR(text, "saved 1234");
-	memset(longest, 'x', sizeof(longest));
-	longest[MAILBOX_TEXT] = 0;
-	CHECK_FAILS(mailbox_write(path, longest, &e), &e, "a message has 975 bytes at most");
-	longest[MAILBOX_TEXT - 1] = 0;
-	CHECK(mailbox_write(path, longest, &e));
-	CHECK(mailbox_read(path, text, &e));
-	CHECK_STR(text, longest);
-
-	/* Nothing else on the page was touched. */
-	file = read_file(path);
-	CHECK(!memcmp(file.data, page, MAILBOX_ADDRESS));
-	CHECK(!memcmp(file.data + MAILBOX_ADDRESS + MAILBOX_SIZE, page,
-		      PAGE - MAILBOX_ADDRESS - MAILBOX_SIZE));
-	for (size_t i = 0; i < MAILBOX_SIZE; i++) {
-		uint8_t byte = file.data[MAILBOX_ADDRESS + i] ^ 1;
-
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		CHECK_EQ_U64(pwrite(fd, &byte, 1, MAILBOX_ADDRESS + i), 1);
-		CHECK_FAILS(mailbox_read(path, text, &e), &e, "the other kernel left no message");
-		byte ^= 1;
-		CHECK_EQ_U64(pwrite(fd, &byte, 1, MAILBOX_ADDRESS + i), 1);
-		close(fd);
-	}
-	free((void *)file.data);
-	CHECK_FAILS(mailbox_read(in_scratch("none"), text, &e), &e, "*: No such file or directory");
 }
 
 TEST_MAIN

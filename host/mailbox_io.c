@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -7,19 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "mailbox.h"
+#include "devmem.h"
+#include "mailbox_io.h"
 #include "sha256.h"
 #include "x86.h"
-
-#define MAILBOX_MAGIC "kexec-jump mail"
-
-struct mailbox {
-	char magic[16];
-	char text[MAILBOX_TEXT];
-	uint8_t digest[SHA256_SIZE]; /* of magic and text */
-};
-
-_Static_assert(sizeof(struct mailbox) == MAILBOX_SIZE, "mailbox");
 
 static void mailbox_digest(const struct mailbox *m, uint8_t digest[SHA256_SIZE])
 {
@@ -31,17 +21,17 @@ static void mailbox_digest(const struct mailbox *m, uint8_t digest[SHA256_SIZE])
 }
 
 /* Copies page 0's mailbox to or from @m. */
-static bool transfer(const char *device, struct mailbox *m, bool write, struct err *e)
+static bool transfer(const char *root, struct mailbox *m, bool write, struct err *e)
 {
-	int fd = open(device, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	int fd = devmem_open_device(root, write, e);
 	char *page;
 
 	if (fd < 0)
-		return err_sys(e, errno, "%s (needs CONFIG_DEVMEM and root)", device);
+		return false;
 	page = mmap(NULL, PAGE_SIZE, write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (page == MAP_FAILED)
-		return err_sys(e, errno, "%s: mapping of page 0", device);
+		return err_sys(e, errno, "%s/dev/mem: mapping of page 0", root);
 	if (write)
 		memcpy(page + MAILBOX_ADDRESS, m, sizeof(*m));
 	else
@@ -50,7 +40,7 @@ static bool transfer(const char *device, struct mailbox *m, bool write, struct e
 	return true;
 }
 
-bool mailbox_write(const char *device, const char *text, struct err *e)
+bool mailbox_write(const char *root, const char *text, struct err *e)
 {
 	struct mailbox m = { .magic = MAILBOX_MAGIC };
 
@@ -58,15 +48,15 @@ bool mailbox_write(const char *device, const char *text, struct err *e)
 		return err_set(e, "a message has %zu bytes at most", sizeof(m.text) - 1);
 	memcpy(m.text, text, strlen(text));
 	mailbox_digest(&m, m.digest);
-	return transfer(device, &m, true, e);
+	return transfer(root, &m, true, e);
 }
 
-bool mailbox_read(const char *device, char *text, struct err *e)
+bool mailbox_read(const char *root, char *text, struct err *e)
 {
 	uint8_t digest[SHA256_SIZE];
 	struct mailbox m;
 
-	if (!transfer(device, &m, false, e))
+	if (!transfer(root, &m, false, e))
 		return false;
 	mailbox_digest(&m, digest);
 	if (memcmp(m.magic, MAILBOX_MAGIC, sizeof(m.magic)) ||
