@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that is read of a host, and what is made of it: its RAM, its free page frames, what was
+ * loaded last. The input is records: a byte that names a file, the size of its contents in 2
+ * bytes, the contents; a file that has no record is empty. RAM is whole pages, sorted, and free RAM
+ * lies in it; a text that was too long for its field is cut.
+ */
+#include "fuzz.h"
+#include "host.h"
+#include "host_root.h"
+#include "source_pages.h"
+#include "state.h"
+
+static const char *const paths[] = {
+	"/proc/sys/kernel/random/boot_id", /* the first two are opened without following links */
+	"/run/kexec-jump/loaded",
+	"/proc/sys/kernel/arch",
+	"/proc/iomem",
+	"/proc/zoneinfo",
+	"/proc/meminfo",
+	"/proc/cpuinfo",
+	"/proc/cmdline",
+	"/proc/sys/kernel/osrelease",
+	"/proc/sys/kernel/version",
+	"/proc/sys/kernel/kexec_load_disabled",
+	"/proc/kpageflags",
+	"/proc/kcore",
+	"/sys/kernel/security/lockdown",
+	"/sys/kernel/kexec/loaded",
+	"/sys/kernel/kexec_crash_loaded",
+	"/sys/kernel/boot_params/data",
+	"/sys/firmware/efi/systab",
+	"/sys/firmware/memmap/0/start",
+	"/sys/firmware/memmap/0/end",
+	"/sys/firmware/memmap/0/type",
+	"/sys/firmware/memmap/1/start",
+	"/sys/firmware/memmap/1/end",
+	"/sys/firmware/memmap/1/type",
+	"/sys/kernel/vmcoreinfo",
+};
+#define FILES (sizeof(paths) / sizeof(paths[0]))
+#define PLAIN 2
+
+static int files[FILES];
+
+static void make_files(void)
+{
+	host_root_make();
+	for (size_t i = 0; i < FILES; i++)
+		files[i] = i < PLAIN ? host_root_plain_file(paths[i]) : host_root_file(paths[i]);
+}
+
+static void set_files(const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < FILES; i++)
+		host_root_set(files[i], "", 0);
+	while (size >= 3) {
+		size_t part = data[1] | data[2] << 8;
+
+		if (part > size - 3)
+			part = size - 3;
+		host_root_set(files[data[0] % FILES], data + 3, part);
+		data += 3 + part;
+		size -= 3 + part;
+	}
+}
+
+static void prove_map(const struct memmap *m)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		PROVE(m->at[i].range.start <= m->at[i].range.last);
+		PROVE(!i || m->at[i - 1].range.last < m->at[i].range.start);
+	}
+}
+
+static void prove_ram(const struct host *h)
+{
+	struct ranges ram = {}, free_ram = {};
+	struct err e = {};
+
+	PROVE(host_ram(h, &ram, &e) && host_free_ram(h, &free_ram, &e));
+	for (size_t i = 0; i < ram.count; i++)
+		PROVE(!(ram.at[i].start % 4096) && ram.at[i].last % 4096 == 4095);
+	for (size_t i = 0; i < free_ram.count; i++)
+		PROVE(ranges_contain(&ram, free_ram.at[i]));
+	PROVE(!h->iomem.has_crash_kernel || !ranges_overlap(&free_ram, h->iomem.crash_kernel));
+	ranges_deinit(&ram);
+	ranges_deinit(&free_ram);
+}
+
+static void prove_host(const struct host *h)
+{
+	prove_map(&h->iomem.map);
+	prove_map(&h->firmware.map);
+	prove_ram(h);
+	PROVE(memchr(h->release, 0, sizeof(h->release)) && memchr(h->build, 0, sizeof(h->build)));
+	PROVE(!strchr(h->release, '\n') && !strchr(h->cmdline, '\n'));
+	PROVE(!h->firmware.boot_params.size || h->firmware.boot_params.size == 4096);
+	PROVE(h->arch == HOST_I386 ? h->paging_levels <= 3
+				   : !h->paging_levels || h->paging_levels >= 4);
+}
+
+static void prove_state(void)
+{
+	struct state s = {};
+
+	if (state_read(host_root, &s))
+		PROVE(s.verb <= PLAN_LOAD_SAVED && memchr(s.release, 0, sizeof(s.release)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct host h;
+	struct err e = {};
+
+	if (!*host_root)
+		make_files();
+	set_files(data, size);
+	prove_state();
+	if (!host_read(&h, host_root, HOST_ALL, &e)) {
+		prove_error(&e);
+		return 0;
+	}
+	prove_host(&h);
+	for (unsigned int bits = 20; bits < 64; bits += 20)
+		if (!source_pages_check(&h, UINT64_C(1) << bits, &e))
+			prove_error(&e);
+	host_deinit(&h);
+	return 0;
+}
