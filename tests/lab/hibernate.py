@@ -5,8 +5,8 @@ import os
 import subprocess
 
 import images
-from lab import CONSOLE, Guest, expect
-from machine import Failure, Machine
+from lab import expect
+from machine import Failure
 from workload import Workload
 
 HIBERNATE = os.path.join(images.TOP, "hibernate", "kexec-hibernate")
@@ -18,16 +18,15 @@ LIFE = 900          # and for all that one machine does
 
 def room(lab):
     """MiB that hold an image of any content."""
-    size = lab.options.mem
-    return int(size[:-1]) * {"M": 1, "G": 1024}[size[-1]] + 128
+    return images.mib(lab.options.mem) + 128
 
 
 def on_partition(lab):
     """A busy A that is set up to hibernate to a raw disk: its workload, itself, and the disk."""
-    work = Workload(lab)
+    work = Workload(lab, 1)
     target = images.empty_disk(lab.path("target.img"), room(lab))
-    h = Hibernator(lab, "/dev/vdb", disks=[work.disk, target])
-    h.boot().run("kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img", 120)
+    h = Hibernator(lab, lab.disk(0), disks=[target, work.disk])
+    h.boot().run(f"kexec-hibernate setup --image {h.target} --initrd /boot/b.img", 120)
     work.start()
     return work, h, target
 
@@ -36,11 +35,12 @@ class Hibernator:
     """A and its disks. `target` as A knows it; `conf`: more lines of its configuration."""
 
     def __init__(self, lab, target, conf=(), hooks=(), disks=(), devices=(),
-                 append_b=""):
+                 net=None, append_b=""):
         self.lab = lab
         self.target = target
         self.disks = list(disks)
         self.devices = list(devices)
+        self.net = net
         self.conf = lab.path("hibernate.conf")
         self.hooks = list(hooks)
         self.asked = None
@@ -99,22 +99,9 @@ class Hibernator:
 
     def power_on(self, kernel=None, mem=None, cpu=None, append=""):
         """Starts QEMU; what A becomes is seen by what it says then."""
-        lab, o = self.lab, self.lab.options
-        lab.kill()
-        arguments = ["-accel", "tcg", "-cpu", cpu or o.cpu or "max,vendor=GenuineIntel",
-                     "-smp", str(o.cpus), "-m", mem or o.mem, "-no-reboot",
-                     "-kernel", os.path.join(kernel or lab.kernel(), "bzImage"),
-                     "-initrd", self.a_image,
-                     "-append", " ".join(filter(None, [CONSOLE, o.append, append]))]
-        for disk in self.disks:
-            arguments += ["-drive", disk if "=" in disk else
-                          f"file={disk},format=raw,if=virtio,cache=writeback"]
-        arguments += self.devices
-        lab.machine = Machine(arguments, lab.folder, max(o.limit, LIFE),
-                              "int,cpu_reset" if o.trace else "cpu_reset", o.watch)
-        lab.a = Guest(lab.machine, "A")
-        lab.b = Guest(lab.machine, "B")
-        return lab.machine
+        self.lab.kill()
+        return self.lab.power_on(self.a_image, kernel, append, mem, cpu, LIFE, self.devices,
+                                 disks=self.disks, net=self.net)
 
     def boot(self, **options):
         """An ordinary boot, which finds nothing to resume."""

@@ -20,6 +20,11 @@ NOT_TO_BE_HAD = 75      # exit status of our programs that fetch packages
 BITS = {"x86_64": "64", "i386-pae": "32", "i386": "32"}
 
 
+def mib(size):
+    """QEMU's way to say how much memory, in MiB."""
+    return int(size[:-1]) * {"M": 1, "G": 1024}[size[-1]]
+
+
 def tool(*command):
     """The output of one of our programs; what it says on stderr is for the user."""
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)

@@ -6,12 +6,14 @@ import re
 
 import images
 from machine import Failure, Machine
+from models import MODELS
 
 # A busy host may be too slow for the kernel's test of its timer, which panics then, and may not run
 # a CPU for seconds, which is no stall of ours.
 CONSOLE = ("console=ttyS0,115200 ignore_loglevel no_console_suspend no_timer_check "
            "rcupdate.rcu_cpu_stall_timeout=100")
-ECHO = "10.0.2.100"         # TCP port 7 sends back what it gets
+ECHO = "10.0.2.100"         # TCP port 7 sends back what it gets, on a machine with this network
+ECHO_NET = f"restrict=on,guestfwd=tcp:{ECHO}:7-cmd:cat"
 
 
 class Guest:
@@ -57,6 +59,7 @@ class Lab:
         self.folder = folder
         self.say = say
         self.arch = options.arch
+        self.model = MODELS[options.machine]
         self.rounds = options.rounds
         self.machine = None
         self.a = None
@@ -76,34 +79,53 @@ class Lab:
                                  files, hooks)
         return {"boot/b": os.path.join(self.kernel(arch), "bzImage"), "boot/b.img": image}
 
-    def boot(self, files=None, append="", disks=(), nic=None):
-        """Boots A on a new machine; `files` as from make_b(). A NIC reaches ECHO, nothing else."""
-        o = self.options
+    def boot(self, files=None, append="", disks=(), net=None):
+        """Boots A on a new machine; `files` as from make_b(), `net` as for power_on()."""
         self.kill()
-        image = images.initramfs(self.path("a.img"), self.arch, "A", o.kexec, files, compress="cat")
-        # An i386 kernel wants several CPUs of Intel's only: "not suitable for SMP" otherwise.
-        cpu = o.cpu or "max,vendor=GenuineIntel"
-        arguments = ["-accel", "tcg", "-cpu", cpu, "-smp", str(o.cpus), "-m", o.mem, "-no-reboot",
-                     "-kernel", os.path.join(self.kernel(), "bzImage"),
-                     "-initrd", image,
-                     "-append", " ".join(filter(None, [CONSOLE, o.append, append]))]
-        for disk in disks:
-            arguments += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe"]
-        if nic:
-            arguments += ["-netdev", f"user,id=n,restrict=on,guestfwd=tcp:{ECHO}:7-cmd:cat",
-                          "-device", f"{nic},netdev=n"]
-        self.machine = Machine(arguments, self.folder, o.limit,
-                               "int,cpu_reset" if o.trace else "cpu_reset", o.watch)
-        self.a = Guest(self.machine, "A")
-        self.b = Guest(self.machine, "B")
-        self.machine.wait_agent("A", 120)
+        image = images.initramfs(self.path("a.img"), self.arch, "A", self.options.kexec, files,
+                                 compress="cat")
+        self.power_on(image, append=append, disks=disks, cache="unsafe", net=net)
+        self.machine.wait_agent("A", 120 + self.model.seconds)
         os.unlink(image)
         return self.a
+
+    def power_on(self, initrd, kernel=None, append="", mem=None, cpu=None, limit=0, more=(), **parts):
+        """Starts QEMU; `parts` as for Model.qemu(), `more` as they are."""
+        o = self.options
+        # An i386 kernel wants several CPUs of Intel's only: "not suitable for SMP" otherwise.
+        arguments = ["-accel", "tcg", "-cpu", cpu or o.cpu or "max,vendor=GenuineIntel",
+                     "-smp", str(o.cpus), "-m", mem or o.mem, *self.nodes(mem or o.mem), "-no-reboot",
+                     "-kernel", os.path.join(kernel or self.kernel(), "bzImage"), "-initrd", initrd,
+                     "-append", " ".join(filter(None, [self.console(), o.append, append])),
+                     *self.model.qemu(self.folder, images.BITS[self.arch], **parts), *more]
+        self.machine = Machine(arguments, self.folder, max(o.limit, limit) + self.model.seconds,
+                               "int,cpu_reset" if o.trace else "cpu_reset", o.watch, self.model.tpm)
+        self.a = Guest(self.machine, "A")
+        self.b = Guest(self.machine, "B")
+        return self.machine
+
+    def nodes(self, mem):
+        """What QEMU is told about NUMA: as much memory and as many CPUs for each node."""
+        cpus, nodes = self.options.cpus, self.options.nodes
+        arguments = []
+        for n in range(nodes) if nodes > 1 else ():
+            own = range(cpus * n // nodes, cpus * (n + 1) // nodes)
+            arguments += ["-object", f"memory-backend-ram,id=node{n},size={images.mib(mem) // nodes}M",
+                          "-numa", ",".join([f"node,memdev=node{n}", *(f"cpus={c}" for c in own)])]
+        return arguments
+
+    def console(self):
+        """The words of a command line that make a kernel heard."""
+        return " ".join(filter(None, [self.model.console, CONSOLE]))
+
+    def disk(self, number=0):
+        """What Linux calls a disk of this machine."""
+        return self.model.disk(number)
 
     # Jumping
 
     def b_command_line(self, extra=""):
-        return " ".join(filter(None, [CONSOLE, self.options.append_b, extra]))
+        return " ".join(filter(None, [self.console(), self.options.append_b, extra]))
 
     def load_b(self, append="", options=""):
         """Loads B to jump to; what kexec said."""

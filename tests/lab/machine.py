@@ -32,8 +32,9 @@ def die_with_parent():
 
 
 class Machine:
-    def __init__(self, arguments, folder, limit, trace="cpu_reset", watch=False):
-        """Starts QEMU. `limit` is in seconds, for the life of the machine."""
+    def __init__(self, arguments, folder, limit, trace="cpu_reset", watch=False, tpm=None):
+        """Starts QEMU. `limit` is in seconds, for the life of the machine; `tpm` is the device that a
+        TPM shall be, whose memory is in the folder."""
         self.folder = folder
         self.started = time.monotonic()
         self.deadline = self.started + limit
@@ -44,6 +45,7 @@ class Machine:
         self.answers = ""
         self.scanned = 0
         self.requests = 0
+        self.tpm = None
         self.serial_log = open(os.path.join(folder, "serial.log"), "ab", buffering=0)
         self.agent_log = open(os.path.join(folder, "agent.log"), "ab", buffering=0)
         self.console_socket, console_far = socket.socketpair()
@@ -54,19 +56,43 @@ class Machine:
         for name, far in (("console", console_far), ("agent", agent_far)):
             command += ["-chardev", f"socket,id={name},fd={far.fileno()}",
                         "-serial", f"chardev:{name}"]
+        far_ends = [console_far, agent_far]
+        if tpm:
+            tpm_far = self.start_tpm()
+            command += ["-chardev", f"socket,id=tpm,fd={tpm_far.fileno()}",
+                        "-tpmdev", "emulator,id=tpm,chardev=tpm", "-device", f"{tpm},tpmdev=tpm"]
+            far_ends.append(tpm_far)
         with open(os.path.join(folder, "qemu.log"), "wb") as log:
             log.write((" ".join(command) + "\n").encode())
             log.flush()
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
-                pass_fds=(console_far.fileno(), agent_far.fileno()))
-        console_far.close()
-        agent_far.close()
+                pass_fds=[far.fileno() for far in far_ends])
+        for far in far_ends:
+            far.close()
+
+    def start_tpm(self):
+        """Starts a TPM, which ends with QEMU; the socket that QEMU shall have."""
+        near, far = socket.socketpair()
+        state = os.path.join(self.folder, "tpm")
+        os.makedirs(state, exist_ok=True)
+        try:
+            with open(os.path.join(self.folder, "tpm.log"), "ab") as log:
+                self.tpm = subprocess.Popen(
+                    ["swtpm", "socket", "--tpm2", "--terminate", "--tpmstate", f"dir={state}",
+                     "--ctrl", f"type=unixio,clientfd={near.fileno()}"], stdin=subprocess.DEVNULL,
+                    stdout=log, stderr=log, preexec_fn=die_with_parent, pass_fds=[near.fileno()])
+        except FileNotFoundError:
+            raise Missing("swtpm is missing: install package swtpm (tests/setup)") from None
+        near.close()
+        return far
 
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        if self.tpm:
+            self.tpm.wait()     # for its memory is the next machine's
 
     def running(self):
         return self.process.poll() is None

@@ -28,9 +28,9 @@ class Workload:
 
     kernel, initrd = "/boot/b", "/boot/b.img"       # B's, in A
 
-    def __init__(self, lab, device="/dev/vda"):
+    def __init__(self, lab, disk=0):
         self.lab = lab
-        self.device = device        # where A finds the disk
+        self.device = lab.disk(disk)
         self.disk = images.ext4_disk(lab.path("disk.img"), 64)
         self.window = None
 

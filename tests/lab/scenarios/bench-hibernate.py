@@ -8,6 +8,8 @@ import time
 import images
 from hibernate import Hibernator, LONG, room
 
+machines = ("pc",)
+
 SWAP = "/dev/vdb"
 # As installed systems are: each line on a serial console takes its time, and ours boots more kernels. Nor does
 # any of them wait for the disks of QEMU's IDE controller, which has none.

@@ -8,6 +8,8 @@ def run(lab):
     a = lab.boot(disks=[])
     expect(a.run("uname -r"), r"^\d", "uname")
     expect(a.run("nproc"), f"^{lab.options.cpus}$", "nproc")
+    if lab.options.nodes > 1:
+        expect(a.run("cat /sys/devices/system/node/online"), f"^0-{lab.options.nodes - 1}$", "the nodes")
     a.run("steady start /run/grows")
     filled = a.run("memfill start /fill 32", timeout=120)
     lab.say(filled)

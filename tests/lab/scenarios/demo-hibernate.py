@@ -12,7 +12,7 @@ from workload import Workload
 def run(lab):
     work = Workload(lab)
     target = images.empty_disk(lab.path("target.img"), room(lab))
-    h = Hibernator(lab, "/dev/vdb", disks=[work.disk, target])
+    h = Hibernator(lab, lab.disk(1), disks=[work.disk, target])
     lab.say(f"\nA boots on a new machine: {lab.arch}, {lab.options.cpus} CPUs, {lab.options.mem} of "
             "RAM\n")
     a = h.boot()
@@ -22,7 +22,7 @@ def run(lab):
         for line in a.run(command, timeout).splitlines():
             lab.say(f"   {line}")
 
-    on_a("kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img")
+    on_a(f"kexec-hibernate setup --image {h.target} --initrd /boot/b.img")
     lab.say("\nA gets busy, as before\n")
     work.start()
     lab.say("\nA jumps to B, which saves A's memory to the disk and switches off\n")

@@ -14,6 +14,8 @@ from lab import expect
 from machine import Failure
 from workload import Workload
 
+machines = ("pc",)         # with room for three disks
+
 SLOW = 900          # seconds for update-initramfs in A
 SUMS = "/run/debian-sums"
 
@@ -94,7 +96,7 @@ def run(lab):
     if os.geteuid():
         raise Failure("only root can install into a Debian (chroot)")
     target = images.empty_disk(lab.path("target.img"), room(lab))
-    work = Workload(lab, "/dev/vdc")
+    work = Workload(lab, 2)
     h = Debian(lab, "/dev/vdb", disks=[lab.path("debian.img"), target, work.disk])
     work.kernel, work.initrd = f"/boot/vmlinuz-{h.release}", "/boot/kexec-hibernate.img"
 

@@ -7,6 +7,8 @@ import images
 from hibernate import Hibernator, LONG, room
 from lab import expect
 
+machines = ("pc",)         # b-breaks knows its disks
+
 SETUP = "kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img"
 BREAKS = os.path.join(images.GUEST, "b-breaks")
 FILL = "head -c 60000000 /dev/urandom >/run/fill && sha256sum /run/fill >/run/sum"
@@ -77,7 +79,7 @@ def write_error(lab):
     target = images.empty_disk(lab.path("error.img"), room(lab))
     h = Hibernator(lab, "/dev/vdb", disks=[
         images.empty_disk(lab.path("a.img"), 64),
-        f"file=blkdebug:{rules}:{target},format=raw,if=virtio,cache=writeback,werror=report"])
+        f"file=blkdebug:{rules}:{target},format=raw,cache=writeback,werror=report"])
     a = h.boot()
     lab.machine.allow("I/O error")
     a.run(SETUP)

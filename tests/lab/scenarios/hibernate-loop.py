@@ -12,10 +12,10 @@ from machine import Failure
 
 def run(lab):
     target = images.empty_disk(lab.path("target.img"), room(lab))
-    h = Hibernator(lab, "/dev/vdb", disks=[images.empty_disk(lab.path("a.img"), 64), target],
+    h = Hibernator(lab, lab.disk(1), disks=[images.empty_disk(lab.path("a.img"), 64), target],
                    hooks=[os.path.join(images.GUEST, "b-breaks")], append_b="b_breaks=crash")
     a = h.boot()
-    a.run("kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img")
+    a.run(f"kexec-hibernate setup --image {h.target} --initrd /boot/b.img")
     h.save()
     for attempt in range(2):
         lab.say(f"attempt {attempt + 1}")
@@ -27,7 +27,7 @@ def run(lab):
     machine = h.power_on()
     machine.wait_console("is not resumed: it was tried 2 times", LONG)
     machine.wait_agent("A", LONG)
-    expect(machine.console, "a hibernated system was waiting on /dev/vdb", "the boot")
+    expect(machine.console, f"a hibernated system was waiting on {h.target}", "the boot")
     state = json.loads(h.state())
     if state["state"] != "consumed" or state["attempts"] != 2:
         raise Failure(f"after two attempts: {state}")

@@ -73,7 +73,7 @@ def run(lab):
     server = Server(lab.path("image"))
     h = Hibernator(lab, f"tcp:{HOST}:{server.port}",
                    conf=[f"NET=eth0,10.0.2.15/24,{HOST}"], disks=[work.disk],
-                   devices=["-netdev", "user,id=n", "-device", "e1000,netdev=n"])
+                   net="")
     a = h.boot()
     a.run(f"kexec-hibernate setup --image tcp:{HOST}:{server.port} --initrd /boot/b.img", 120)
     work.start()

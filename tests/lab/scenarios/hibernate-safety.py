@@ -16,10 +16,10 @@ OTHER = {"6.12": "6.1", "6.1": "6.12"}
 def run(lab):
     saved = images.empty_disk(lab.path("saved.img"), room(lab))
     disk = lab.path("target.img")
-    h = Hibernator(lab, "/dev/vdb", disks=[images.empty_disk(lab.path("a.img"), 64), disk])
+    h = Hibernator(lab, lab.disk(1), disks=[images.empty_disk(lab.path("a.img"), 64), disk])
     shutil.copyfile(saved, disk)
     a = h.boot()
-    a.run("kexec-hibernate setup --image /dev/vdb --initrd /boot/b.img && echo mine >/run/mine")
+    a.run(f"kexec-hibernate setup --image {h.target} --initrd /boot/b.img && echo mine >/run/mine")
     h.save()
     shutil.copyfile(disk, saved)
     o = lab.options
@@ -62,7 +62,7 @@ def after(lab, h, name, damage):
     if state["waits"] or state["state"] not in (("damaged", "none") if damage else ("consumed",)):
         raise Failure(f"{name}: {state}")
     said = lab.machine.console
-    expect(said, "a hibernated system was waiting on /dev/vdb" if not damage else
+    expect(said, f"a hibernated system was waiting on {h.target}" if not damage else
            "is damaged|is no target any more", "the boot")
     lab.a.run("kexec-hibernate discard")
     if json.loads(h.state())["state"] != "empty":

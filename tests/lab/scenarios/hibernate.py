@@ -9,4 +9,5 @@ def run(lab):
     for n in range(1, lab.rounds + 1):
         lab.say(f"round {n}: " + h.now())
         work.check()
+        lab.a.run(lab.model.parts)
     work.finish()

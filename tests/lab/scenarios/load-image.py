@@ -8,7 +8,6 @@ from machine import Failure
 from workload import Workload
 
 DISK = 900          # MiB, for the core of a machine with 512 MiB and for an image
-COPY = "mkdir -p /t && mount /dev/vdb /t"
 
 
 def run(lab):
@@ -25,12 +24,16 @@ def run(lab):
     too_large(lab, disks)
 
 
+def mount_copy(lab, options=""):
+    return f"mkdir -p /t && mount {options} {lab.disk(1)} /t"
+
+
 def save(lab, command):
     """B saves A, and then the power fails. A's entry."""
     lab.load_b()
     lab.visit()
     b = lab.b
-    b.run(COPY)
+    b.run(mount_copy(lab))
     b.run(command, 300)
     b.run("umount /t && sync")
     lab.machine.check_log(b.run("dmesg -c"), "B's log")
@@ -41,7 +44,7 @@ def bring_back(lab, work, disks, load):
     """C, an ordinary boot, loads the image; A goes on where it was."""
     jumping = lab.jumping
     c = lab.boot(disks=disks)
-    c.run(COPY.replace("mount", "mount -r"))
+    c.run(mount_copy(lab, "-r"))
     c.run(load, 300)
     c.run("umount /t")
     if lab.machine.send("kexec -e") >= jumping:
@@ -65,7 +68,7 @@ def too_large(lab, disks):
     work.start()
     save(lab, "rm -r /t/* && kdump save -o /t/image")
     c = lab.boot(disks=disks)
-    c.run(COPY.replace("mount", "mount -r"))
+    c.run(mount_copy(lab, "-r"))
     c.refuses("kexec -l /t/image", r"half of .*RAM.*krestore", timeout=300)
     lab.say(c.run("kexec -l /t/image 2>&1", 300, 255))
     expect(c.run("cat /sys/kernel/kexec_loaded"), "^0$", "C")

@@ -20,11 +20,11 @@ def run(lab):
     disks = [images.empty_disk(lab.path(f"disk{i}.img"), 1024) for i in range(len(headers))]
     a = lab.boot(lab.make_b(), disks=disks)
     a.run(f"echo {LOG_LINE!r} >/dev/kmsg")
-    for options, disk, device in zip(headers, disks, ("vda", "vdb")):
+    for number, (options, disk) in enumerate(zip(headers, disks)):
         lab.load_b(options=options)
         lab.visit()
         size = int(lab.b.run("stat -c %s /proc/vmcore"))
-        lab.b.run(f"dd if=/proc/vmcore of=/dev/{device} bs=1M conv=fsync", 300)
+        lab.b.run(f"dd if=/proc/vmcore of={lab.disk(number)} bs=1M conv=fsync", 300)
         lab.home()
         a.run("kexec -u")
         os.truncate(disk, size)

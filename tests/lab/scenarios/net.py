@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A jump leaves network interfaces alone; an ordinary start takes them down, unless with -x."""
 
-from lab import ECHO, expect
+from lab import ECHO, ECHO_NET, expect
 
 ADDRESS = "10.0.2.15/24"
 UP = "ip link show eth0 | grep -q '[<,]UP[,>]'"
 
 
 def run(lab):
-    a = lab.boot(lab.make_b(), nic="e1000")
+    a = lab.boot(lab.make_b(), net=ECHO_NET)
     a.run(f"ip link set eth0 up && ip addr add {ADDRESS} dev eth0 && {UP}")
     connect(a)
     talk(a, "before any jump")

@@ -7,7 +7,8 @@ from workload import Workload
 
 def run(lab):
     work = Workload(lab)
-    lab.boot(lab.make_b(), disks=[work.disk])
+    a = lab.boot(lab.make_b(), disks=[work.disk])
+    a.run(lab.model.parts)
     work.start()
     lab.load_b()
     for n in range(1, lab.rounds + 1):
@@ -21,4 +22,5 @@ def run(lab):
         lab.say(f"   {said}")
         expect(said, "back in Linux", "kexec -e")
         work.check()
+        a.run(lab.model.parts)
     work.finish()

@@ -17,7 +17,7 @@ def run(lab):
     for n in range(1, 3):
         a.run(f"hostname snapshot-{n}")
         h.ask("--then return" + (" --force" if n > 1 else ""))
-        lab.say(f"{n}: " + expect(h.answer(), "a snapshot is on /dev/vdb.*", "now")[0])
+        lab.say(f"{n}: " + expect(h.answer(), f"a snapshot is on {h.target}.*", "now")[0])
         work.check()
         status = json.loads(h.state())
         if status["state"] != "valid" or status["waits"] or not status["warm"]:
