@@ -128,8 +128,10 @@ static bool read_rsdp(struct firmware *f, const char *root, struct err *e)
 bool firmware_read(struct firmware *f, const char *root, struct err *e)
 {
 	*f = (struct firmware){ 0 };
-	if (read_map(f, root, e) && read_boot_params(f, root, e) && read_rsdp(f, root, e))
+	if (read_map(f, root, e) && read_boot_params(f, root, e) && read_rsdp(f, root, e)) {
+		firmware_efi_read(&f->efi, root, f->boot_params);
 		return true;
+	}
 	firmware_deinit(f);
 	return false;
 }
@@ -137,5 +139,6 @@ bool firmware_read(struct firmware *f, const char *root, struct err *e)
 void firmware_deinit(struct firmware *f)
 {
 	memmap_deinit(&f->map);
+	firmware_efi_deinit(&f->efi);
 	free(f->boot_params_data);
 }

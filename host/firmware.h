@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "err.h"
+#include "firmware_efi.h"
 #include "memmap.h"
 
 struct firmware {
@@ -12,6 +13,7 @@ struct firmware {
 	uint8_t map_sha256[32];	  /* over a line "%llx-%llx %x\n" (start, last, type) each */
 	struct bytes boot_params; /* /sys/kernel/boot_params/data: 4096 bytes or none */
 	uint8_t *boot_params_data;
+	struct firmware_efi efi;
 	uint64_t rsdp; /* physical address of ACPI's RSDP, 0: not known */
 };
 

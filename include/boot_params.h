@@ -105,6 +105,17 @@ struct screen_info {
 	uint8_t lfb2[0x1c];
 } __attribute__((packed));
 
+struct efi_info {
+	uint32_t loader_signature; /* EFI_LOADER_SIGNATURE_*, 0: no EFI */
+	uint32_t systab;
+	uint32_t memdesc_size;
+	uint32_t memdesc_version;
+	uint32_t memmap; /* physical address of struct efi_memory_desc [] */
+	uint32_t memmap_size;
+	uint32_t systab_hi; /* read by x86_64 kernels only */
+	uint32_t memmap_hi;
+} __attribute__((packed));
+
 struct boot_e820_entry {
 	uint64_t addr;
 	uint64_t size;
@@ -131,7 +142,7 @@ struct boot_params {
 	uint8_t _pad4[112];
 	uint32_t cc_blob_address;
 	uint8_t edid_info[128];
-	uint8_t efi_info[32];
+	struct efi_info efi_info;
 	uint32_t alt_mem_k; /* RAM above 1 MiB in KiB */
 	uint32_t scratch;
 	uint8_t e820_entries;
@@ -159,6 +170,7 @@ struct setup_data {
 };
 
 #define SETUP_E820_EXT 1 /* struct boot_e820_entry [] */
+#define SETUP_EFI      4 /* struct efi_setup_data; since Linux 3.14, x86_64 only */
 #define SETUP_RNG_SEED 9 /* since Linux 6.0 */
 
 #define BOOT_HEADER_AT(field, offset) \

@@ -23,6 +23,7 @@ struct image_bzimage {
 	bool has_64bit_entry; /* XLF_KERNEL_64 */
 	bool can_be_above_4g; /* XLF_CAN_BE_LOADED_ABOVE_4G: kernel, initrd, boot_params */
 	bool has_5level;      /* XLF_5LEVEL: may be entered with 5-level paging on */
+	bool has_efi_kexec;   /* XLF_EFI_KEXEC: takes EFI over from another kernel */
 	bool relocatable;
 	uint64_t align;	      /* for loading, > 0, power of two */
 	uint64_t preferred;   /* pref_address, or 1 MiB before protocol 2.10 */

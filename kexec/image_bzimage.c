@@ -194,6 +194,7 @@ static bool read_entry(struct image_bzimage *image, struct err *e)
 	image->has_64bit_entry = flags & XLF_KERNEL_64;
 	image->can_be_above_4g = image->has_64bit_entry && image->relocatable &&
 				 (flags & XLF_CAN_BE_LOADED_ABOVE_4G);
+	image->has_efi_kexec = image->has_64bit_entry && (flags & XLF_EFI_KEXEC);
 	image->has_5level = image->has_64bit_entry && (flags & XLF_5LEVEL);
 	if (image->has_64bit_entry && image->kernel.size <= ENTRY_64)
 		return err_set(e,

@@ -134,8 +134,11 @@ static bool place_initrd(struct layout *l, struct err *e)
 
 static bool add_zero_page(struct layout *l, struct err *e)
 {
+	const struct efi_handover efi =
+		efi_handover(l->in->host, l->image, l->p->window.last, l->in->request->noefi);
 	const struct zero_page_wants want = {
 		.image = l->image,
+		.efi = &efi,
 		.host = l->in->host,
 		.cmdline = l->in->cmdline,
 		.kernel_at = l->kernel_at,
@@ -144,6 +147,8 @@ static bool add_zero_page(struct layout *l, struct err *e)
 		.last = l->last,
 	};
 
+	l->p->efi_regions = efi.map.size / sizeof(struct efi_memory_desc);
+	l->p->efi_why_not = efi.why_not;
 	return zero_page_add(l->p, &want, e);
 }
 

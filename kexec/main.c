@@ -372,9 +372,17 @@ static bool load_segments(struct load *l, int *errnum, struct err *e)
 	return lazy_memory_stop(memory, &why) ? ok : err_set(e, "%s", why.text);
 }
 
+/* Nothing that the firmware gave is left out silently, unless that was asked for. */
+static void tell_of_efi(const struct load *l)
+{
+	if (l->plan.efi_why_not && !l->r->noefi)
+		fprintf(stderr, "kexec: the next kernel gets no EFI: %s\n", l->plan.efi_why_not);
+}
+
 static bool load_plan(struct load *l, int *errnum, struct err *e)
 {
 	*errnum = 0;
+	tell_of_efi(l);
 	if (!show(l, e) || l->r->dry_run)
 		return l->r->dry_run;
 	if (!source_pages_check(l->host, plan_bytes(&l->plan), e) || !load_segments(l, errnum, e))

@@ -50,8 +50,10 @@ struct plan {
 	unsigned gate_bits;  /* 32 or 64: of the kernel that runs now */
 	unsigned entry_bits; /* 32 or 64: entry of the next kernel */
 	uint64_t kernel_entry;
-	uint64_t boot_params; /* physical address of the zero page */
-	char *cmdline;	      /* of the next kernel; owned */
+	uint64_t boot_params;	 /* physical address of the zero page */
+	char *cmdline;		 /* of the next kernel; owned */
+	size_t efi_regions;	 /* of the EFI runtime map that is handed over ... */
+	const char *efi_why_not; /* ... or why none is; static; NULL: there is no EFI */
 
 	/* A jump's own: see jump.h. Unused otherwise. */
 	struct range window;

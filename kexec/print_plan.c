@@ -82,6 +82,10 @@ void print_plan(FILE *to, const struct plan *p)
 	fprintf(to, "entry: " ADDRESS " (%u bit)\n", p->entry, p->gate_bits);
 	fprintf(to, "gate: " ADDRESS "\n", p->gate);
 	print_next(to, p);
+	if (p->efi_regions)
+		fprintf(to, "EFI: handed over, %zu regions of runtime services\n", p->efi_regions);
+	else if (p->efi_why_not)
+		fprintf(to, "EFI: left out: %s\n", p->efi_why_not);
 	print_range(to, "window", p->window);
 	print_range(to, "low memory", p->low);
 	print_range(to, "core headers", p->headers);

@@ -25,7 +25,8 @@ struct zero_page {
 	size_t extra_count;
 	uint8_t seed[SEED_SIZE];
 
-	uint8_t *data; /* of the segment; owned by the plan once it is placed */
+	size_t efi_map_at; /* in data */
+	uint8_t *data;	   /* of the segment; owned by the plan once it is placed */
 	size_t size, used;
 	uint64_t at;		  /* its physical address */
 	struct boot_params *page; /* data */
@@ -92,7 +93,8 @@ static void collect_seed(struct zero_page *z)
 
 static bool size_all(struct zero_page *z, struct err *e)
 {
-	z->used = align(sizeof(struct boot_params) + strlen(z->w->cmdline) + 1);
+	z->efi_map_at = align(sizeof(struct boot_params) + strlen(z->w->cmdline) + 1);
+	z->used = align(z->efi_map_at + z->w->efi->map.size);
 	z->size = z->used;
 	for (size_t i = 0; i < z->node_count; i++) {
 		if (__builtin_add_overflow(z->size, z->nodes[i].data.size, &z->size) ||
@@ -145,11 +147,7 @@ static bool place(struct zero_page *z, struct plan *p, struct err *e)
 
 /* ---- Its fields ---- */
 
-/*
- * What only the firmware could tell again. Not efi_info: with it, the kernel's KASLR takes the
- * firmware's EFI map for RAM instead of the e820 map that we give, and so leaves a window
- * (arch/x86/boot/compressed/kaslr.c process_efi_entries()).
- */
+/* What only the firmware could tell again, but for EFI, which is handed over or left out whole. */
 static void copy_from_host(struct boot_params *page, struct bytes from)
 {
 	static const struct range copied[] = {
@@ -224,6 +222,16 @@ static void fill_e820(struct zero_page *z)
 		z->page->e820_table[i] = e820_entry(z->map->at[i]);
 }
 
+static void fill_efi(struct zero_page *z)
+{
+	const struct efi_handover *efi = z->w->efi;
+
+	if (!efi->map.size)
+		return;
+	memcpy(z->data + z->efi_map_at, efi->map.data, efi->map.size);
+	efi_handover_fill(efi, z->w->host, z->page, z->at + z->efi_map_at);
+}
+
 /* Each node goes in front of the list. */
 static void fill_nodes(struct zero_page *z)
 {
@@ -252,6 +260,7 @@ static void fill(struct zero_page *z)
 	fill_memory_size(z->page, z->map);
 	fill_e820(z);
 	memcpy(z->data + sizeof(*z->page), z->w->cmdline, strlen(z->w->cmdline));
+	fill_efi(z);
 	fill_nodes(z);
 }
 
@@ -262,6 +271,8 @@ bool zero_page_add(struct plan *p, const struct zero_page_wants *w, struct err *
 
 	if (ok) {
 		collect_seed(&z);
+		if (w->efi->map.size)
+			add_node(&z, SETUP_EFI, &w->efi->data, sizeof(w->efi->data));
 		ok = size_all(&z, e) && place(&z, p, e);
 	}
 	if (ok)

@@ -6,6 +6,7 @@
 #ifndef KEXEC_ZERO_PAGE_H
 #define KEXEC_ZERO_PAGE_H
 
+#include "efi_handover.h"
 #include "host.h"
 #include "image.h"
 #include "plan.h"
@@ -13,6 +14,7 @@
 struct zero_page_wants {
 	const struct image_bzimage *image;
 	const struct host *host;
+	const struct efi_handover *efi;
 	const char *cmdline; /* complete; its length was checked */
 	uint64_t kernel_at;
 	uint64_t initrd_at, initrd_size; /* size 0: none */
@@ -20,8 +22,8 @@ struct zero_page_wants {
 };
 
 /*
- * Adds the segment "boot_params": the page, with p->next as its e820 map, then the command line and
- * the nodes of setup_data. Sets p->boot_params.
+ * Adds the segment "boot_params": the page, with p->next as its e820 map, then the command line,
+ * the EFI runtime map and the nodes of setup_data. Sets p->boot_params.
  */
 bool zero_page_add(struct plan *p, const struct zero_page_wants *w, struct err *e);
 

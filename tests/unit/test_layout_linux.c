@@ -216,7 +216,7 @@ TEST(facts_of_the_running_kernel)
 	/* These are ours or nobody's. */
 	CHECK_EQ_U64(p->screen_info.ext_mem_k, 0xfc00);
 	CHECK_EQ_U64(p->e820_entries, 3);
-	CHECK_EQ_U64(p->efi_info[0] | p->efi_info[31], 0);
+	CHECK_EQ_U64(p->efi_info.loader_signature | p->efi_info.memmap_hi, 0);
 	CHECK_EQ_U64(p->tboot_addr, 0);
 	CHECK_EQ_U64(p->_pad4[0], 0);
 	CHECK_EQ_U64(p->sentinel, 0);

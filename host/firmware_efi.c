@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot_params.h"
+#include "grow.h"
+#include "firmware_efi.h"
+#include "host_file.h"
+#include "number.h"
+#include "x86.h"
+
+#define EFI_FOLDER "/sys/firmware/efi/"
+#define MAP_MAX	   4096 /* regions; firmware has some tens */
+
+static unsigned firmware_bits(struct bytes boot_params)
+{
+	uint32_t signature = 0;
+
+	bytes_le32(boot_params, offsetof(struct boot_params, efi_info.loader_signature),
+		   &signature);
+	if (signature == EFI_LOADER_SIGNATURE_64)
+		return 64;
+	return signature == EFI_LOADER_SIGNATURE_32 ? 32 : 0;
+}
+
+/* The number in a file of one line; false when it is missing or may not be read. */
+static bool read_number(const char *root, const char *path, uint64_t *out)
+{
+	struct err ignored;
+	char *text = host_file(root, path, HOST_SMALL_FILE, NULL, &ignored);
+	bool ok;
+
+	if (!text)
+		return false;
+	text[strcspn(text, "\n")] = '\0';
+	ok = number_parse(text, out, &ignored);
+	free(text);
+	return ok;
+}
+
+/* Lines "NAME=0x..." (drivers/firmware/efi/efi.c systab_show()). */
+static uint64_t read_smbios(const char *root)
+{
+	static const char name[] = "SMBIOS=";
+	struct err ignored;
+	char *text = host_file(root, EFI_FOLDER "systab", HOST_SMALL_FILE, NULL, &ignored),
+	     *rest = text;
+	uint64_t value = 0;
+
+	for (char *line; text && (line = strsep(&rest, "\n"));) {
+		if (!strncmp(line, name, strlen(name)))
+			number_parse(line + strlen(name), &value, &ignored);
+	}
+	free(text);
+	return value;
+}
+
+static bool check_region(const struct efi_memory_desc *d, struct err *e)
+{
+	uint64_t size, end;
+
+	if (d->phys_addr % PAGE_SIZE || d->virt_addr % PAGE_SIZE)
+		return err_set(e, "does not start at a page");
+	if (!d->num_pages || __builtin_mul_overflow(d->num_pages, PAGE_SIZE, &size) ||
+	    __builtin_add_overflow(d->phys_addr, size - 1, &end))
+		return err_set(e, "has %" PRIu64 " pages", d->num_pages);
+	return true;
+}
+
+/* Entry @n; *@end is set instead when there is none of that number. */
+static bool read_region(const char *root, unsigned n, struct efi_memory_desc *d, bool *end,
+			struct err *e)
+{
+	static const char *const names[] = {
+		"type", "phys_addr", "virt_addr", "num_pages", "attribute",
+	};
+	uint64_t values[5];
+	char path[80];
+
+	*end = false;
+	for (size_t i = 0; i < 5; i++) {
+		snprintf(path, sizeof(path), EFI_FOLDER "runtime-map/%u/%s", n, names[i]);
+		if (read_number(root, path, &values[i]))
+			continue;
+		*end = !i;
+		return *end || err_set(e, "%s%s: no number can be read there", root, path);
+	}
+	*d = (struct efi_memory_desc){
+		.type = (uint32_t)values[0],
+		.phys_addr = values[1],
+		.virt_addr = values[2],
+		.num_pages = values[3],
+		.attribute = values[4],
+	};
+	return check_region(d, e) || err_prefix(e, "%s" EFI_FOLDER "runtime-map/%u", root, n);
+}
+
+/* arch/x86/platform/efi/runtime-map.c numbers the entries from 0. */
+static bool read_map(struct firmware_efi *efi, const char *root, struct err *e)
+{
+	size_t room = 0;
+
+	for (unsigned n = 0; n < MAP_MAX; n++) {
+		struct efi_memory_desc region;
+		bool end;
+
+		if (!read_region(root, n, &region, &end, e))
+			return false;
+		if (end)
+			return true;
+		if (!grow_array(&efi->map, &room, efi->map_count + 1, sizeof(*efi->map)))
+			return err_set(e, "out of memory");
+		efi->map[efi->map_count++] = region;
+	}
+	return err_set(e, "%s" EFI_FOLDER "runtime-map: more than %u regions", root, MAP_MAX);
+}
+
+void firmware_efi_read(struct firmware_efi *efi, const char *root, struct bytes boot_params)
+{
+	*efi = (struct firmware_efi){ .bits = firmware_bits(boot_params) };
+	if (!efi->bits)
+		return;
+	read_number(root, EFI_FOLDER "fw_vendor", &efi->fw_vendor);
+	read_number(root, EFI_FOLDER "config_table", &efi->tables);
+	efi->smbios = read_smbios(root);
+	if (!read_map(efi, root, &efi->why))
+		efi->map_count = 0;
+}
+
+void firmware_efi_deinit(struct firmware_efi *efi)
+{
+	free(efi->map);
+	*efi = (struct firmware_efi){ 0 };
+}
