@@ -60,6 +60,8 @@ void host_deinit(struct host *h);
 bool host_ram(const struct host *h, struct ranges *ram, struct err *e);
 /* The same without the memory of a crash kernel, which must always be as it was loaded. */
 bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e);
+/* False, with its name, when this kernel has RAM besides: what a driver added. */
+bool host_ram_is_all(const struct host *h, struct err *e);
 
 /* The word in brackets of "[none] integrity confidentiality"; LOCKDOWN_NONE without one. */
 enum host_lockdown host_parse_lockdown(const char *text);

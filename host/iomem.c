@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,22 @@ static void add_crash_kernel(struct iomem *m, struct range r)
 	m->has_crash_kernel = true;
 }
 
+/*
+ * Drivers add "System RAM (kmem)" or the like (mm/memory_hotplug.c add_memory_driver_managed());
+ * RAM inside of something else was not there at boot either.
+ */
+static bool add_ram(struct iomem *m, struct range r, struct line name, size_t depth)
+{
+	if (!line_take_text(&(struct line){ name.at, name.size }, "System RAM"))
+		return true;
+	if (!m->has_added && (depth || !line_is(name, "System RAM"))) {
+		m->has_added = true;
+		m->added = r;
+		snprintf(m->added_name, sizeof(m->added_name), "%.*s", (int)name.size, name.at);
+	}
+	return ranges_add(&m->own, r);
+}
+
 /* Entries inside others narrow them ("Reserved" in RAM); the map's RAM is the firmware's alone. */
 static bool add(struct iomem *m, struct range r, struct line name, size_t depth)
 {
@@ -70,8 +87,7 @@ static bool add(struct iomem *m, struct range r, struct line name, size_t depth)
 	else if (line_is(name, "Kernel code") || line_is(name, "Kernel rodata") ||
 		 line_is(name, "Kernel data") || line_is(name, "Kernel bss"))
 		grow(&m->kernel, &m->has_kernel, r);
-	if (line_take_text(&(struct line){ name.at, name.size }, "System RAM") &&
-	    !ranges_add(&m->own, r))
+	if (!add_ram(m, r, name, depth))
 		return false;
 	if (!type_of(name, &type))
 		return true;

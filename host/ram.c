@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+
 #include "host.h"
 
 bool host_ram(const struct host *h, struct ranges *ram, struct err *e)
@@ -24,4 +26,16 @@ bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e)
 	    (h->iomem.has_crash_kernel_low && !ranges_remove(ram, h->iomem.crash_kernel_low)))
 		return err_set(e, "out of memory");
 	return true;
+}
+
+bool host_ram_is_all(const struct host *h, struct err *e)
+{
+	const struct iomem *m = &h->iomem;
+
+	return !m->has_added ||
+	       err_set(e,
+		       "\"%s\" at 0x%" PRIx64 "-0x%" PRIx64 " was added by a driver, and the next "
+		       "kernel may take it for its own: no jump brings it back; remove it first "
+		       "(kmem: daxctl reconfigure-device --mode=devdax, virtio_mem: on the host)",
+		       m->added_name, m->added.start, m->added.last);
 }

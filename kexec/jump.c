@@ -411,7 +411,7 @@ bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
 	describe_plan(p, PLAN_LOAD_JUMP, h);
 	ranges_deinit(&p->system_ram);
 	headers = headers_wants(h, k, is64);
-	return host_ram(h, &p->system_ram, e) &&
+	return host_ram_is_all(h, e) && host_ram(h, &p->system_ram, e) &&
 	       lend(p, h, r, image, initrd_size, headers_room(p, headers), e) &&
 	       next_map(p, h, e) && add_headers(j, p, h, k, &headers, e) &&
 	       add_words(cmdline, j, e);

@@ -134,12 +134,41 @@ TEST(own_and_reserved)
 		CHECK_EQ_U64(m.own.at[i].start, own[i].start);
 		CHECK_EQ_U64(m.own.at[i].last, own[i].last);
 	}
+	CHECK(m.has_added);
+	CHECK_STR(m.added_name, "System RAM (virtio_mem)");
+	CHECK_EQ_U64(m.added.start, 0x18000000);
+	CHECK_EQ_U64(m.added.last, 0x18ffffff);
 	CHECK_EQ_U64(m.reserved.count, sizeof(reserved) / sizeof(*reserved));
 	for (size_t i = 0; i < m.reserved.count && i < sizeof(reserved) / sizeof(*reserved); i++) {
 		CHECK_EQ_U64(m.reserved.at[i].start, reserved[i].start);
 		CHECK_EQ_U64(m.reserved.at[i].last, reserved[i].last);
 	}
 	iomem_deinit(&m);
+}
+
+TEST(added_memory)
+{
+	static const struct {
+		const char *text, *name; /* NULL: none was added */
+	} cases[] = {
+		{ "1000-1fff : System RAM\n  1000-10ff : Kernel code\n", NULL },
+		{ "1000-1fff : System RAM\n2000-2fff : System RAM (kmem)\n", "System RAM (kmem)" },
+		{ "1000-1fff : System RAM\n2000-2fff : Reserved\n  2000-2fff : System RAM\n",
+		  "System RAM" },
+		{ "1000-1fff : System RAM\n"
+		  "2000-2fff : System RAM (a name much longer than any driver's)\n",
+		  "System RAM (a name much longer " },
+	};
+	struct iomem m;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		if (CHECK(iomem_parse(&m, cases[i].text, &e))) {
+			CHECK_EQ_U64(m.has_added, cases[i].name != NULL);
+			CHECK_STR(m.added_name, cases[i].name ? cases[i].name : "");
+		}
+		iomem_deinit(&m);
+	}
 }
 
 TEST_MAIN
