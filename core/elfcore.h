@@ -54,13 +54,4 @@ void elfcore_deinit(struct elfcore *core);
 /* The description of the first note with this name and type; false when there is none. */
 bool elfcore_note(const struct elfcore *core, const char *name, uint32_t type, struct bytes *desc);
 
-/*
- * The value of "KEY=value\n" in a VMCOREINFO text, copied to @value (NUL-terminated, false when it
- * does not fit or is not there).
- */
-bool vmcoreinfo_text(struct bytes info, const char *key, char *value, size_t size);
-/* NUMBER(x), SYMBOL(x), LENGTH(x.y), OFFSET(x.y), SIZE(x): decimal, or hex for SYMBOL. */
-bool vmcoreinfo_number(struct bytes info, const char *key, int64_t *out);
-bool vmcoreinfo_symbol(struct bytes info, const char *name, uint64_t *out);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "free_pages.h"
+#include "vmcoreinfo.h"
 #include "x86.h"
 
 /* Struct pages are read so many bytes at a time, fewer where some of them cannot be read. */

@@ -8,6 +8,7 @@
 #include "peer_kernel.h"
 #include "purgatory_abi.h"
 #include "search.h"
+#include "vmcoreinfo.h"
 #include "x86.h"
 
 /* Low bits of an entry of a kimage's list (include/linux/kexec.h). */
@@ -185,19 +186,19 @@ static bool find_page_table_64(struct peer_kernel *k, struct err *e)
 	uint64_t vaddr;
 	int64_t number;
 
-	k->levels = vmcoreinfo_number(k->vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &number) &&
-				    number
-			    ? 5
-			    : 4;
+	k->page_table.levels =
+		vmcoreinfo_number(k->vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &number) && number
+			? 5
+			: 4;
 	if (vmcoreinfo_number(k->vmcoreinfo, "NUMBER(sme_mask)", &number))
-		k->encryption = number;
+		k->page_table.encryption = number;
 	if (!vmcoreinfo_symbol(k->vmcoreinfo, "init_top_pgt", &vaddr) &&
 	    !vmcoreinfo_symbol(k->vmcoreinfo, "swapper_pg_dir", &vaddr))
 		return err_set(e, "VMCOREINFO has no SYMBOL(init_top_pgt)");
 	if (!vmcoreinfo_number(k->vmcoreinfo, "NUMBER(phys_base)", &number))
 		return err_set(e, "VMCOREINFO has no NUMBER(phys_base)");
 	k->phys_base = number;
-	k->page_table = vaddr - START_KERNEL_MAP + k->phys_base;
+	k->page_table.top = vaddr - START_KERNEL_MAP + k->phys_base;
 	return true;
 }
 
@@ -206,12 +207,13 @@ static bool find_page_table_32(struct peer_kernel *k, struct err *e)
 	uint64_t vaddr;
 	char pae[4];
 
-	k->levels = vmcoreinfo_text(k->vmcoreinfo, "CONFIG_X86_PAE", pae, sizeof(pae)) ? 3 : 2;
+	k->page_table.levels =
+		vmcoreinfo_text(k->vmcoreinfo, "CONFIG_X86_PAE", pae, sizeof(pae)) ? 3 : 2;
 	if (!vmcoreinfo_symbol(k->vmcoreinfo, "swapper_pg_dir", &vaddr))
 		return err_set(e, "VMCOREINFO has no SYMBOL(swapper_pg_dir)");
 	if (!k->page_offset)
 		return err_set(e, "no program header tells where low memory is mapped");
-	k->page_table = (uint32_t)(vaddr - k->page_offset);
+	k->page_table.top = (uint32_t)(vaddr - k->page_offset);
 	return true;
 }
 
@@ -220,9 +222,16 @@ static bool find_page_table(struct peer_kernel *k, struct err *e)
 	return k->machine == EM_X86_64 ? find_page_table_64(k, e) : find_page_table_32(k, e);
 }
 
+static bool read_table(void *opaque, uint64_t paddr, void *to, size_t size, struct err *e)
+{
+	return peer_kernel_read_phys(opaque, paddr, to, size, e);
+}
+
 bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct err *e)
 {
-	*k = (struct peer_kernel){ .image = image, .machine = image->core.machine };
+	*k = (struct peer_kernel){ .image = image,
+				   .machine = image->core.machine,
+				   .page_table = { .read_phys = read_table, .opaque = k } };
 	if (!elfcore_note(&image->core, "VMCOREINFO", 0, &k->vmcoreinfo))
 		return err_set(e, "no VMCOREINFO note");
 	find_page_offset(k);
@@ -307,64 +316,6 @@ bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size
 	return true;
 }
 
-/* How a paging mode splits an address, top level first (Intel SDM volume 3, chapter 4). */
-static const struct paging {
-	unsigned levels, entry_size, top_shift, top_bits, bits;
-} paging[] = {
-	{ 2, 4, 22, 10, 10 },
-	{ 3, 8, 30, 2, 9 },
-	{ 4, 8, 39, 9, 9 },
-	{ 5, 8, 48, 9, 9 },
-};
-
-enum { PTE_PRESENT = 1, PTE_LARGE = 1 << 7 };
-
-/* The frame of an entry that maps 1 << @shift bytes. */
-static uint64_t entry_frame(const struct paging *mode, uint64_t entry, unsigned shift)
-{
-	uint64_t frame = entry & 0x000ffffffffff000u;
-
-	if (mode->levels == 2 && shift == 22) /* PSE-36 keeps bits 39..32 in 20..13 */
-		frame = (entry & 0xffc00000u) | (entry >> 13 & 0xff) << 32;
-	return frame & ~(((uint64_t)1 << shift) - 1);
-}
-
-bool peer_kernel_translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *paddr, struct err *e)
-{
-	const struct paging *mode = &paging[k->levels - 2];
-	uint64_t table = k->page_table, entry = 0;
-	unsigned shift = mode->top_shift, bits = mode->top_bits;
-
-	if (vaddr - k->last.vaddr < k->last.size) {
-		*paddr = k->last.paddr + (vaddr - k->last.vaddr);
-		return true;
-	}
-	for (;;) {
-		uint64_t index = vaddr >> shift & ((1u << bits) - 1);
-		uint8_t raw[8] = { 0 };
-
-		if (!peer_kernel_read_phys(k, table + index * mode->entry_size, raw,
-					   mode->entry_size, e))
-			return err_prefix(e, "page table for %#" PRIx64, vaddr);
-		bytes_le64((struct bytes){ raw, sizeof(raw) }, 0, &entry);
-		entry &= ~k->encryption;
-		if (!(entry & PTE_PRESENT))
-			return err_set(e, "virtual address %#" PRIx64 " is not mapped", vaddr);
-		if (shift == 12 ||
-		    (shift <= 30 && shift != mode->top_shift && (entry & PTE_LARGE)) ||
-		    (mode->levels == 2 && shift == 22 && (entry & PTE_LARGE)))
-			break;
-		table = entry_frame(mode, entry, 12);
-		shift -= mode->bits;
-		bits = mode->bits;
-	}
-	k->last.size = (uint64_t)1 << shift;
-	k->last.vaddr = vaddr & ~(k->last.size - 1);
-	k->last.paddr = entry_frame(mode, entry, shift);
-	*paddr = k->last.paddr + (vaddr - k->last.vaddr);
-	return true;
-}
-
 bool peer_kernel_read(struct peer_kernel *k, uint64_t vaddr, void *to, size_t size, struct err *e)
 {
 	uint8_t *at = to;
@@ -372,9 +323,8 @@ bool peer_kernel_read(struct peer_kernel *k, uint64_t vaddr, void *to, size_t si
 	while (size) {
 		uint64_t paddr, part;
 
-		if (!peer_kernel_translate(k, vaddr, &paddr, e))
+		if (!page_table_walk(&k->page_table, vaddr, &paddr, &part, e))
 			return false;
-		part = k->last.size - (vaddr - k->last.vaddr);
 		part = part < size ? part : size;
 		if (!peer_kernel_read_phys(k, paddr, at, part, e))
 			return false;

@@ -10,6 +10,7 @@
 #define CORE_PEER_KERNEL_H
 
 #include "core_image.h"
+#include "page_table.h"
 #include "range.h"
 
 struct displaced_page {
@@ -21,25 +22,22 @@ struct peer_kernel {
 	struct core_image *image; /* borrowed */
 	struct bytes vmcoreinfo;  /* inside image->core.notes */
 	uint16_t machine;
-	unsigned levels;     /* 2 (i386), 3 (PAE), 4, 5 */
-	uint64_t page_table; /* physical address of swapper_pg_dir / init_top_pgt */
+	struct page_table page_table; /* swapper_pg_dir / init_top_pgt */
 	uint64_t phys_base;
 	uint64_t page_offset; /* of the direct map; 0: not known */
-	uint64_t encryption;  /* bits of page table entries that are no address (SME) */
 	bool has_record;
 	struct jump_record record;
 	struct displaced_page *displaced; /* sorted by at */
 	size_t displaced_count;
-	struct { /* the mapping that was translated last */
-		uint64_t vaddr, paddr, size;
-	} last;
 	struct err displaced_why; /* why there are none although pages were lent; "" otherwise */
 };
 
 /* Whether the page at @paddr was lent to the other kernel. */
 bool jump_record_lent(const struct jump_record *r, uint64_t paddr);
 
-/* Needs VMCOREINFO; the rest is optional. @k is to be freed with peer_kernel_close() after success.
+/*
+ * Needs VMCOREINFO; the rest is optional. @k is to be freed with peer_kernel_close() after success,
+ * and must stay where it is until then.
  */
 bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct err *e);
 void peer_kernel_close(struct peer_kernel *k);
@@ -47,8 +45,7 @@ void peer_kernel_close(struct peer_kernel *k);
 /* @size bytes at a physical address as the kernel itself would see them. */
 bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size,
 			   struct err *e);
-/* The physical address of a virtual one, by page walk (2, 3, 4, 5 levels; large pages). */
-bool peer_kernel_translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *paddr, struct err *e);
+/* The same at a virtual address (2, 3, 4, 5 levels; large pages). */
 bool peer_kernel_read(struct peer_kernel *k, uint64_t vaddr, void *to, size_t size, struct err *e);
 
 #endif

@@ -2,6 +2,7 @@
 #include <elf.h>
 
 #include "printk_ring.h"
+#include "vmcoreinfo.h"
 
 /* A record's text is at most this long (PRINTK_MESSAGE_MAX and its predecessors). */
 #define TEXT_MAX 8192

@@ -7,6 +7,7 @@
 #include "host.h"
 #include "host_file.h"
 #include "kcore.h"
+#include "vmcoreinfo.h"
 
 /* ---- the kernel ---- */
 

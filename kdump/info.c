@@ -7,6 +7,7 @@
 
 #include "info.h"
 #include "number.h"
+#include "vmcoreinfo.h"
 
 /* One fact in either form: "name: value" or a JSON member. */
 struct printer {

@@ -5,6 +5,7 @@
  */
 #include "elf_bytes.h"
 #include "fuzz.h"
+#include "vmcoreinfo.h"
 
 static void prove_loads(const struct elfcore *core, size_t file_size)
 {

@@ -126,11 +126,11 @@ static void walk(struct peer_kernel *k)
 					      0xff11000000300000,
 					      0xffffffff80000000,
 					      UINT64_MAX - 1 };
-	uint64_t paddr, words[2];
+	uint64_t paddr, left, words[2];
 	struct err e = {};
 
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
-		if (!peer_kernel_translate(k, addresses[i], &paddr, &e))
+		if (!page_table_walk(&k->page_table, addresses[i], &paddr, &left, &e))
 			prove_error(&e);
 		if (!peer_kernel_read(k, addresses[i], words, sizeof(words), &e))
 			prove_error(&e);

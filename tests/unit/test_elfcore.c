@@ -5,6 +5,7 @@
 
 #include "elf_bytes.h"
 #include "test.h"
+#include "vmcoreinfo.h"
 
 /* ---- a core file, built for a test and then damaged ---- */
 

@@ -4,6 +4,7 @@
 #include "hosts.h"
 #include "kernel_memory.h"
 #include "test.h"
+#include "vmcoreinfo.h"
 
 static bool open_root(const char *root, struct host *h, struct kernel_memory *k)
 {

@@ -12,6 +12,13 @@ struct opened {
 	bool ok;
 };
 
+static bool translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *paddr, struct err *why)
+{
+	uint64_t left;
+
+	return page_table_walk(&k->page_table, vaddr, paddr, &left, why);
+}
+
 static void enter(struct opened *o, const struct fake *f)
 {
 	o->file = fake_core(f);
@@ -50,16 +57,16 @@ TEST(walks_of_all_depths)
 		enter(&o, f);
 		if (!CHECK(o.ok))
 			continue;
-		CHECK_EQ_U64(o.k.levels, levels);
-		CHECK_EQ_U64(o.k.page_table, f->top);
-		CHECK(peer_kernel_translate(&o.k, base + 0x5123, &paddr, &e));
+		CHECK_EQ_U64(o.k.page_table.levels, levels);
+		CHECK_EQ_U64(o.k.page_table.top, f->top);
+		CHECK(translate(&o.k, base + 0x5123, &paddr, &e));
 		CHECK_EQ_U64(paddr, 0x234123);
-		CHECK(peer_kernel_translate(&o.k, f->page_offset + 0x654321, &paddr, &e));
+		CHECK(translate(&o.k, f->page_offset + 0x654321, &paddr, &e));
 		CHECK_EQ_U64(paddr, 0x654321);
 		/* Across two pages that are no neighbours. */
 		CHECK(peer_kernel_read(&o.k, base + 0x5ffc, &word, 8, &e));
 		CHECK_EQ_U64(word, 0xddeeff0011223344);
-		CHECK_FAILS(peer_kernel_translate(&o.k, base + 0x7000, &paddr, &e), &e,
+		CHECK_FAILS(translate(&o.k, base + 0x7000, &paddr, &e), &e,
 			    "virtual address * is not mapped");
 		CHECK_FAILS(peer_kernel_read(&o.k, base + 0x6ffc, &word, 8, &e), &e,
 			    "*is not mapped");
@@ -80,8 +87,7 @@ TEST(gigabyte_pages)
 		enter(&o, f);
 		if (!CHECK(o.ok))
 			continue;
-		CHECK(peer_kernel_translate(&o.k, (base & ~UINT64_C(0x3fffffff)) + 0x12345678,
-					    &paddr, &e));
+		CHECK(translate(&o.k, (base & ~UINT64_C(0x3fffffff)) + 0x12345678, &paddr, &e));
 		CHECK_EQ_U64(paddr, 0x92345678);
 		leave(&o);
 		fake_free(f);
@@ -98,7 +104,7 @@ TEST(large_page_above_4g)
 	put(f, f->top + (0xf0000000u >> 22) * 4, 0x00800000 | 3 << 13 | 1 << 7 | 1, 4);
 	load_all(f);
 	enter(&o, f);
-	CHECK(o.ok && peer_kernel_translate(&o.k, 0xf0012345, &paddr, &e));
+	CHECK(o.ok && translate(&o.k, 0xf0012345, &paddr, &e));
 	CHECK_EQ_U64(paddr, 0x300812345);
 	leave(&o);
 	fake_free(f);
@@ -115,7 +121,7 @@ TEST(encryption_bit)
 	info(f, "NUMBER(sme_mask)=%llu\n", 1ull << 47);
 	load_all(f);
 	enter(&o, f);
-	CHECK(o.ok && peer_kernel_translate(&o.k, base + 1, &paddr, &e));
+	CHECK(o.ok && translate(&o.k, base + 1, &paddr, &e));
 	CHECK_EQ_U64(paddr, 0x234001);
 	leave(&o);
 	fake_free(f);
@@ -134,7 +140,7 @@ TEST(tables_that_loop)
 			put(f, f->top + i * m->entry_size, f->top | 1, m->entry_size);
 		load_all(f);
 		enter(&o, f);
-		CHECK(o.ok && peer_kernel_translate(&o.k, FREE_VADDR(levels), &paddr, &e));
+		CHECK(o.ok && translate(&o.k, FREE_VADDR(levels), &paddr, &e));
 		leave(&o);
 		fake_free(f);
 	}
