@@ -15,7 +15,6 @@ struct reader {
 	void *opaque;
 	uint64_t file_size;
 	uint64_t budget; /* bytes that headers and notes may still take */
-	size_t notes_room;
 };
 
 static bool read_at(const struct reader *r, uint64_t offset, void *to, size_t size, struct err *e)
@@ -173,33 +172,9 @@ static void add_load(struct elfcore *core, const Elf64_Phdr *p)
 	};
 }
 
-/* A note as it lies in @b: header, name and description, the latter two padded to 4 bytes. */
-struct note {
-	uint32_t type;
-	struct bytes name;
-	struct bytes desc;
-	uint64_t size; /* of all that, without padding behind the description */
-};
-
 static uint64_t align4(uint64_t size)
 {
 	return (size + 3) & ~UINT64_C(3);
-}
-
-/* Whether there is a whole note at the start of @b. */
-static bool note_get(struct bytes b, struct note *n)
-{
-	uint64_t name = sizeof(Elf64_Nhdr), desc;
-	uint32_t name_size, desc_size;
-
-	if (!bytes_le32(b, 0, &name_size) || !bytes_le32(b, 4, &desc_size) ||
-	    !bytes_le32(b, 8, &n->type))
-		return false;
-	desc = name + align4(name_size);
-	n->size = desc + desc_size;
-	n->desc = (struct bytes){};
-	return bytes_sub(b, name, name_size, &n->name) &&
-	       (!desc_size || bytes_sub(b, desc, desc_size, &n->desc));
 }
 
 /* What follows the first @size bytes of @b; nothing when there are no more. */
@@ -211,6 +186,26 @@ static struct bytes behind(struct bytes b, uint64_t size)
 	return rest;
 }
 
+bool elfcore_take_note(struct bytes *left, struct elfcore_note *n)
+{
+	uint64_t name = sizeof(Elf64_Nhdr), desc;
+	uint32_t name_size, desc_size;
+
+	if (!bytes_le32(*left, 0, &name_size) || !bytes_le32(*left, 4, &desc_size) ||
+	    !bytes_le32(*left, 8, &n->type))
+		return false;
+	desc = name + align4(name_size);
+	n->desc = (struct bytes){};
+	if (!bytes_sub(*left, name, name_size, &n->name) ||
+	    (desc_size && !bytes_sub(*left, desc, desc_size, &n->desc)))
+		return false;
+	/* The name's padding may be missing when there is no description. */
+	n->all = (struct bytes){ left->data,
+				 desc + desc_size < left->size ? desc + desc_size : left->size };
+	*left = behind(*left, align4(desc + desc_size));
+	return true;
+}
+
 /*
  * Where the notes at @b end: at a note without a name, which ends a buffer that the kernel filled
  * (update_note_header_size_elf64() in fs/proc/vmcore.c), or with the bytes. False when they end
@@ -220,13 +215,11 @@ static bool notes_end(struct bytes b, size_t *end)
 {
 	struct bytes left = b;
 	uint32_t name_size;
-	struct note n;
+	struct elfcore_note n;
 
-	while (bytes_le32(left, 0, &name_size) && name_size) {
-		if (!note_get(left, &n))
+	while (bytes_le32(left, 0, &name_size) && name_size)
+		if (!elfcore_take_note(&left, &n))
 			return false;
-		left = behind(left, align4(n.size));
-	}
 	*end = b.size - left.size;
 	return true;
 }
@@ -243,7 +236,7 @@ static bool add_notes(struct reader *r, const Elf64_Phdr *p, struct err *e)
 
 	if (!spend(r, p->p_filesz, e))
 		return false;
-	if (!grow_array(&core->notes, &r->notes_room, core->notes_size + size + 3, 1))
+	if (!grow_array(&core->notes, &core->notes_room, core->notes_size + size + 3, 1))
 		return err_set(e, "not enough memory for the notes");
 	at = core->notes + core->notes_size;
 	if (!read_at(r, p->p_offset, at, size, e))
@@ -351,8 +344,7 @@ void elfcore_deinit(struct elfcore *core)
 	*core = (struct elfcore){};
 }
 
-/* The NUL at the end of a name is counted by most writers, but not by all. */
-static bool note_is_named(const struct note *n, const char *name)
+bool elfcore_note_is_named(const struct elfcore_note *n, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -363,10 +355,10 @@ static bool note_is_named(const struct note *n, const char *name)
 bool elfcore_note(const struct elfcore *core, const char *name, uint32_t type, struct bytes *desc)
 {
 	struct bytes left = { core->notes, core->notes_size };
-	struct note n;
+	struct elfcore_note n;
 
-	for (; note_get(left, &n); left = behind(left, align4(n.size))) {
-		if (n.type == type && note_is_named(&n, name)) {
+	while (elfcore_take_note(&left, &n)) {
+		if (n.type == type && elfcore_note_is_named(&n, name)) {
 			*desc = n.desc;
 			return true;
 		}

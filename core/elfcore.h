@@ -31,9 +31,17 @@ struct elfcore {
 	 * address plus size may wrap around.
 	 */
 	struct elfcore_load *loads;
-	size_t load_count;
+	size_t load_count, load_room;
 	uint8_t *notes; /* all whole notes of all PT_NOTE, each padded to 4 bytes */
-	size_t notes_size;
+	size_t notes_size, notes_room;
+};
+
+/* A note as it lies among others: name and description, each padded to 4 bytes. */
+struct elfcore_note {
+	uint32_t type;
+	struct bytes name; /* most writers count its NUL, but not all */
+	struct bytes desc;
+	struct bytes all; /* with its header and without padding at the end */
 };
 
 /*
@@ -51,6 +59,9 @@ bool elfcore_read(struct elfcore *core, elfcore_pread_fn *pread_fn, void *opaque
 		  uint64_t file_size, struct err *e);
 void elfcore_deinit(struct elfcore *core);
 
+/* Takes the first note from @left; false when there is no whole one. */
+bool elfcore_take_note(struct bytes *left, struct elfcore_note *n);
+bool elfcore_note_is_named(const struct elfcore_note *n, const char *name);
 /* The description of the first note with this name and type; false when there is none. */
 bool elfcore_note(const struct elfcore *core, const char *name, uint32_t type, struct bytes *desc);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "elfcore_write.h"
 #include "frame_reader.h"
 #include "progress.h"
 #include "restore.h"
@@ -254,57 +255,46 @@ bool restore_memory(const struct restore *r, const struct devmem *m, unsigned th
 	return ok;
 }
 
-/* The layout of the small core: headers, the note, the gate. */
-struct gate_core {
-	Elf64_Ehdr ehdr;
-	Elf64_Phdr note, load;
-	Elf64_Nhdr nhdr;
-	char name[12];
-	struct jump_record record;
-};
+/* A core of the gate, with the jump record as its note. */
+static bool describe_gate(struct elfcore *core, const struct jump_record *record)
+{
+	const struct range gate = { record->gate_start, record->gate_last };
 
-_Static_assert(sizeof(JUMP_RECORD_NOTE_NAME) <= 12, "gate_core.name");
+	*core = (struct elfcore){ .is64 = true,
+				  .machine = record->machine,
+				  .entry = record->entry };
+	return elfcore_add_note(core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE,
+				(struct bytes){ (const uint8_t *)record, sizeof(*record) }) &&
+	       elfcore_add_load(core,
+				&(struct elfcore_load){
+					.flags = PF_R | PF_W | PF_X,
+					.offset = elfcore_headers_size(true, 1, core->notes_size),
+					.paddr = gate.start,
+					.filesz = range_size(gate),
+					.memsz = range_size(gate),
+				});
+}
 
 bool restore_write_gate(const struct restore *r, const struct devmem *m, const char *path,
 			struct err *e)
 {
-	uint64_t size = r->record.gate_last - r->record.gate_start + 1;
-	struct gate_core core = {
-		.ehdr = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
-				       EV_CURRENT },
-			  .e_type = ET_CORE,
-			  .e_machine = r->record.machine,
-			  .e_version = EV_CURRENT,
-			  .e_entry = r->record.entry,
-			  .e_phoff = sizeof(Elf64_Ehdr),
-			  .e_ehsize = sizeof(Elf64_Ehdr),
-			  .e_phentsize = sizeof(Elf64_Phdr),
-			  .e_phnum = 2 },
-		.note = { .p_type = PT_NOTE,
-			  .p_offset = offsetof(struct gate_core, nhdr),
-			  .p_filesz = sizeof(core) - offsetof(struct gate_core, nhdr) },
-		.load = { .p_type = PT_LOAD,
-			  .p_flags = PF_R | PF_W | PF_X,
-			  .p_offset = sizeof(core),
-			  .p_paddr = r->record.gate_start,
-			  .p_filesz = size,
-			  .p_memsz = size },
-		.nhdr = { .n_namesz = sizeof(JUMP_RECORD_NOTE_NAME),
-			  .n_descsz = sizeof(core.record),
-			  .n_type = JUMP_RECORD_NOTE },
-		.name = JUMP_RECORD_NOTE_NAME,
-		.record = r->record,
-	};
-	uint8_t *gate = malloc(size);
+	struct elfcore core;
+	bool ok = describe_gate(&core, &r->record);
+	size_t headers = elfcore_headers_size(true, 1, core.notes_size);
+	size_t size = r->record.gate_last - r->record.gate_start + 1;
+	uint8_t *bytes = calloc(1, headers + size);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = gate || err_set(e, "no memory for the gate");
 
-	ok = ok && devmem_read(m, r->record.gate_start, gate, size, e);
-	if (ok && (fd < 0 || write(fd, &core, sizeof(core)) != sizeof(core) ||
-		   write(fd, gate, size) != (ssize_t)size))
+	ok = (ok && bytes) || err_set(e, "no memory for the gate");
+	if (ok) {
+		elfcore_write_headers(&core, 0, bytes);
+		ok = devmem_read(m, r->record.gate_start, bytes + headers, size, e);
+	}
+	if (ok && (fd < 0 || write(fd, bytes, headers + size) != (ssize_t)(headers + size)))
 		ok = err_sys(e, errno, "%s", path);
 	if (fd >= 0)
 		close(fd);
-	free(gate);
+	free(bytes);
+	elfcore_deinit(&core);
 	return ok;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core_writer.h"
-#include "grow.h"
+#include "elfcore_write.h"
 #include "x86.h"
 
 /* The direct map of i386 ends 128 MiB or more below the top, whatever the split (vmalloc= default).
@@ -87,47 +87,41 @@ static bool choose_pages(const struct ranges *have, const struct ranges *leave_o
 	return true;
 }
 
-struct phdrs {
-	Elf64_Phdr *at;
-	size_t count, room;
-};
-
 /* A program header for the part of @load that extent @x has. */
-static bool add_phdr(struct phdrs *p, const struct elfcore_load *load, const struct extent *x)
+static bool add_part(struct elfcore *core, const struct elfcore_load *load, const struct extent *x)
 {
 	struct range part;
 
 	if (!range_intersect(range_of(load->paddr, load->filesz), extent_range(x), &part))
 		return true;
-	if (!grow_array(&p->at, &p->room, p->count + 1, sizeof(*p->at)))
-		return false;
-	p->at[p->count++] = (Elf64_Phdr){
-		.p_type = PT_LOAD,
-		.p_flags = load->flags,
-		.p_offset = x->offset + (part.start - x->paddr),
-		.p_paddr = part.start,
-		.p_vaddr = load->vaddr ? load->vaddr + (part.start - load->paddr) : 0,
-		.p_filesz = range_size(part),
-		.p_memsz = range_size(part),
-	};
-	return true;
+	return elfcore_add_load(
+		core, &(struct elfcore_load){
+			      .flags = load->flags,
+			      .offset = x->offset + (part.start - x->paddr),
+			      .paddr = part.start,
+			      .vaddr = load->vaddr ? load->vaddr + (part.start - load->paddr) : 0,
+			      .filesz = range_size(part),
+			      .memsz = range_size(part),
+		      });
 }
 
-static bool add_load(const struct core_writer *w, const struct elfcore_load *load, struct phdrs *p)
+static bool add_load(const struct core_writer *w, const struct elfcore_load *load,
+		     struct elfcore *core)
 {
 	if (!load->filesz || load->paddr + (load->filesz - 1) < load->paddr)
 		return true;
 	for (size_t i = extents_from_paddr(&w->extents, load->paddr); i < w->extents.count; i++) {
 		if (w->extents.at[i].paddr > load->paddr + (load->filesz - 1))
 			break;
-		if (!add_phdr(p, load, &w->extents.at[i]))
+		if (!add_part(core, load, &w->extents.at[i]))
 			return false;
 	}
 	return true;
 }
 
 /* Lent memory, back at its place: where the kernel's direct map has it, as far as that reaches. */
-static bool add_lent(const struct core_writer *w, uint64_t start, uint64_t last, struct phdrs *p)
+static bool add_lent(const struct core_writer *w, uint64_t start, uint64_t last,
+		     struct elfcore *core)
 {
 	struct elfcore_load load = { .paddr = start,
 				     .filesz = last - start + 1,
@@ -137,11 +131,11 @@ static bool add_lent(const struct core_writer *w, uint64_t start, uint64_t last,
 	if (offset &&
 	    (w->kernel->machine == EM_X86_64 || (last < UINT32_MAX && offset + last < LOWMEM_END)))
 		load.vaddr = start + offset;
-	return add_load(w, &load, p);
+	return add_load(w, &load, core);
 }
 
 /* Kernel text that was lent is in no program header of the source. */
-static bool add_lent_text(const struct core_writer *w, struct phdrs *p)
+static bool add_lent_text(const struct core_writer *w, struct elfcore *core)
 {
 	const struct jump_record *r = &w->kernel->record;
 	struct range text = { r->text_start, r->text_last },
@@ -155,96 +149,54 @@ static bool add_lent_text(const struct core_writer *w, struct phdrs *p)
 				      .flags = PF_R | PF_W | PF_X,
 				      .vaddr = text.start - w->kernel->phys_base +
 					       START_KERNEL_MAP };
-	return add_load(w, &load, p);
+	return add_load(w, &load, core);
 }
 
-static bool add_loads(const struct core_writer *w, struct phdrs *p)
+static bool add_loads(const struct core_writer *w, struct elfcore *core)
 {
-	const struct elfcore *core = &w->source->core;
+	const struct elfcore *source = &w->source->core;
 	const struct jump_record *r = w->kernel ? &w->kernel->record : NULL;
 	bool back = w->kernel && w->kernel->displaced;
 
-	for (size_t i = 0; i < core->load_count; i++) {
+	for (size_t i = 0; i < source->load_count; i++) {
 		/* The gate's place is the kernel's own again. */
-		if (back && jump_record_lent(r, core->loads[i].paddr))
+		if (back && jump_record_lent(r, source->loads[i].paddr))
 			continue;
-		if (!add_load(w, &core->loads[i], p))
+		if (!add_load(w, &source->loads[i], core))
 			return false;
 	}
-	return !back || (add_lent(w, r->window_start, r->window_last, p) && add_lent_text(w, p) &&
-			 (!r->low_last || add_lent(w, r->low_start, r->low_last, p)));
+	return !back ||
+	       (add_lent(w, r->window_start, r->window_last, core) && add_lent_text(w, core) &&
+		(!r->low_last || add_lent(w, r->low_start, r->low_last, core)));
 }
 
 /* The notes of the source; without the jump record when the core is not for restoring. */
-static size_t copy_notes(const struct core_writer *w, uint8_t *to)
+static bool add_notes(const struct core_writer *w, struct elfcore *core)
 {
-	const struct elfcore *core = &w->source->core;
-	struct bytes notes = { core->notes, core->notes_size };
-	size_t used = 0;
+	struct bytes left = { w->source->core.notes, w->source->core.notes_size };
+	struct elfcore_note note;
 
-	for (uint64_t at = 0, next; at < notes.size; at = next) {
-		uint32_t namesz, descsz;
-		struct bytes note;
-
-		if (!bytes_le32(notes, at, &namesz) || !bytes_le32(notes, at + 4, &descsz))
-			break;
-		next = at + 12 + ((namesz + 3ull) & ~3ull) + ((descsz + 3ull) & ~3ull);
-		if (!bytes_sub(notes, at, next - at, &note))
-			break;
-		if (w->kernel && namesz == sizeof(JUMP_RECORD_NOTE_NAME) &&
-		    !memcmp(note.data + 12, JUMP_RECORD_NOTE_NAME, namesz))
-			continue;
-		memcpy(to + used, note.data, note.size);
-		used += note.size;
-	}
-	return used;
+	while (elfcore_take_note(&left, &note))
+		if (!(w->kernel && elfcore_note_is_named(&note, JUMP_RECORD_NOTE_NAME)) &&
+		    !elfcore_copy_note(core, &note))
+			return false;
+	return true;
 }
 
-static uint64_t headers_size(const struct core_writer *w, size_t phdr_count)
+static uint64_t headers_size(const struct elfcore *core)
 {
-	return page_up(sizeof(Elf64_Ehdr) + sizeof(Elf64_Shdr) + phdr_count * sizeof(Elf64_Phdr) +
-		       w->source->core.notes_size);
+	return page_up(elfcore_headers_size(core->is64, core->load_count, core->notes_size));
 }
 
-/*
- * ELF header, program headers with the notes' first, section header 0, notes. PN_XNUM program
- * headers or more are counted in section header 0 (System V ABI).
- */
-static bool make_headers(struct core_writer *w, struct phdrs *p, struct err *e)
+static bool make_headers(struct core_writer *w, struct elfcore *core, struct err *e)
 {
-	uint64_t count = p->count + 1, shdr_at = sizeof(Elf64_Ehdr) + count * sizeof(Elf64_Phdr);
-	bool many = count >= PN_XNUM;
-	Elf64_Shdr first = { .sh_info = count };
-	Elf64_Phdr note = { .p_type = PT_NOTE, .p_offset = shdr_at + sizeof(first) };
-	Elf64_Ehdr h = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
-			     EV_CURRENT },
-		.e_type = ET_CORE,
-		.e_machine = w->source->core.machine,
-		.e_version = EV_CURRENT,
-		.e_entry = w->source->core.entry,
-		.e_phoff = sizeof(h),
-		.e_ehsize = sizeof(h),
-		.e_phentsize = sizeof(Elf64_Phdr),
-		.e_phnum = many ? PN_XNUM : count,
-		.e_shoff = many ? shdr_at : 0,
-		.e_shentsize = many ? sizeof(first) : 0,
-		.e_shnum = many,
-	};
-
-	w->headers_size = headers_size(w, count);
+	w->headers_size = headers_size(core);
 	w->headers = calloc(1, w->headers_size);
 	if (!w->headers)
 		return err_set(e, "no memory for the core's headers");
-	note.p_filesz = note.p_memsz = copy_notes(w, w->headers + note.p_offset);
-	memcpy(w->headers, &h, sizeof(h));
-	memcpy(w->headers + sizeof(h), &note, sizeof(note));
-	if (many)
-		memcpy(w->headers + shdr_at, &first, sizeof(first));
-	for (size_t i = 0; i < p->count; i++)
-		p->at[i].p_offset += w->headers_size;
-	if (p->count)
-		memcpy(w->headers + sizeof(h) + sizeof(note), p->at, p->count * sizeof(*p->at));
+	for (size_t i = 0; i < core->load_count; i++)
+		core->loads[i].offset += w->headers_size;
+	elfcore_write_headers(core, 0, w->headers);
 	return true;
 }
 
@@ -269,13 +221,13 @@ static bool make_extents(struct core_writer *w, const struct ranges *kept)
 
 /* Extents and program headers when gaps of fewer than @join pages are kept. */
 static bool plan(struct core_writer *w, const struct ranges *have, const struct ranges *leave_out,
-		 uint64_t join, struct phdrs *p)
+		 uint64_t join, struct elfcore *core)
 {
 	struct ranges kept = { 0 };
 	bool ok = choose_pages(have, leave_out, join, &kept) && make_extents(w, &kept);
 
-	p->count = 0;
-	ok = ok && add_loads(w, p);
+	core->load_count = 0;
+	ok = ok && add_loads(w, core);
 	ranges_deinit(&kept);
 	return ok;
 }
@@ -285,27 +237,29 @@ bool core_writer_init(struct core_writer *w, struct core_image *source,
 		      struct err *e)
 {
 	struct ranges have = { 0 };
-	struct phdrs phdrs = { 0 };
+	struct elfcore core = { .is64 = true,
+				.machine = source->core.machine,
+				.entry = source->core.entry };
 	uint64_t gap = join ? join : 1;
 	bool ok;
 
 	*w = (struct core_writer){ .source = source, .kernel = kernel };
-	ok = core_writer_memory(source, kernel, &have) && plan(w, &have, leave_out, join, &phdrs);
+	ok = core_writer_memory(source, kernel, &have) && add_notes(w, &core) &&
+	     plan(w, &have, leave_out, join, &core);
 	/* Memory in more pieces than the headers have room for: keep ever larger gaps. */
-	for (; ok && headers_size(w, phdrs.count + 1) > IMAGE_FRAME_MAX && gap < UINT32_MAX;
-	     gap *= 2)
-		ok = plan(w, &have, leave_out, 2 * gap, &phdrs);
+	for (; ok && headers_size(&core) > IMAGE_FRAME_MAX && gap < UINT32_MAX; gap *= 2)
+		ok = plan(w, &have, leave_out, 2 * gap, &core);
 	if (!ok)
 		err_set(e, "no memory for the list of pages");
-	else if (headers_size(w, phdrs.count + 1) > IMAGE_FRAME_MAX)
+	else if (headers_size(&core) > IMAGE_FRAME_MAX)
 		ok = err_set(e, "%zu pieces of memory are more than an image can describe",
-			     phdrs.count);
-	ok = ok && make_headers(w, &phdrs, e);
+			     core.load_count);
+	ok = ok && make_headers(w, &core, e);
 	for (size_t i = 0; ok && i < w->extents.count; i++)
 		w->extents.at[i].offset += w->headers_size;
 	w->core_size = w->headers_size + w->pages * PAGE_SIZE;
 	ranges_deinit(&have);
-	free(phdrs.at);
+	elfcore_deinit(&core);
 	if (!ok)
 		core_writer_deinit(w);
 	return ok;
