@@ -168,7 +168,7 @@ void info_print(const struct core_file *f, bool json, FILE *out)
 	fact(&p, "format", "%s", f->image.saved ? "saved image" : "ELF core");
 	if (f->image.saved)
 		print_header(&p, &f->image.header);
-	if (!f->image.saved || f->image.frame_count)
+	if (!f->image.saved || f->image.table.count)
 		print_core(&p, &f->image);
 	if (json)
 		fputs("\n}\n", out);

@@ -131,7 +131,7 @@ static bool enter(const struct options *o, const struct restore *r, const struct
 }
 
 static bool restore(const struct options *o, const struct core_image *image,
-		    struct frame_stream *stream, struct err *e)
+		    struct image_stream *stream, struct err *e)
 {
 	struct devmem m;
 	struct restore r;
@@ -174,10 +174,10 @@ static bool restore_file(const struct options *o, struct err *e)
 static bool restore_stream(const struct options *o, struct err *e)
 {
 	struct core_image image;
-	struct frame_stream stream;
+	struct image_stream stream;
 	bool ok;
 
-	if (!frame_stream_open(&stream, STDIN_FILENO, &image, e))
+	if (!image_stream_open(&stream, STDIN_FILENO, &image, e))
 		return err_prefix(e, "standard input");
 	ok = restore(o, &image, &stream, e) || err_prefix(e, "standard input");
 	core_image_close(&image);

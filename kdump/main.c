@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core_file.h"
-#include "frame_reader.h"
+#include "reader.h"
 #include "info.h"
 #include "mailbox_io.h"
 #include "mark.h"
@@ -223,16 +223,15 @@ static int do_info(struct options *o)
 }
 
 static bool verify(const struct options *o, const struct core_image *image,
-		   struct frame_stream *stream, const char *name, struct err *e)
+		   struct image_stream *stream, const char *name, struct err *e)
 {
 	struct progress progress;
 	bool ok;
 
-	if (image->saved && !stream && !image->frame_count)
-		return err_set(e, "holds no complete image (state: %s)",
-			       image_state_name(image->header.state));
+	if (!stream && !core_image_complete(image, e))
+		return false;
 	progress_start(&progress, "verified", "read", image->core_size, report);
-	ok = frame_reader_run(&(struct frame_reader){ .image = image,
+	ok = image_reader_run(&(struct image_reader){ .image = image,
 						      .stream = stream,
 						      .threads = o->save.threads,
 						      .progress = stream ? NULL : progress_step,
@@ -261,11 +260,11 @@ static bool verify_file(const struct options *o, struct err *e)
 static bool verify_stream(const struct options *o, struct err *e)
 {
 	static const char name[] = "standard input";
-	struct frame_stream stream;
+	struct image_stream stream;
 	struct core_image image;
 	bool ok;
 
-	if (!frame_stream_open(&stream, STDIN_FILENO, &image, e))
+	if (!image_stream_open(&stream, STDIN_FILENO, &image, e))
 		return err_prefix(e, name);
 	ok = verify(o, &image, &stream, name, e) || err_prefix(e, name);
 	core_image_close(&image);

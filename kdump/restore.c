@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "elfcore_write.h"
-#include "frame_reader.h"
+#include "reader.h"
 #include "progress.h"
 #include "restore.h"
 #include "x86.h"
@@ -162,27 +162,14 @@ static bool check_machine(const struct jump_record *rec, const struct elfcore *c
 	return check_features(rec, e);
 }
 
-static bool check_state(const struct core_image *image, struct err *e)
-{
-	if (!image->saved)
-		return true;
-	if (image->header.flags & IMAGE_FOR_ANALYSIS)
-		return err_set(e, "saved with --for-analysis: good to read, not to restore");
-	if (image->header.state == IMAGE_CONSUMED)
-		return err_set(e, "was restored before; an image is restored only once");
-	if (image->header.state != IMAGE_VALID && image->header.state != IMAGE_STREAM)
-		return err_set(e, "holds no complete image (state: %s)",
-			       image_state_name(image->header.state));
-	return true;
-}
-
-bool restore_plan(struct restore *r, const struct core_image *image, struct frame_stream *stream,
+bool restore_plan(struct restore *r, const struct core_image *image, struct image_stream *stream,
 		  const struct devmem *m, struct err *e)
 {
 	bool ok;
 
 	*r = (struct restore){ .image = image, .stream = stream };
-	ok = check_state(image, e) && core_image_record(image, &r->record, e) &&
+	ok = (!image->saved || image_header_restorable(&image->header, e)) &&
+	     core_image_record(image, &r->record, e) &&
 	     check_machine(&r->record, &image->core, e) && list_extents(r, e);
 	for (size_t i = 0; ok && i < r->extents.count; i++)
 		ok = check_extent(r, &r->extents.at[i], m, e);
@@ -240,7 +227,7 @@ bool restore_memory(const struct restore *r, const struct devmem *m, unsigned th
 	bool ok;
 
 	progress_start(&progress, m ? "restored" : "verified", "read", r->bytes, report);
-	ok = frame_reader_run(&(struct frame_reader){ .image = r->image,
+	ok = image_reader_run(&(struct image_reader){ .image = r->image,
 						      .stream = r->stream,
 						      .threads = threads,
 						      .take = m ? put_frame : NULL,

@@ -11,7 +11,7 @@
 
 #include "core_file.h"
 #include "core_writer.h"
-#include "frame_writer.h"
+#include "writer.h"
 #include "free_pages.h"
 #include "number.h"
 #include "progress.h"
@@ -186,7 +186,7 @@ static unsigned default_threads(void)
 
 static bool write_image(struct save *s, struct progress *progress, struct err *e)
 {
-	struct frame_writer w = {
+	struct image_writer w = {
 		.core = &s->core,
 		.target = &s->target,
 		.threads = s->r->threads ? s->r->threads : default_threads(),
@@ -195,14 +195,14 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 		.progress = progress_step,
 		.progress_opaque = progress,
 	};
-	struct frame_result result;
+	struct image_result result;
 
 	/* A saved image is read through one cached frame: not by several threads. */
 	if (s->source.image.saved)
 		w.threads = 1;
 	if (!target_header(&s->target, &s->header, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING,
 			   e) ||
-	    !frame_writer_run(&w, &result, e) || !target_end(&s->target, e))
+	    !image_writer_run(&w, &result, e) || !target_end(&s->target, e))
 		return false;
 	if (s->target.stream)
 		return true;
@@ -283,10 +283,8 @@ bool save_image(const struct save_request *r, struct err *e)
 	s->r = r;
 	ok = core_file_open(&s->source, r->source, e);
 	if (ok) {
-		if (s->source.image.saved && !s->source.image.frame_count)
-			ok = err_set(e, "%s: holds no complete image (state: %s)", r->source,
-				     image_state_name(s->source.image.header.state));
-		ok = ok && save_to_target(s, e);
+		ok = core_image_complete(&s->source.image, e) ? save_to_target(s, e)
+							      : err_prefix(e, "%s", r->source);
 		core_file_close(&s->source);
 	}
 	free(s);

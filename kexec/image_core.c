@@ -55,20 +55,7 @@ static bool looks_mine(struct image_core *c)
 		return false;
 	if (!memcmp(ehdr.e_ident, ELFMAG, SELFMAG))
 		return ehdr.e_type == ET_CORE;
-	return read_at(c, 0, &h, sizeof(h), &ignored) && h.frame_magic == IMAGE_SKIPPABLE_MAGIC &&
-	       !memcmp(h.magic, IMAGE_MAGIC, sizeof(h.magic));
-}
-
-static bool check_state(const struct image_header *h, struct err *e)
-{
-	if (h->flags & IMAGE_FOR_ANALYSIS)
-		return err_set(e, "saved for analysis: good to read, not to be restored");
-	if (h->state == IMAGE_CONSUMED)
-		return err_set(e, "was restored before, and an image is restored only once");
-	if (h->state != IMAGE_VALID && h->state != IMAGE_STREAM)
-		return err_set(e, "holds no complete image (state: %s)",
-			       image_state_name(h->state));
-	return true;
+	return read_at(c, 0, &h, sizeof(h), &ignored) && image_header_is_ours(&h);
 }
 
 static bool whole_pages(uint64_t start, uint64_t last)
@@ -102,7 +89,7 @@ static bool check_image(struct image_core *c, struct err *e)
 {
 	const struct core_image *image = &c->image;
 
-	if ((image->saved && !check_state(&image->header, e)) ||
+	if ((image->saved && !image_header_restorable(&image->header, e)) ||
 	    !core_image_record(image, &c->record, e) || !check_record(&c->record, e))
 		return false;
 	if (image->core.machine != c->record.machine)
@@ -145,7 +132,8 @@ static bool record_of_header(struct image_core *c, struct err *e)
 {
 	struct image_header *h = &c->image.header;
 
-	if (!read_at(c, 0, h, sizeof(*h), e) || !image_header_check(h, e) || !check_state(h, e))
+	if (!read_at(c, 0, h, sizeof(*h), e) || !image_header_check(h, e) ||
+	    !image_header_restorable(h, e))
 		return false;
 	c->record = h->record;
 	return check_record(&c->record, e);

@@ -17,15 +17,15 @@ static void prove_frames(const struct core_image *image, size_t file_size)
 {
 	uint64_t in = IMAGE_HEADER_SIZE, out = 0;
 
-	for (size_t i = 0; i < image->frame_count; i++) {
-		const struct core_frame *f = &image->frames[i];
+	for (size_t i = 0; i < image->table.count; i++) {
+		const struct image_frame *f = &image->table.frames[i];
 
 		PROVE(f->in_offset == in && f->out_offset == out);
-		PROVE(f->in_size <= core_frame_in_max(i) && f->out_size <= core_frame_out_max(i));
+		PROVE(f->in_size <= image_frame_in_max(i) && f->out_size <= image_frame_out_max(i));
 		in += f->in_size;
 		out += f->out_size;
 	}
-	PROVE(!image->frame_count || (in <= file_size && out == image->core_size));
+	PROVE(!image->table.count || (in <= file_size && out == image->core_size));
 }
 
 static void prove_pieces(const struct core_image *image)
@@ -71,7 +71,7 @@ static void open_it(const uint8_t *data, size_t size)
 		return;
 	}
 	prove_frames(&image, size);
-	if (!image.saved || image.frame_count) {
+	if (!image.saved || image.table.count) {
 		prove_pieces(&image);
 		read_all(&image);
 		if (core_image_record(&image, &record, &e))

@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "frame_reader.h"
-#include "frame_stream.h"
+#include "reader.h"
+#include "stream.h"
 #include "fuzz.h"
 #include "saved_image.h"
 
@@ -23,17 +23,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("stream", MFD_CLOEXEC);
 	uint8_t *copy = resealed(data, size);
-	struct frame_stream stream;
+	struct image_stream stream;
 	struct core_image image;
 	struct err e = {};
 	uint64_t next, end;
 
 	PROVE(fd >= 0 && write(fd, copy, size) == (ssize_t)size && !lseek(fd, 0, SEEK_SET));
 	free(copy);
-	if (frame_stream_open(&stream, fd, &image, &e)) {
+	if (image_stream_open(&stream, fd, &image, &e)) {
 		next = stream.out_offset;
 		PROVE(next <= IMAGE_FRAME_MAX);
-		if (frame_reader_run(&(struct frame_reader){ .image = &image,
+		if (image_reader_run(&(struct image_reader){ .image = &image,
 							     .stream = &stream,
 							     .threads = 1,
 							     .take = take,

@@ -18,7 +18,7 @@
 
 #include "core_file.h"
 #include "core_image.h"
-#include "frame_reader.h"
+#include "reader.h"
 #include "peer_kernel.h"
 #include "purgatory_abi.h"
 #include "save.h"
@@ -481,10 +481,10 @@ __attribute__((unused)) static bool verify_image(const char *path, struct err *e
 
 	if (!core_file_open(&f, path, err))
 		return false;
-	if (f.image.saved && !f.image.frame_count)
+	if (f.image.saved && !f.image.table.count)
 		ok = err_set(err, "no image");
 	else
-		ok = frame_reader_run(&(struct frame_reader){ .image = &f.image, .threads = 2 },
+		ok = image_reader_run(&(struct image_reader){ .image = &f.image, .threads = 2 },
 				      NULL, err);
 	core_file_close(&f);
 	return ok;

@@ -10,8 +10,8 @@
 #include "test.h"
 
 #include "core.h"
-#include "frame_writer.h"
-#include "zstd_format.h"
+#include "writer.h"
+#include "zstd_frame.h"
 
 static struct err e;
 
@@ -199,13 +199,13 @@ static void writing_end(struct writing *w)
 
 static bool write_frames(const struct writing *w, struct target *t, unsigned threads)
 {
-	struct frame_writer writer = {
+	struct image_writer writer = {
 		.core = &w->core, .target = t, .threads = threads, .level = 1, .adapt = true
 	};
 	struct image_header h = { 0 };
-	struct frame_result result;
+	struct image_result result;
 
-	return target_header(t, &h, IMAGE_STREAM, &e) && frame_writer_run(&writer, &result, &e) &&
+	return target_header(t, &h, IMAGE_STREAM, &e) && image_writer_run(&writer, &result, &e) &&
 	       target_end(t, &e);
 }
 

@@ -8,7 +8,7 @@
 #include "core.h"
 #include "sha256.h"
 #include "xxh64.h"
-#include "zstd_format.h"
+#include "zstd_frame.h"
 
 static struct err e;
 
@@ -221,16 +221,18 @@ static void made_free(struct made *m)
 }
 
 /* Unpacks with a digest that is right, from and to memory that is no longer than it must be. */
-static bool unpacks(const uint8_t *frame, size_t size, size_t out_size, void *decoder, uint8_t *out)
+static bool unpacks(const uint8_t *frame, size_t size, size_t out_size, struct decoder *decoder,
+		    uint8_t *out)
 {
-	struct core_frame f = { 4096, 0, xxh64(frame, size, 0), size, out_size };
+	struct image_frame f = { 4096, 0, xxh64(frame, size, 0), size, out_size };
 	uint8_t *in = malloc(size + !size), *to = malloc(out_size + !out_size);
 	bool ok;
 
 	if (!in || !to)
 		abort();
 	memcpy(in, frame, size);
-	ok = core_frame_unpack(&f, decoder, in, to, &e);
+	ok = decoder ? decoder_run(decoder, &f, in, to, &e)
+		     : zstd_frame_unpack_plain((struct bytes){ in, size }, to, out_size);
 	if (ok && out)
 		memcpy(out, to, out_size);
 	free(in);
@@ -305,8 +307,8 @@ TEST(stored_frames_of_random_blocks)
 }
 
 /* What is no whole frame of ours is a decoder's to judge, and never taken for something else. */
-static void check_refused(const uint8_t *frame, size_t size, size_t out_size, void *decoder,
-			  const char *what)
+static void check_refused(const uint8_t *frame, size_t size, size_t out_size,
+			  struct decoder *decoder, const char *what)
 {
 	if (!CHECK_FAILS(unpacks(frame, size, out_size, decoder, NULL), &e, NO_FRAME))
 		printf("%s, %zu bytes\n", what, size);
@@ -314,7 +316,7 @@ static void check_refused(const uint8_t *frame, size_t size, size_t out_size, vo
 
 TEST(stored_frames_that_are_cut_or_too_long)
 {
-	void *decoder = core_decoder_create();
+	struct decoder *decoder = decoder_create();
 
 	for (size_t i = 0; i < sizeof(stored_frames) / sizeof(stored_frames[0]); i++) {
 		struct made m = make_frame(stored_frames[i], i + 1);
@@ -334,7 +336,7 @@ TEST(stored_frames_that_are_cut_or_too_long)
 		check_refused(m.frame, m.size, 2 * m.content_size, decoder, stored_frames[i]);
 		made_free(&m);
 	}
-	core_decoder_destroy(decoder);
+	decoder_destroy(decoder);
 }
 
 /* Where the headers of blocks are, and nothing of the content. */
@@ -359,7 +361,7 @@ static bool is_header(const struct made *m, size_t at)
 /* A wrong magic, descriptor, content size, block type or block size. */
 TEST(stored_frames_with_other_headers)
 {
-	void *decoder = core_decoder_create();
+	struct decoder *decoder = decoder_create();
 	unsigned same = 0, other = 0;
 	uint8_t out[4096];
 
@@ -386,7 +388,7 @@ TEST(stored_frames_with_other_headers)
 	}
 	/* A block of one byte may be of either type; zstd has bits that it does not look at. */
 	CHECK(same < other / 20);
-	core_decoder_destroy(decoder);
+	decoder_destroy(decoder);
 }
 
 /* Blocks of a type that is a decoder's, or nobody's, and sizes that go beyond everything. */
@@ -407,7 +409,7 @@ TEST(stored_frames_with_other_blocks)
 		1 | 9 << 3 | ZSTD_BLOCK_RLE << 1,
 		0xffffff,
 	};
-	void *decoder = core_decoder_create();
+	struct decoder *decoder = decoder_create();
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		struct made m = make_frame("R10", 1);
@@ -418,17 +420,19 @@ TEST(stored_frames_with_other_blocks)
 		check_refused(m.frame, m.size, 10, decoder, "other block");
 		made_free(&m);
 	}
-	core_decoder_destroy(decoder);
+	decoder_destroy(decoder);
 }
 
 TEST(stored_frames_with_another_digest)
 {
 	struct made m = make_frame("R10 r10", 1);
-	struct core_frame f = { 4096, 0, xxh64(m.frame, m.size, 0) ^ 1, m.size, 20 };
+	struct image_frame f = { 4096, 0, xxh64(m.frame, m.size, 0) ^ 1, m.size, 20 };
+	struct decoder *decoder = decoder_create();
 	uint8_t out[20];
 
-	CHECK_FAILS(core_frame_unpack(&f, NULL, m.frame, out, &e), &e,
+	CHECK_FAILS(decoder_run(decoder, &f, m.frame, out, &e), &e,
 		    "frame at 0x1000: damaged (its checksum does not match)");
+	decoder_destroy(decoder);
 	made_free(&m);
 }
 
@@ -442,7 +446,7 @@ TEST(frames_of_mixed_blocks)
 	size_t size = 3 * ZSTD_BLOCK_MAX, room = ZSTD_compressBound(size), got;
 	uint8_t *content = calloc(1, size), *frame = malloc(room), *out = malloc(size);
 	ZSTD_CCtx *encoder = ZSTD_createCCtx();
-	void *decoder = core_decoder_create();
+	struct decoder *decoder = decoder_create();
 	uint64_t seed = 3;
 
 	for (size_t i = 0; i < size / 3; i++) {
@@ -460,7 +464,7 @@ TEST(frames_of_mixed_blocks)
 		for (size_t j = size - size / 3; j < size; j++)
 			content[j] = "more words "[chance(&seed) % 11];
 	}
-	core_decoder_destroy(decoder);
+	decoder_destroy(decoder);
 	ZSTD_freeCCtx(encoder);
 	free(out);
 	free(frame);
@@ -628,7 +632,7 @@ static bool verifies(struct bytes *file)
 
 	if (!core_image_open(&image, read_bytes, file, file->size, &e))
 		return false;
-	ok = frame_reader_run(&(struct frame_reader){ .image = &image, .threads = 1 }, NULL, &e);
+	ok = image_reader_run(&(struct image_reader){ .image = &image, .threads = 1 }, NULL, &e);
 	core_image_close(&image);
 	return ok;
 }
@@ -730,7 +734,7 @@ TEST(unfinished_images_are_headers_only)
 		if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
 			continue;
 		CHECK(image.saved);
-		CHECK_EQ_U64(image.frame_count, 0);
+		CHECK_EQ_U64(image.table.count, 0);
 		core_image_close(&image);
 	}
 }
@@ -821,9 +825,9 @@ TEST(reads_go_through_a_bounded_cache)
 
 		CHECK(core_image_read(&image, at, got, sizeof(got), &e));
 	}
-	for (size_t i = 0; i < CORE_CACHE_SIZE; i++)
-		held += image.cache[i].data != NULL;
-	CHECK(held > 1 && held <= CORE_CACHE_SIZE);
+	for (size_t i = 0; i < FRAME_CACHE_SIZE; i++)
+		held += image.cache.slots[i].data != NULL;
+	CHECK(held > 1 && held <= FRAME_CACHE_SIZE);
 	CHECK_FAILS(core_image_read(&image, image.core_size - 1, &seed, 2, &e), &e,
 		    "*beyond the end*");
 	core_image_drop_cache(&image);

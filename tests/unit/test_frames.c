@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Images through pipes and files: frame_writer, frame_reader, frame_stream, save. */
+/* Images through pipes and files: writer, reader, stream, save. */
 #include <pthread.h>
 #include <signal.h>
 #if HAVE_ZSTD
@@ -9,7 +9,7 @@
 #include "test.h"
 
 #include "core.h"
-#include "frame_stream.h"
+#include "stream.h"
 
 static struct err e;
 
@@ -108,7 +108,7 @@ static bool read_stream(struct bytes data, size_t step, unsigned threads, struct
 			uint64_t *core_bytes)
 {
 	struct feed f = { data, step, -1 };
-	struct frame_stream stream;
+	struct image_stream stream;
 	struct core_image image;
 	pthread_t thread;
 	int fds[2];
@@ -118,9 +118,9 @@ static bool read_stream(struct bytes data, size_t step, unsigned threads, struct
 		abort();
 	f.fd = fds[1];
 	pthread_create(&thread, NULL, feed, &f);
-	ok = frame_stream_open(&stream, fds[0], &image, &e);
+	ok = image_stream_open(&stream, fds[0], &image, &e);
 	if (ok) {
-		ok = frame_reader_run(&(struct frame_reader){ .image = &image,
+		ok = image_reader_run(&(struct image_reader){ .image = &image,
 							      .stream = &stream,
 							      .threads = threads,
 							      .take = taken ? take_frame : NULL,
@@ -172,7 +172,7 @@ TEST(stream_in_a_file)
 	CHECK_EQ_U64(f.image.header.state, IMAGE_STREAM);
 	CHECK_EQ_U64(f.image.header.image_size, 0);
 	CHECK_EQ_U64(f.image.header.kept_pages * PAGE,
-		     f.image.core_size - f.image.frames[0].out_size);
+		     f.image.core_size - f.image.table.frames[0].out_size);
 	core_file_close(&f);
 }
 
@@ -579,7 +579,7 @@ TEST(reader_stops_at_a_failure)
 	if (!CHECK(core_file_open(&f, in_scratch("stream"), &e)))
 		return;
 	for (unsigned threads = 1; threads < 10; threads++)
-		CHECK_FAILS(frame_reader_run(&(struct frame_reader){ .image = &f.image,
+		CHECK_FAILS(image_reader_run(&(struct image_reader){ .image = &f.image,
 								     .threads = threads,
 								     .take = refuse },
 					     NULL, &e),
@@ -592,7 +592,7 @@ static bool read_whole(const struct core_file *f, struct taken *t, unsigned thre
 	uint64_t core_bytes;
 
 	memset(t->core, 0xee, t->size);
-	return CHECK(frame_reader_run(&(struct frame_reader){ .image = &f->image,
+	return CHECK(image_reader_run(&(struct image_reader){ .image = &f->image,
 							      .threads = threads,
 							      .take = take_frame,
 							      .opaque = t },
@@ -649,7 +649,7 @@ TEST(reader_reads_whole_pages)
 	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
 		return;
 	image.pread_fn = whole_pages_read;
-	if (!CHECK(frame_reader_run(&(struct frame_reader){ .image = &image, .threads = 2 }, NULL,
+	if (!CHECK(image_reader_run(&(struct image_reader){ .image = &image, .threads = 2 }, NULL,
 				    &e)))
 		printf("%s\n", e.text);
 	core_image_close(&image);
@@ -734,7 +734,7 @@ TEST(reader_of_a_plain_core)
 	write_file(path, core.data, core.size);
 	if (!CHECK(core_file_open(&c, path, &e)))
 		return;
-	CHECK(frame_reader_run(&(struct frame_reader){ .image = &c.image }, &core_bytes, &e));
+	CHECK(image_reader_run(&(struct image_reader){ .image = &c.image }, &core_bytes, &e));
 	CHECK_EQ_U64(core_bytes, core.size);
 	core_file_close(&c);
 	free((void *)core.data);

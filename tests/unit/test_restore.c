@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 
 #include "core.h"
-#include "frame_stream.h"
+#include "stream.h"
 #include "map_cache.h"
 #include "restore.h"
 #include "test.h"
@@ -174,14 +174,14 @@ TEST(stream)
 	const char *path = in_scratch("image");
 	struct fake *f = saved_here();
 	struct devmem m = confined(f);
-	struct frame_stream stream;
+	struct image_stream stream;
 	struct core_image image;
 	struct restore r;
 	int fd;
 
 	save(f, path, false);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (!CHECK(frame_stream_open(&stream, fd, &image, &e)) ||
+	if (!CHECK(image_stream_open(&stream, fd, &image, &e)) ||
 	    !CHECK(restore_plan(&r, &image, &stream, &m, &e)))
 		return;
 	CHECK(restore_memory(&r, &m, 2, quiet, &e));
@@ -199,14 +199,14 @@ TEST(stream_of_less_than_the_headers_tell)
 	const char *path = in_scratch("image");
 	struct fake *f = saved_here();
 	struct devmem m = confined(f);
-	struct frame_stream stream;
+	struct image_stream stream;
 	struct core_image image;
 	struct restore r;
 	int fd;
 
 	save(f, path, false);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (!CHECK(frame_stream_open(&stream, fd, &image, &e)))
+	if (!CHECK(image_stream_open(&stream, fd, &image, &e)))
 		return;
 	for (size_t i = 0; i < image.core.load_count; i++)
 		image.core.loads[i].offset += MIB;
@@ -273,7 +273,7 @@ TEST(damaged_frame)
 	save(f, path, false);
 	if (!CHECK(core_file_open(&c, path, &e)))
 		return;
-	at = c.image.frames[3].in_offset + c.image.frames[3].in_size / 2;
+	at = c.image.table.frames[3].in_offset + c.image.table.frames[3].in_size / 2;
 	core_file_close(&c);
 	file = read_file(path);
 	data = (uint8_t *)file.data;
@@ -342,7 +342,7 @@ static void flip(struct damage *d, uint64_t bit)
 }
 
 static bool restore_opened(const struct damage *d, const struct core_image *image,
-			   struct frame_stream *s)
+			   struct image_stream *s)
 {
 	struct restore r;
 	bool ok = restore_plan(&r, image, s, &d->m, &e);
@@ -371,12 +371,12 @@ static bool restore_from_file(struct damage *d)
 
 static bool restore_from_stream(struct damage *d)
 {
-	struct frame_stream s;
+	struct image_stream s;
 	struct core_image image;
 	bool ok;
 
 	lseek(d->fd, 0, SEEK_SET);
-	if (!frame_stream_open(&s, d->fd, &image, &e))
+	if (!image_stream_open(&s, d->fd, &image, &e))
 		return false;
 	ok = restore_opened(d, &image, &s);
 	core_image_close(&image);

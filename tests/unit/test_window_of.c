@@ -171,7 +171,7 @@ TEST(which_files_have_a_record)
 		{ "state=empty", "holds no complete image (state: empty)" },
 		{ "state=writing", "holds no complete image (state: writing)" },
 		{ "state=consumed", "was restored before*" },
-		{ "state=valid flags=2", "saved for analysis*" },
+		{ "state=valid flags=2", "saved with --for-analysis*" },
 		{ "state=valid magic=00", "no jump record*" },
 		{ "state=valid version=2", "jump record of version 2 and 416 bytes*" },
 		{ "state=valid size=400", "jump record of version 1 and 400 bytes*" },

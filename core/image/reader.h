@@ -3,19 +3,19 @@
  * Reads a whole core or saved image by several threads, each frame decompressed and its checksum
  * verified, in no particular order. Memory: about 2 MiB for each thread.
  */
-#ifndef CORE_IMAGE_FRAME_READER_H
-#define CORE_IMAGE_FRAME_READER_H
+#ifndef CORE_IMAGE_READER_H
+#define CORE_IMAGE_READER_H
 
 #include "core_image.h"
-#include "frame_stream.h"
+#include "stream.h"
 
-#define FRAME_READER_THREADS_MAX 8
+#define IMAGE_READER_THREADS_MAX 8
 
-struct frame_reader {
+struct image_reader {
 	const struct core_image *image;
-	struct frame_stream
+	struct image_stream
 		*stream;  /* where the frames come from when the image is no file, else NULL */
-	unsigned threads; /* 0: as many as there are CPUs; at most FRAME_READER_THREADS_MAX */
+	unsigned threads; /* 0: as many as there are CPUs; at most IMAGE_READER_THREADS_MAX */
 	/* Takes @size bytes of the core at @offset; called by several threads. NULL: only verify.
 	 */
 	bool (*take)(void *opaque, uint64_t offset, const uint8_t *data, size_t size,
@@ -27,6 +27,6 @@ struct frame_reader {
 };
 
 /* Stops at the first failure and returns it. @core_bytes, if not NULL: how long the core was. */
-bool frame_reader_run(const struct frame_reader *r, uint64_t *core_bytes, struct err *e);
+bool image_reader_run(const struct image_reader *r, uint64_t *core_bytes, struct err *e);
 
 #endif

@@ -3,10 +3,11 @@
  * Bytes of a core as zstd frames with content size and content checksum, each the cheapest way:
  * memory without content and what does not compress need no compressor.
  */
-#ifndef CORE_IMAGE_FRAME_MAKER_H
-#define CORE_IMAGE_FRAME_MAKER_H
+#ifndef CORE_IMAGE_ENCODER_H
+#define CORE_IMAGE_ENCODER_H
 
-#include "core_image.h"
+#include "err.h"
+#include "image_header.h"
 
 /* Zeros get a frame of their own from so many bytes on, at multiples of it. */
 #define FRAME_UNIT	(64u << 10)
@@ -25,22 +26,22 @@ struct frame_batch {
 	unsigned count;
 };
 
-struct frame_maker; /* for one thread */
+struct encoder; /* for one thread */
 
 /* NULL: no memory, or zstd has no such level. */
-struct frame_maker *frame_maker_create(int level);
-void frame_maker_destroy(struct frame_maker *m);
+struct encoder *encoder_create(int level);
+void encoder_destroy(struct encoder *c);
 /* What a batch needs for @size bytes of core. */
-size_t frame_maker_room(size_t size);
+size_t encoder_room(size_t size);
 
 /*
  * These replace what is in the batch by frames of @size bytes. @size is IMAGE_FRAME_SIZE at most,
- * but for frame_make_one(). @store: nothing is compressed but zeros.
+ * but for encode_one(). @store: nothing is compressed but zeros.
  */
-bool frame_make(struct frame_maker *m, struct frame_batch *b, const uint8_t *in, size_t size,
-		bool store, struct err *e);
-bool frame_make_one(struct frame_maker *m, struct frame_batch *b, const uint8_t *in, size_t size,
-		    struct err *e);
-void frame_make_zeros(struct frame_maker *m, struct frame_batch *b, size_t size);
+bool encode(struct encoder *c, struct frame_batch *b, const uint8_t *in, size_t size, bool store,
+	    struct err *e);
+bool encode_one(struct encoder *c, struct frame_batch *b, const uint8_t *in, size_t size,
+		struct err *e);
+void encode_zeros(struct encoder *c, struct frame_batch *b, size_t size);
 
 #endif

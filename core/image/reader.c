@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "frame_reader.h"
+#include "reader.h"
 
 struct readers {
-	const struct frame_reader *r;
+	const struct image_reader *r;
 	pthread_mutex_t lock;
 	uint64_t next, count;
 	uint64_t core_done, file_done;
@@ -20,13 +20,13 @@ static uint64_t pieces(const struct core_image *image)
 }
 
 /* Frame @index; a plain core is cut into pieces that look like frames. */
-static struct core_frame frame_at(const struct core_image *image, uint64_t index)
+static struct image_frame frame_at(const struct core_image *image, uint64_t index)
 {
-	struct core_frame f;
+	struct image_frame f;
 	uint64_t at = index * IMAGE_FRAME_SIZE;
 
 	if (image->saved)
-		return image->frames[index];
+		return image->table.frames[index];
 	f.in_offset = f.out_offset = at;
 	f.in_size = f.out_size = image->core_size - at < IMAGE_FRAME_SIZE ? image->core_size - at
 									  : IMAGE_FRAME_SIZE;
@@ -34,14 +34,14 @@ static struct core_frame frame_at(const struct core_image *image, uint64_t index
 }
 
 /* The next frame to read and, from a stream, its bytes; false at the end or with @e set. */
-static bool next_frame(struct readers *all, struct core_frame *f, struct frame_buffer *in,
+static bool next_frame(struct readers *all, struct image_frame *f, struct frame_buffer *in,
 		       struct err *e)
 {
-	struct frame_stream *stream = all->r->stream;
+	struct image_stream *stream = all->r->stream;
 
 	*e->text = 0;
 	if (stream)
-		return !stream->ended && frame_stream_next(stream, in, f, e) && !stream->ended;
+		return !stream->ended && image_stream_next(stream, in, f, e) && !stream->ended;
 	if (all->next == all->count)
 		return false;
 	*f = frame_at(all->r->image, all->next++);
@@ -49,7 +49,7 @@ static bool next_frame(struct readers *all, struct core_frame *f, struct frame_b
 }
 
 /* The pages of the file with a frame, which may be read past the page cache; *@at: the frame. */
-static bool read_around(const struct core_image *image, const struct core_frame *f,
+static bool read_around(const struct core_image *image, const struct image_frame *f,
 			struct frame_buffer *in, const uint8_t **at, struct err *e)
 {
 	uint64_t start = f->in_offset & ~(uint64_t)(DIRECT_ALIGN - 1);
@@ -65,8 +65,9 @@ static bool read_around(const struct core_image *image, const struct core_frame 
 	return true;
 }
 
-static bool read_frame(const struct frame_reader *r, const struct core_frame *f, void *decoder,
-		       struct frame_buffer *in, struct frame_buffer *out, struct err *e)
+static bool read_frame(const struct image_reader *r, const struct image_frame *f,
+		       struct decoder *decoder, struct frame_buffer *in, struct frame_buffer *out,
+		       struct err *e)
 {
 	const struct core_image *image = r->image;
 	const uint8_t *at;
@@ -74,19 +75,19 @@ static bool read_frame(const struct frame_reader *r, const struct core_frame *f,
 	if (!frame_buffer_fit(out, f->out_size, e))
 		return false;
 	if (r->stream)
-		return core_frame_unpack(f, decoder, in->at, out->at, e);
+		return decoder_run(decoder, f, in->at, out->at, e);
 	if (!image->saved)
 		return image->pread_fn(image->opaque, f->in_offset, out->at, f->in_size, e);
-	return read_around(image, f, in, &at, e) && core_frame_unpack(f, decoder, at, out->at, e);
+	return read_around(image, f, in, &at, e) && decoder_run(decoder, f, at, out->at, e);
 }
 
 static void *reader(void *opaque)
 {
 	struct readers *all = opaque;
-	const struct frame_reader *r = all->r;
-	void *decoder = core_decoder_create();
+	const struct image_reader *r = all->r;
+	struct decoder *decoder = decoder_create();
 	struct frame_buffer in = { 0 }, out = { 0 };
-	struct core_frame f;
+	struct image_frame f;
 	struct err e;
 
 	pthread_mutex_lock(&all->lock);
@@ -114,23 +115,23 @@ static void *reader(void *opaque)
 	pthread_mutex_unlock(&all->lock);
 	free(in.at);
 	free(out.at);
-	core_decoder_destroy(decoder);
+	decoder_destroy(decoder);
 	return NULL;
 }
 
-bool frame_reader_run(const struct frame_reader *r, uint64_t *core_bytes, struct err *e)
+bool image_reader_run(const struct image_reader *r, uint64_t *core_bytes, struct err *e)
 {
 	struct readers all = { .r = r, .core_done = r->stream ? r->stream->out_offset : 0 };
-	pthread_t threads[FRAME_READER_THREADS_MAX];
+	pthread_t threads[IMAGE_READER_THREADS_MAX];
 	unsigned want = r->threads ? r->threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
 		 started = 0;
 
-	if (want > FRAME_READER_THREADS_MAX)
-		want = FRAME_READER_THREADS_MAX;
+	if (want > IMAGE_READER_THREADS_MAX)
+		want = IMAGE_READER_THREADS_MAX;
 	if (!r->stream && !r->image->saved && r->image->core_size == UINT64_MAX)
 		return err_set(e, "its size is not known");
 	if (!r->stream)
-		all.count = r->image->saved ? r->image->frame_count : pieces(r->image);
+		all.count = r->image->saved ? r->image->table.count : pieces(r->image);
 	pthread_mutex_init(&all.lock, NULL);
 	while (started < want && !pthread_create(&threads[started], NULL, reader, &all))
 		started++;

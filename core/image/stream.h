@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A saved image that comes through a pipe: frame after frame, each found by its own block headers.
  */
-#ifndef CORE_IMAGE_FRAME_STREAM_H
-#define CORE_IMAGE_FRAME_STREAM_H
+#ifndef CORE_IMAGE_STREAM_H
+#define CORE_IMAGE_STREAM_H
 
 #include "core_image.h"
 #include "direct_io.h"
@@ -15,12 +15,11 @@ struct frame_buffer {
 /* Makes room for @size bytes, old content lost. */
 bool frame_buffer_fit(struct frame_buffer *b, size_t size, struct err *e);
 
-struct frame_stream {
+struct image_stream {
 	int fd;			 /* borrowed */
 	uint64_t in_offset;	 /* of what comes next, in the stream */
 	uint64_t out_offset;	 /* of what comes next, in the core */
-	uint64_t frames;	 /* read so far */
-	uint64_t digests, sizes; /* XXH64 chains over the frames' digests and seek table entries */
+	struct seek_chain chain; /* of the frames read so far */
 	bool ended;		 /* the tables were read and agree */
 };
 
@@ -28,12 +27,12 @@ struct frame_stream {
  * Reads the header page and the first frame. @image gets header and core as core_image_open() would
  * give, but no frames; free it with core_image_close() after success.
  */
-bool frame_stream_open(struct frame_stream *s, int fd, struct core_image *image, struct err *e);
+bool image_stream_open(struct image_stream *s, int fd, struct core_image *image, struct err *e);
 /*
  * Reads the next frame into @in; s->ended is set instead when the tables came and the image
  * is complete.
  */
-bool frame_stream_next(struct frame_stream *s, struct frame_buffer *in, struct core_frame *frame,
+bool image_stream_next(struct image_stream *s, struct frame_buffer *in, struct image_frame *frame,
 		       struct err *e);
 
 #endif

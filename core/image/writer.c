@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "frame_writer.h"
+#include "writer.h"
 
 #if HAVE_ZSTD
 
@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frame_maker.h"
-#include "grow.h"
-#include "sha256.h"
+#include "encoder.h"
+#include "seek_table.h"
 
 /* Pieces in flight for each thread: one being made, one waiting; with few threads more. */
 #define SLOTS_PER_THREAD 2
@@ -23,27 +22,21 @@ struct slot {
 	bool ready;
 };
 
-struct table {
-	uint8_t *at;
-	size_t size, room;
-};
-
 struct pipeline {
-	const struct frame_writer *w;
+	const struct image_writer *w;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct slot *slots;
 	size_t slot_count;
-	struct table digests, seek; /* of the thread that is writing */
-	uint64_t pieces;	    /* of the core: headers, then IMAGE_FRAME_SIZE each */
-	uint64_t next;		    /* piece to be taken by a thread */
-	uint64_t written;	    /* pieces */
-	size_t ready;		    /* pieces made, not yet written */
-	uint64_t core_left;	    /* bytes of the core that are not written */
-	uint64_t room;		    /* bytes that the target has left */
-	uint64_t frames;	    /* written */
-	uint64_t core_done;	    /* bytes of the core in what was written */
-	bool writing;		    /* a thread is */
+	struct table_maker tables; /* of the thread that is writing */
+	uint64_t pieces;	   /* of the core: headers, then IMAGE_FRAME_SIZE each */
+	uint64_t next;		   /* piece to be taken by a thread */
+	uint64_t written;	   /* pieces */
+	size_t ready;		   /* pieces made, not yet written */
+	uint64_t core_left;	   /* bytes of the core that are not written */
+	uint64_t room;		   /* bytes that the target has left */
+	uint64_t core_done;	   /* bytes of the core in what was written */
+	bool writing;		   /* a thread is */
 	bool failed;
 	struct err err; /* of the first failure */
 };
@@ -67,7 +60,7 @@ static struct bounds piece_bounds(const struct core_writer *core, uint64_t index
 
 /* What a thread works with: the bytes of a piece stay in its CPU's cache from one to the next. */
 struct tools {
-	struct frame_maker *maker;
+	struct encoder *maker;
 	uint8_t *in; /* IMAGE_FRAME_SIZE */
 };
 
@@ -79,11 +72,11 @@ static bool make_piece(const struct pipeline *p, const struct tools *t, struct f
 	struct bounds b = piece_bounds(core, index);
 
 	if (!index)
-		return frame_make_one(t->maker, batch, core->headers, b.size, e);
+		return encode_one(t->maker, batch, core->headers, b.size, e);
 	if (!core_writer_is_hole(core, b.offset, b.size))
 		return core_writer_read(core, b.offset, t->in, b.size, e) &&
-		       frame_make(t->maker, batch, t->in, b.size, store, e);
-	frame_make_zeros(t->maker, batch, b.size);
+		       encode(t->maker, batch, t->in, b.size, store, e);
+	encode_zeros(t->maker, batch, b.size);
 	return true;
 }
 
@@ -95,56 +88,19 @@ static void fail(struct pipeline *p, const struct err *e)
 	pthread_cond_broadcast(&p->changed);
 }
 
-static bool table_add(struct table *t, uint64_t value, size_t size)
-{
-	if (!grow_array(&t->at, &t->room, t->size + size, 1))
-		return false;
-	for (size_t i = 0; i < size; i++)
-		t->at[t->size++] = value >> 8 * i;
-	return true;
-}
-
-static bool seek_entry(struct pipeline *p, uint64_t in_size, uint64_t out_size)
-{
-	return table_add(&p->seek, in_size, 4) && table_add(&p->seek, out_size, 4);
-}
-
-/* A table starts as a skippable frame, whose size is filled in at the end. */
-static bool table_begin(struct table *t, uint32_t magic)
-{
-	return table_add(t, magic, 4) && table_add(t, 0, 4);
-}
-
-static void table_end(struct table *t)
-{
-	struct table size = { t->at, 4, t->room };
-
-	table_add(&size, t->size - 8, 4);
-}
-
-static bool begin_tables(struct pipeline *p, struct err *e)
-{
-	return (table_begin(&p->digests, DIGEST_TABLE_FRAME_MAGIC) &&
-		table_begin(&p->seek, SEEK_TABLE_FRAME_MAGIC) &&
-		seek_entry(p, IMAGE_HEADER_SIZE, 0)) ||
-	       err_set(e, "no memory for the seek table");
-}
-
 static bool write_batch(struct pipeline *p, const struct frame_batch *b, struct err *e)
 {
-	const struct frame_writer *w = p->w;
+	const struct image_writer *w = p->w;
 
 	if (!target_write(w->target, b->data, b->size, e))
 		return false;
 	for (unsigned i = 0; i < b->count; i++) {
 		const struct frame_part *part = &b->parts[i];
 
-		if (!seek_entry(p, part->out_size, part->in_size) ||
-		    !table_add(&p->digests, part->digest, 8))
+		if (!table_maker_add(&p->tables, part->out_size, part->in_size, part->digest))
 			return err_set(e, "no memory for the seek table");
 		p->core_done += part->in_size;
 	}
-	p->frames += b->count;
 	if (w->progress)
 		w->progress(w->progress_opaque, p->core_done, w->target->written);
 	return true;
@@ -197,7 +153,7 @@ static bool in_a_hurry(const struct pipeline *p)
 static void *worker(void *opaque)
 {
 	struct pipeline *p = opaque;
-	struct tools t = { frame_maker_create(p->w->level), malloc(IMAGE_FRAME_SIZE) };
+	struct tools t = { encoder_create(p->w->level), malloc(IMAGE_FRAME_SIZE) };
 	struct err e;
 
 	pthread_mutex_lock(&p->lock);
@@ -226,27 +182,21 @@ static void *worker(void *opaque)
 			write_ready(p);
 	}
 	pthread_mutex_unlock(&p->lock);
-	frame_maker_destroy(t.maker);
+	encoder_destroy(t.maker);
 	free(t.in);
 	return NULL;
 }
 
-static bool write_tables(struct pipeline *p, struct frame_result *result, struct err *e)
+static bool write_tables(struct pipeline *p, struct image_result *result, struct err *e)
 {
-	struct sha256 s;
+	struct table_maker *t = &p->tables;
 
-	if (!seek_entry(p, p->digests.size, 0) || !table_add(&p->seek, p->frames + 2, 4) ||
-	    !table_add(&p->seek, 0, 1) || !table_add(&p->seek, SEEK_TABLE_MAGIC, 4))
+	if (!table_maker_end(t))
 		return err_set(e, "no memory for the seek table");
-	table_end(&p->digests);
-	table_end(&p->seek);
-	sha256_init(&s, sha256_blocks_portable);
-	sha256_update(&s, p->digests.at, p->digests.size);
-	sha256_update(&s, p->seek.at, p->seek.size);
-	sha256_final(&s, result->tables);
-	result->frame_count = p->frames;
-	return target_write(p->w->target, p->digests.at, p->digests.size, e) &&
-	       target_write(p->w->target, p->seek.at, p->seek.size, e);
+	memcpy(result->tables, t->sum, sizeof(t->sum));
+	result->frame_count = t->frame_count;
+	return target_write(p->w->target, t->digests.at, t->digests.size, e) &&
+	       target_write(p->w->target, t->seek.at, t->seek.size, e);
 }
 
 static bool slots_create(struct pipeline *p)
@@ -259,7 +209,7 @@ static bool slots_create(struct pipeline *p)
 		/* The headers, which may be larger, come first: in slot 0. */
 		struct frame_batch *b = &p->slots[i].batch;
 
-		b->room = frame_maker_room(i ? IMAGE_FRAME_SIZE : IMAGE_FRAME_MAX);
+		b->room = encoder_room(i ? IMAGE_FRAME_SIZE : IMAGE_FRAME_MAX);
 		b->data = malloc(b->room);
 		if (!b->data)
 			return false;
@@ -289,7 +239,7 @@ static bool run(struct pipeline *p, pthread_t *threads, struct err *e)
 	return !p->failed;
 }
 
-bool frame_writer_run(const struct frame_writer *w, struct frame_result *result, struct err *e)
+bool image_writer_run(const struct image_writer *w, struct image_result *result, struct err *e)
 {
 	uint64_t body = w->core->core_size - w->core->headers_size;
 	struct pipeline *p = calloc(1, sizeof(*p));
@@ -303,14 +253,13 @@ bool frame_writer_run(const struct frame_writer *w, struct frame_result *result,
 		pthread_mutex_init(&p->lock, NULL);
 		pthread_cond_init(&p->changed, NULL);
 	}
-	ok = ok && slots_create(p);
+	ok = ok && slots_create(p) && table_maker_begin(&p->tables);
 	if (!ok)
 		err_set(e, "no memory for %u threads", w->threads);
-	ok = ok && begin_tables(p, e) && run(p, threads, e) && write_tables(p, result, e);
+	ok = ok && run(p, threads, e) && write_tables(p, result, e);
 	if (p) {
 		slots_destroy(p);
-		free(p->digests.at);
-		free(p->seek.at);
+		table_maker_deinit(&p->tables);
 		pthread_cond_destroy(&p->changed);
 		pthread_mutex_destroy(&p->lock);
 	}
@@ -321,7 +270,7 @@ bool frame_writer_run(const struct frame_writer *w, struct frame_result *result,
 
 #else
 
-bool frame_writer_run(const struct frame_writer *w, struct frame_result *result, struct err *e)
+bool image_writer_run(const struct image_writer *w, struct image_result *result, struct err *e)
 {
 	(void)w, (void)result;
 	return err_set(e, "this program was built without zstd, which saved images need");

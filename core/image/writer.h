@@ -3,13 +3,13 @@
  * Compresses a core into the frames of an image: several threads read and compress, one writes, in
  * order. Memory does not depend on the size of the core.
  */
-#ifndef CORE_IMAGE_FRAME_WRITER_H
-#define CORE_IMAGE_FRAME_WRITER_H
+#ifndef CORE_IMAGE_WRITER_H
+#define CORE_IMAGE_WRITER_H
 
 #include "core_writer.h"
 #include "target.h"
 
-struct frame_writer {
+struct image_writer {
 	const struct core_writer *core;
 	struct target *target;
 	unsigned threads; /* > 0 */
@@ -20,12 +20,12 @@ struct frame_writer {
 	void *progress_opaque;
 };
 
-struct frame_result {
+struct image_result {
 	uint32_t frame_count;
 	uint8_t tables[32]; /* SHA-256 of digest table and seek table */
 };
 
 /* Writes all frames and the tables. */
-bool frame_writer_run(const struct frame_writer *w, struct frame_result *result, struct err *e);
+bool image_writer_run(const struct image_writer *w, struct image_result *result, struct err *e);
 
 #endif

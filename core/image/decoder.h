@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From what an image has stored of a zstd frame to the bytes of the core. */
+#ifndef CORE_IMAGE_DECODER_H
+#define CORE_IMAGE_DECODER_H
+
+#include "seek_table.h"
+
+struct decoder; /* for one thread at a time */
+
+/* NULL: no memory. */
+struct decoder *decoder_create(void);
+void decoder_destroy(struct decoder *d);
+/*
+ * Turns frame->in_size bytes at @in into the frame->out_size bytes at @to. Checks the digest of
+ * what was stored and, of what was compressed, the checksum of what comes out.
+ */
+bool decoder_run(struct decoder *d, const struct image_frame *frame, const void *in, void *to,
+		 struct err *e);
+/* Checks the digest alone. */
+bool decoder_check(const struct image_frame *frame, const void *in, struct err *e);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The header page of a saved image (include/image_header.h). */
+#ifndef CORE_IMAGE_HEADER_H
+#define CORE_IMAGE_HEADER_H
+
+#include "err.h"
+#include "image_header.h"
+
+/* Whether the page begins as one of ours, whatever else is in it. */
+bool image_header_is_ours(const struct image_header *h);
+/* Whether the digest and the fixed fields of a header page are right; false with the reason. */
+bool image_header_check(const struct image_header *h, struct err *e);
+/* Fills the fixed fields and the digest. */
+void image_header_seal(struct image_header *h);
+/* "" for a state that does not exist. */
+const char *image_state_name(uint32_t state);
+/* Whether an image with this header is whole, not used, and made to be restored. */
+bool image_header_restorable(const struct image_header *h, struct err *e);
+
+#endif
