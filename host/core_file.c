@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <string.h>
@@ -36,28 +37,26 @@ static bool read_direct(const struct core_file *f, uint64_t offset, void *to, si
 	       pread(f->direct_fd, to, size, offset) == (ssize_t)size;
 }
 
-static bool file_pread(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
+bool core_file_pread(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {
 	const struct core_file *f = opaque;
 	char *at = to;
 
 	if (offset > (uint64_t)INT64_MAX - size)
-		return err_set(e, "offset %#llx is beyond any file", (unsigned long long)offset);
+		return err_set(e, "offset %#" PRIx64 " is beyond any file", offset);
 	if (read_mapped(f, offset, to, size) || read_direct(f, offset, to, size))
 		return true;
-	while (size) {
-		ssize_t got = pread(f->fd, at, size, offset);
+	for (uint64_t end = offset + size; offset < end;) {
+		ssize_t got = pread(f->fd, at, end - offset, offset);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return err_sys(e, errno, "read at %#llx", (unsigned long long)offset);
+			return err_sys(e, errno, "read at %#" PRIx64, offset);
 		if (!got)
-			return err_set(e, "cut short: nothing at %#llx",
-				       (unsigned long long)offset);
+			return err_set(e, "ends before offset %#" PRIx64, end);
 		at += got;
 		offset += got;
-		size -= got;
 	}
 	return true;
 }
@@ -78,13 +77,13 @@ static bool find_size(struct core_file *f, struct err *e)
 	struct stat st;
 
 	if (fstat(f->fd, &st) || fstatfs(f->fd, &fs))
-		return err_sys(e, errno, "%s", f->path);
+		return err_sys(e, errno, "status");
 	f->size = UINT64_MAX;
 	if (S_ISBLK(st.st_mode)) {
 		if (ioctl(f->fd, BLKGETSIZE64, &f->size))
-			return err_sys(e, errno, "%s: size of the device", f->path);
+			return err_sys(e, errno, "size of the device");
 	} else if (!S_ISREG(st.st_mode)) {
-		return err_set(e, "%s: not a file or a block device", f->path);
+		return err_set(e, "not a file or a block device");
 	} else if ((unsigned)fs.f_type == PROC_SUPER_MAGIC) {
 		f->maps = map_cache_create(f->fd, PROT_READ);
 	} else {
@@ -93,24 +92,37 @@ static bool find_size(struct core_file *f, struct err *e)
 	return true;
 }
 
-bool core_file_open(struct core_file *f, const char *path, struct err *e)
+bool core_file_find(struct core_file *f, const char *path, struct err *e)
 {
 	*f = (struct core_file){ .path = path, .direct_fd = -1 };
-	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (f->fd < 0)
-		return err_sys(e, errno, "%s", path);
-	if (!find_size(f, e)) {
-		close(f->fd);
+	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (f->fd < 0) {
+		*f = (struct core_file){ 0 };
+		return err_sys(e, errno, "cannot open");
+	}
+	if (find_size(f, e))
+		return true;
+	core_file_close(f);
+	return false;
+}
+
+bool core_file_read_image(struct core_file *f, struct err *e)
+{
+	if (!core_image_open(&f->image, core_file_pread, f, f->size, e))
 		return false;
-	}
-	if (!core_image_open(&f->image, file_pread, f, f->size, e)) {
-		map_cache_destroy(f->maps);
-		close(f->fd);
-		return err_prefix(e, "%s", path);
-	}
 	if (!f->image.saved && !f->maps)
 		f->image.hole_fn = file_hole;
 	return true;
+}
+
+bool core_file_open(struct core_file *f, const char *path, struct err *e)
+{
+	if (!core_file_find(f, path, e))
+		return err_prefix(e, "%s", path);
+	if (core_file_read_image(f, e))
+		return true;
+	core_file_close(f);
+	return err_prefix(e, "%s", path);
 }
 
 void core_file_go_direct(struct core_file *f)
@@ -120,9 +132,12 @@ void core_file_go_direct(struct core_file *f)
 
 void core_file_close(struct core_file *f)
 {
+	if (!f->path)
+		return;
 	core_image_close(&f->image);
 	map_cache_destroy(f->maps);
 	if (f->direct_fd >= 0)
 		close(f->direct_fd);
 	close(f->fd);
+	*f = (struct core_file){ 0 };
 }

@@ -6,12 +6,11 @@
 #ifndef KEXEC_IMAGE_CORE_H
 #define KEXEC_IMAGE_CORE_H
 
-#include "core_image.h"
+#include "core_file.h"
 #include "image.h"
 
 struct image_core {
-	int fd;
-	struct core_image image; /* reads through fd: do not move the struct */
+	struct core_file file; /* do not move the struct */
 	struct jump_record record;
 };
 

@@ -107,7 +107,7 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 {
 	const struct jump_record *r = &l->core->record;
 	const struct range gate = { r->gate_start, r->gate_last };
-	struct core_image *image = &l->core->image;
+	struct core_image *image = &l->core->file.image;
 	struct ranges memory = {};
 	struct free_pages found;
 	struct peer_kernel k;
@@ -144,7 +144,7 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 
 static bool find_kept(struct layout_core *l, const struct ranges *ram, struct err *e)
 {
-	return add_loads(&l->kept, &l->core->image.core, e) &&
+	return add_loads(&l->kept, &l->core->file.image.core, e) &&
 	       check_kept(&l->kept, &l->core->record, ram, e) && leave_out_free(l, e);
 }
 
@@ -154,7 +154,7 @@ static bool check_gate(const struct layout_core *l, const struct host *h, struct
 	const struct jump_record *record = &l->core->record;
 	struct gate_params params;
 
-	return core_image_read_phys(&l->core->image, record->gate_start + GATE_PARAMS, &params,
+	return core_image_read_phys(&l->core->file.image, record->gate_start + GATE_PARAMS, &params,
 				    sizeof(params), e) &&
 	       jump_check_gate(&params, record, h, e);
 }
@@ -229,8 +229,8 @@ static bool read_kept(const struct layout_core *l, struct range want, uint8_t *t
 
 	for (size_t i = ranges_from(&l->kept, want.start);
 	     i < l->kept.count && range_intersect(l->kept.at[i], want, &r); i++) {
-		if (!core_image_read_phys(&l->core->image, r.start, to + (r.start - want.start),
-					  (size_t)range_size(r), e))
+		if (!core_image_read_phys(&l->core->file.image, r.start,
+					  to + (r.start - want.start), (size_t)range_size(r), e))
 			return false;
 	}
 	return true;
@@ -341,7 +341,7 @@ bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
 	       check_gate(l, h, e) && place_gate(p, record, &gate, e) &&
 	       layout_core_join(&l->kept, &p->system_ram, gate, l->pieces, PLAN_SEGMENTS_MAX - 1,
 				&l->piece_count, e) &&
-	       add_pieces(l, p, r->kernel, e) && core_image_verify(&core->image, e);
+	       add_pieces(l, p, r->kernel, e) && core_image_verify(&core->file.image, e);
 }
 
 void layout_core_deinit(struct layout_core *l)

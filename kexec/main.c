@@ -470,7 +470,7 @@ static bool load_core(struct load *l, struct err *e)
 /* Not done here: whoever enters the kernel at once, or much later, knows when. */
 static void tell_to_mark(const struct load *l)
 {
-	const struct core_image *image = &l->core.image;
+	const struct core_image *image = &l->core.file.image;
 
 	if (!l->r->dry_run && image->saved && image->header.state == IMAGE_VALID)
 		printf("kexec: before kexec -e, mark the image as used, so that it is never "
@@ -536,7 +536,6 @@ static int verb_load(const struct request *r, const struct host *h)
 		.host = h,
 		.file = INPUT_NONE,
 		.initrd = INPUT_NONE,
-		.core.fd = -1,
 	};
 	int code = EXIT_GOOD;
 	struct err e;

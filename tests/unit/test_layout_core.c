@@ -103,7 +103,7 @@ static bool lay_out(const char *words)
 {
 	const char *path = saved_make("x86_64-512m", words);
 
-	if (core.image.pread_fn)
+	if (core.file.path)
 		image_core_close(&core);
 	layout_core_deinit(&layout);
 	plan_deinit(&plan);
@@ -130,7 +130,7 @@ static void close_host(void)
 {
 	layout_core_deinit(&layout);
 	plan_deinit(&plan);
-	if (core.image.pread_fn)
+	if (core.file.path)
 		image_core_close(&core);
 	host_deinit(&host);
 }
@@ -277,7 +277,7 @@ TEST(files_of_others)
 	CHECK(image_core_probe(&core, "/dev/zero", &e) == PROBE_NOT_MINE);
 	CHECK(image_core_probe(&core, "/nonexistent", &e) == PROBE_NOT_MINE);
 	CHECK(image_core_probe(&core, "/proc/self/exe", &e) == PROBE_NOT_MINE);
-	CHECK(core.fd == -1);
+	CHECK(!core.file.path);
 	close_host();
 }
 
