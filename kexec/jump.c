@@ -552,8 +552,9 @@ static bool read_peer(int *fd, struct jump_record *record, struct gate_params *p
 	return ok;
 }
 
+/* @entry: NULL when it is not known but from the other kernel's memory. */
 static bool find_peer(const struct host *h, const struct kernel_memory *k, const struct request *r,
-		      uint64_t entry, struct jump_record *record, struct err *e)
+		      const uint64_t *entry, struct jump_record *record, struct err *e)
 {
 	struct gate_params params;
 	bool ok;
@@ -566,25 +567,30 @@ static bool find_peer(const struct host *h, const struct kernel_memory *k, const
 	if (!ok)
 		return err_prefix(e, "%s%s", r->vmcore ? "" : h->root,
 				  r->vmcore ? r->vmcore : vmcore_path);
-	if (entry != record->entry)
+	if (entry && *entry != record->entry)
 		return err_set(e,
 			       "0x%" PRIx64 " is not the way back: the gate of the kernel "
 			       "before this one has its entry at 0x%" PRIx64,
-			       entry, record->entry);
+			       *entry, record->entry);
 	return jump_check_gate(&params, record, h, e);
 }
 
-static bool find_entry(const struct host *h, const struct request *r, uint64_t *entry,
+static bool find_entry(const struct host *h, const struct request *r, uint64_t *entry, bool *known,
 		       struct err *e)
 {
 	char *word;
 	bool ok;
 
+	*known = true;
 	if (r->has_entry) {
 		*entry = r->entry;
 		return true;
 	}
 	word = cmdline_value(h->cmdline, word_entry);
+	if (!word && r->vmcore) {
+		*known = false;
+		return true;
+	}
 	if (!word)
 		return err_set(e, "this kernel was not jumped to: %s= is not on its command line",
 			       word_entry);
@@ -625,16 +631,17 @@ bool jump_helper(struct jump *j, struct plan *p, const struct host *h,
 		 const struct kernel_memory *k, const struct request *r, struct err *e)
 {
 	uint64_t entry;
+	bool known;
 
 	*j = (struct jump){};
-	if (!find_entry(h, r, &entry, e) || !find_peer(h, k, r, entry, &j->record, e) ||
-	    !may_load(h, k, r, e))
+	if (!find_entry(h, r, &entry, &known, e) ||
+	    !find_peer(h, k, r, known ? &entry : NULL, &j->record, e) || !may_load(h, k, r, e))
 		return false;
 	if (r->one_way)
 		j->gate.flags = GATE_STOP_CPUS;
 	else if (!gate_context(&j->gate, h, k, e))
 		return false;
-	j->gate.peer_entry = entry;
+	j->gate.peer_entry = j->record.entry;
 	describe_plan(p, r->one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, h);
 	return helper_ram(p, h, r, &j->record, e) && purgatory_place(p, e);
 }
