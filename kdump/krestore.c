@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * krestore: brings a saved kernel back, from a kernel that is confined to the window that the
- * saved one had lent.
+ * krestore: puts a saved kernel's memory back in place, from a kernel that is confined to the
+ * window that the saved one had lent. It enters nothing and marks nothing: kexec and kdump do.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core_file.h"
-#include "mark.h"
 #include "number.h"
 #include "restore.h"
 
@@ -22,15 +19,18 @@ enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 
 struct options {
 	const char *image; /* file, device, "-" */
-	const char *kexec; /* the program */
 	unsigned threads;
-	bool check, no_enter;
+	bool check;
+	bool has_id;
+	uint8_t id[16]; /* of the image that it must be */
 };
 
 static const char usage[] =
-	"usage: krestore [--check] [--no-enter] [--threads N] [--kexec PROGRAM] IMAGE|DEVICE|-\n"
+	"usage: krestore [--check] [--id ID] [--threads N] IMAGE|DEVICE|-\n"
 	"  --check     read all of it, say whether it could be restored here, change nothing\n"
-	"  --no-enter  restore the memory, do not enter the kernel in it\n";
+	"  --id ID     only if it is still this image\n"
+	"Behind it, kexec --load-jump-back-helper --one-way --vmcore=" GATE_CORE "\n"
+	"loads the way into the restored kernel.\n";
 
 static void report(const char *line)
 {
@@ -41,26 +41,25 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 {
 	static const struct option known[] = {
 		{ "check", no_argument, NULL, 'c' },
-		{ "no-enter", no_argument, NULL, 'n' },
+		{ "id", required_argument, NULL, 'i' },
 		{ "threads", required_argument, NULL, 't' },
-		{ "kexec", required_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
 	};
 	uint64_t number;
 	int option;
 
-	*o = (struct options){ .kexec = "kexec" };
+	*o = (struct options){ 0 };
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			o->check = true;
 			break;
-		case 'n':
-			o->no_enter = true;
-			break;
-		case 'k':
-			o->kexec = optarg;
+		case 'i':
+			o->has_id = image_id_parse(optarg, o->id);
+			if (!o->has_id)
+				return err_set(e, "--id=%s: not the 32 hex digits of an id",
+					       optarg);
 			break;
 		case 't':
 			if (!number_parse(optarg, &number, e) || !number || number > 256)
@@ -79,57 +78,6 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 	return true;
 }
 
-/* Runs kexec with these arguments and waits; its own words are on standard error already. */
-static bool run_kexec(const char *const *argv, struct err *e)
-{
-	int status;
-	pid_t child = fork();
-
-	if (child < 0)
-		return err_sys(e, errno, "fork");
-	if (!child) {
-		execvp(argv[0], (char *const *)argv);
-		perror(argv[0]);
-		_exit(127);
-	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_sys(e, errno, "waitpid");
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return err_set(e, "%s failed", argv[0]);
-	return true;
-}
-
-/*
- * The image counts as used before its kernel runs: if anything goes wrong from here on, it must not
- * be restored a second time over file systems that have moved on.
- */
-static bool enter(const struct options *o, const struct restore *r, const struct devmem *m,
-		  struct err *e)
-{
-	const struct image_header *h = &r->image->header;
-	bool marks = r->image->saved && h->state == IMAGE_VALID;
-	char helper[64];
-	const char *load[] = { o->kexec, helper, "--one-way", "--vmcore=" GATE_CORE, NULL };
-	const char *jump[] = { o->kexec, "-e", "-x", "-y", NULL };
-
-	snprintf(helper, sizeof(helper), "--load-jump-back-helper=%#llx",
-		 (unsigned long long)r->record.entry);
-	if (!restore_write_gate(r, m, GATE_CORE, e) || !run_kexec(load, e))
-		return false;
-	if (marks && !mark_state(o->image, IMAGE_VALID, IMAGE_CONSUMED, 0, h->id, e))
-		return false;
-	if (run_kexec(jump, e))
-		err_set(e, "the restored kernel came back at once");
-	/* Still here, so the saved kernel never ran: the image is as good as before. */
-	if (marks) {
-		struct err ignored;
-
-		mark_state(o->image, IMAGE_CONSUMED, IMAGE_VALID, 0, h->id, &ignored);
-	}
-	return false;
-}
-
 static bool restore(const struct options *o, const struct core_image *image,
 		    struct image_stream *stream, struct err *e)
 {
@@ -141,7 +89,10 @@ static bool restore(const struct options *o, const struct core_image *image,
 	/* What is wrong with the image is told first, wherever we are. */
 	if (!restore_plan(&r, image, stream, NULL, e))
 		return false;
-	ok = !o->check || restore_memory(&r, NULL, o->threads, report, e);
+	if (o->has_id && memcmp(o->id, image->header.id, sizeof(o->id)))
+		ok = err_set(e, "holds another image than the one with this id");
+	else
+		ok = !o->check || restore_memory(&r, NULL, o->threads, report, e);
 	restore_deinit(&r);
 	if (!ok || !devmem_open(&m, "", !o->check, e))
 		return false;
@@ -150,7 +101,7 @@ static bool restore(const struct options *o, const struct core_image *image,
 		fprintf(stderr, "krestore: %s: %s of Linux %s\n", o->image,
 			number_size_words(r.bytes, words), r.record.release);
 		ok = o->check || (restore_memory(&r, &m, o->threads, report, e) &&
-				  (o->no_enter || enter(o, &r, &m, e)));
+				  restore_write_gate(&r, &m, GATE_CORE, e));
 		restore_deinit(&r);
 	}
 	devmem_close(&m);

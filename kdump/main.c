@@ -41,7 +41,8 @@ static const char usage[] =
 	"       kdump dmesg [FILE]                  the log of the kernel in it\n"
 	"       kdump mark TARGET empty [--force]   make it ready for an image\n"
 	"       kdump mark TARGET discard [--force] throw its image away\n"
-	"       kdump mark TARGET consumed          note that it is being restored\n"
+	"       kdump mark TARGET consumed [--id ID] before it is entered: never restore it again\n"
+	"       kdump mark TARGET valid --id ID     take that back: it was not entered\n"
 	"       kdump mark TARGET attempt --id ID   count an attempt to resume it\n"
 	"       kdump mailbox read | write TEXT     a message between the kernels of a jump\n"
 	"SOURCE and FILE are " DEFAULT_SOURCE " where they are not named.\n";
@@ -279,35 +280,43 @@ static int do_verify(struct options *o)
 										    : failed(&e);
 }
 
-static bool parse_id(const char *text, uint8_t id[16])
+/* Changes that are made to one image: to whichever is there, or to that with --id. */
+static const struct change {
+	const char *name;
+	uint32_t from, to;
+	unsigned attempts;
+	bool needs_id;
+} changes[] = {
+	{ "consumed", IMAGE_VALID, IMAGE_CONSUMED, 0, false },
+	{ "valid", IMAGE_CONSUMED, IMAGE_VALID, 0, true },
+	{ "attempt", IMAGE_VALID, IMAGE_VALID, 1, true },
+};
+
+static int mark_image(const struct options *o, const struct change *c)
 {
-	if (!text || strlen(text) != 32 || strspn(text, "0123456789abcdefABCDEF") != 32)
-		return false;
-	for (size_t i = 0; i < 16; i++)
-		sscanf(text + 2 * i, "%2hhx", &id[i]);
-	return true;
+	uint8_t id[16];
+	struct err e;
+
+	if ((o->id || c->needs_id) && !(o->id && image_id_parse(o->id, id)))
+		return misused(o, "--id takes the 32 hex digits that kdump info tells");
+	return mark_state(o->files[0], c->from, c->to, c->attempts, o->id ? id : NULL, &e)
+		       ? EXIT_GOOD
+		       : failed(&e);
 }
 
 static int do_mark(struct options *o)
 {
 	const char *path = o->files[0], *what = o->file_count == 2 ? o->files[1] : "";
-	uint8_t id[16];
 	struct err e;
-	bool ok;
 
 	if (!strcmp(what, "empty"))
-		ok = mark_empty(path, o->save.force, &e);
-	else if (!strcmp(what, "discard"))
-		ok = mark_discard(path, o->save.force, &e);
-	else if (!strcmp(what, "consumed"))
-		ok = mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, NULL, &e);
-	else if (strcmp(what, "attempt"))
-		return misused(o, "TARGET and one of empty, discard, consumed, attempt are needed");
-	else if (!parse_id(o->id, id))
-		return misused(o, "attempt needs --id and the 32 hex digits that kdump info tells");
-	else
-		ok = mark_state(path, IMAGE_VALID, IMAGE_VALID, 1, id, &e);
-	return ok ? EXIT_GOOD : failed(&e);
+		return mark_empty(path, o->save.force, &e) ? EXIT_GOOD : failed(&e);
+	if (!strcmp(what, "discard"))
+		return mark_discard(path, o->save.force, &e) ? EXIT_GOOD : failed(&e);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		if (!strcmp(what, changes[i].name))
+			return mark_image(o, &changes[i]);
+	return misused(o, "TARGET and one of empty, discard, consumed, valid, attempt are needed");
 }
 
 static int do_mailbox(struct options *o)

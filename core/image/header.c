@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
 #include <string.h>
 
 #include "header.h"
@@ -62,6 +63,15 @@ const char *image_state_name(uint32_t state)
 		return "stream";
 	}
 	return "";
+}
+
+bool image_id_parse(const char *text, uint8_t id[16])
+{
+	if (strlen(text) != 32 || strspn(text, "0123456789abcdefABCDEF") != 32)
+		return false;
+	for (size_t i = 0; i < 16; i++)
+		sscanf(text + 2 * i, "%2hhx", &id[i]);
+	return true;
 }
 
 bool image_header_restorable(const struct image_header *h, struct err *e)

@@ -14,6 +14,8 @@ bool image_header_check(const struct image_header *h, struct err *e);
 void image_header_seal(struct image_header *h);
 /* "" for a state that does not exist. */
 const char *image_state_name(uint32_t state);
+/* 32 hex digits, as kdump info prints an id. */
+bool image_id_parse(const char *text, uint8_t id[16]);
 /* Whether an image with this header is whole, not used, and made to be restored. */
 bool image_header_restorable(const struct image_header *h, struct err *e);
 
