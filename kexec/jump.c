@@ -82,22 +82,14 @@ static bool may_load(const struct host *h, const struct kernel_memory *k, const 
 	return r->one_way || kernel_can_jump(h, k, e);
 }
 
-static void describe_plan(struct plan *p, enum plan_verb verb, const struct host *h)
-{
-	p->verb = verb;
-	p->flags = syscall_load_flags(verb, h);
-	p->gate_bits = host_bits(h);
-	p->mem_total = h->mem.total;
-}
-
 /*
  * What the running kernel does not restore by itself when it is returned to: see doc/jump.md. On
  * i386 no version restores the GDT (arch/x86/kernel/relocate_kernel_32.S).
  */
-static bool gate_context(struct purgatory_wants *gate, const struct host *h,
+static bool gate_context(struct gate_wants *gate, const struct host *h,
 			 const struct kernel_memory *k, struct err *e)
 {
-	*gate = (struct purgatory_wants){ .flags = GATE_CALLED | GATE_STOP_CPUS };
+	*gate = (struct gate_wants){ .flags = GATE_CALLED | GATE_STOP_CPUS };
 	if (h->arch == HOST_I386 && !h->paging_levels)
 		return err_set(e, "cannot tell whether this kernel uses PAE: its VMCOREINFO is not "
 				  "to be had (/proc/kcore, root)");
@@ -228,6 +220,7 @@ static bool lend(struct plan *p, const struct host *h, const struct request *r,
 		.next_arch = h->arch,
 		.preferred = image->preferred,
 		.align = image->align,
+		.limits = p->limits,
 	};
 	uint64_t needs = layout_linux_needs(image, initrd_size, h->cpu.online);
 	struct range gate;
@@ -406,12 +399,10 @@ bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
 
 	*j = (struct jump){};
 	if (!image_suits(h, image, e) || !may_load(h, k, r, e) || !headers_class(h, r, &is64, e) ||
-	    !gate_context(&j->gate, h, k, e))
+	    !gate_context(&p->gate_wants, h, k, e))
 		return false;
-	describe_plan(p, PLAN_LOAD_JUMP, h);
-	ranges_deinit(&p->system_ram);
 	headers = headers_wants(h, k, is64);
-	return host_ram_is_all(h, e) && host_ram(h, &p->system_ram, e) &&
+	return host_ram_is_all(h, e) &&
 	       lend(p, h, r, image, initrd_size, headers_room(p, headers), e) &&
 	       next_map(p, h, e) && add_headers(j, p, h, k, &headers, e) &&
 	       add_words(cmdline, j, e);
@@ -610,9 +601,7 @@ static bool helper_ram(struct plan *p, const struct host *h, const struct reques
 	const struct range reach = { 1 << 20, FOUR_GIB_LAST };
 	struct range within, bounds = { r->mem_min, r->mem_max };
 
-	ranges_deinit(&p->system_ram);
-	ranges_deinit(&p->ram);
-	if (!host_ram(h, &p->system_ram, e) || !host_free_ram(h, &p->ram, e))
+	if (!host_free_ram(h, &p->ram, e))
 		return false;
 	if (ranges_overlap(&p->system_ram, peer))
 		return err_set(e,
@@ -638,10 +627,9 @@ bool jump_helper(struct jump *j, struct plan *p, const struct host *h,
 	    !find_peer(h, k, r, known ? &entry : NULL, &j->record, e) || !may_load(h, k, r, e))
 		return false;
 	if (r->one_way)
-		j->gate.flags = GATE_STOP_CPUS;
-	else if (!gate_context(&j->gate, h, k, e))
+		p->gate_wants.flags = GATE_STOP_CPUS;
+	else if (!gate_context(&p->gate_wants, h, k, e))
 		return false;
-	j->gate.peer_entry = j->record.entry;
-	describe_plan(p, r->one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, h);
+	p->gate_wants.peer_entry = j->record.entry;
 	return helper_ram(p, h, r, &j->record, e) && purgatory_place(p, e);
 }

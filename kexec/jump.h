@@ -15,13 +15,13 @@
 
 struct jump {
 	struct jump_record record;
-	struct purgatory_wants gate;
 };
 
 /*
- * Before the layout: picks the window, sets p->ram, p->next, p->low, p->window, places gate and
- * headers, and adds "elfcorehdr=" and "kexec_jump_back_entry=" to *@cmdline (reallocated).
- * Everything that can be refused without touching the system is refused here.
+ * Before the layout, for a plan begun as PLAN_LOAD_JUMP: picks the window, sets p->ram, p->next,
+ * p->low, p->window, p->gate_wants, places gate and headers, and adds "elfcorehdr=" and
+ * "kexec_jump_back_entry=" to *@cmdline (reallocated). Everything that can be refused without
+ * touching the system is refused here.
  */
 bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
 		  const struct kernel_memory *k, const struct request *r,
@@ -38,7 +38,8 @@ bool jump_check_gate(const struct gate_params *params, const struct jump_record 
 /*
  * The helper: finds A's gate (request's ENTRY, else kexec_jump_back_entry= on this kernel's command
  * line), checks it against A's jump record and A's gate as /proc/vmcore (or --vmcore) shows them,
- * and plans this kernel's gate. With --one-way that is an ordinary load, which any kernel can do.
+ * and plans this kernel's gate, in a plan begun as PLAN_LOAD_HELPER, or, with --one-way, as
+ * PLAN_LOAD_SAVED: that is an ordinary load, which any kernel can do.
  */
 bool jump_helper(struct jump *j, struct plan *p, const struct host *h,
 		 const struct kernel_memory *k, const struct request *r, struct err *e);

@@ -8,7 +8,6 @@
 #include "jump.h"
 #include "layout_core.h"
 #include "number.h"
-#include "syscall.h"
 #include "window.h"
 #include "x86.h"
 
@@ -192,7 +191,7 @@ static struct gap gap_before(const struct ranges *kept, size_t i, const struct r
 }
 
 bool layout_core_join(const struct ranges *kept, const struct ranges *ram, struct range keep_out,
-		      struct range *pieces, size_t most, size_t *count, struct err *e)
+		      size_t most, struct range **pieces, size_t *count, struct err *e)
 {
 	size_t gaps = kept->count ? kept->count - 1 : 0, cuts, start = 0;
 	struct gap *gap = calloc(gaps + 1, sizeof(*gap));
@@ -208,11 +207,16 @@ bool layout_core_join(const struct ranges *kept, const struct ranges *ram, struc
 		return err_set(e, kept->count ? "its memory is in more pieces than the kernel takes"
 					      : "has no memory");
 	}
+	*pieces = calloc(cuts + 1, sizeof(**pieces));
+	if (!*pieces) {
+		free(gap);
+		return no_memory(e);
+	}
 	qsort(gap, cuts, sizeof(*gap), by_place);
 	for (size_t i = 0; i <= cuts; i++) {
 		size_t end = i < cuts ? gap[i].before : kept->count;
 
-		pieces[i] = (struct range){ kept->at[start].start, kept->at[end - 1].last };
+		(*pieces)[i] = (struct range){ kept->at[start].start, kept->at[end - 1].last };
 		start = end;
 	}
 	*count = cuts + 1;
@@ -262,8 +266,7 @@ static bool fill(void *opaque, uint64_t offset, uint8_t *to, size_t size, struct
 static bool check_half(const struct layout_core *l, const struct plan *p, uint64_t bytes,
 		       const char *path, struct err *e)
 {
-	uint64_t ram = p->mem_total ? p->mem_total : ranges_size(&p->system_ram);
-	uint64_t half = ram / PAGE_SIZE / 2 * PAGE_SIZE, sum;
+	uint64_t half = limits_bytes(p->limits, p->mem_total), sum;
 	char needs[24], has[24], total[24];
 
 	if (!__builtin_add_overflow(bytes, GATE_SIZE, &sum) && sum <= half)
@@ -271,7 +274,7 @@ static bool check_half(const struct layout_core *l, const struct plan *p, uint64
 	err_set(e,
 		"takes %s, and the kernel lets an image have no more than half of RAM (%s of %s)",
 		number_size_words(sum, needs), number_size_words(half, has),
-		number_size_words(ram, total));
+		number_size_words(p->mem_total, total));
 	if (*l->note.text)
 		err_append(e, "; free pages are among them: %s", l->note.text);
 	return err_append(e, "; restore it with krestore, from a kernel loaded with --window-of=%s",
@@ -317,17 +320,6 @@ static bool add_pieces(struct layout_core *l, struct plan *p, const char *path, 
 	return true;
 }
 
-static void describe(struct plan *p, const struct jump_record *record, const struct host *h)
-{
-	p->verb = PLAN_LOAD_SAVED;
-	p->flags = syscall_load_flags(p->verb, h);
-	p->gate_bits = h->arch == HOST_X86_64 ? 64 : 32;
-	p->mem_total = h->mem.total;
-	p->image_type = "elf-core";
-	p->window = (struct range){ record->window_start, record->window_last };
-	p->low = (struct range){ record->low_start, record->low_last };
-}
-
 bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
 		 const struct host *h, const struct request *r, struct err *e)
 {
@@ -335,11 +327,17 @@ bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
 	struct range gate;
 
 	*l = (struct layout_core){ .core = core };
-	describe(p, record, h);
+	p->image_type = "elf-core";
+	p->window = (struct range){ record->window_start, record->window_last };
+	p->low = (struct range){ record->low_start, record->low_last };
+	p->gate_wants = (struct gate_wants){
+		.flags = GATE_STOP_CPUS,
+		.peer_entry = record->entry,
+	};
 	return check_request(r, record, e) && identity_check(record, h, e) &&
-	       host_ram(h, &p->system_ram, e) && find_kept(l, &p->system_ram, e) &&
-	       check_gate(l, h, e) && place_gate(p, record, &gate, e) &&
-	       layout_core_join(&l->kept, &p->system_ram, gate, l->pieces, PLAN_SEGMENTS_MAX - 1,
+	       find_kept(l, &p->system_ram, e) && check_gate(l, h, e) &&
+	       place_gate(p, record, &gate, e) &&
+	       layout_core_join(&l->kept, &p->system_ram, gate, p->limits->segments - 1, &l->pieces,
 				&l->piece_count, e) &&
 	       add_pieces(l, p, r->kernel, e) && core_image_verify(&core->file.image, e);
 }
@@ -348,5 +346,6 @@ void layout_core_deinit(struct layout_core *l)
 {
 	lazy_memory_destroy(l->memory);
 	ranges_deinit(&l->kept);
+	free(l->pieces);
 	*l = (struct layout_core){ 0 };
 }

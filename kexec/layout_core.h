@@ -13,16 +13,17 @@
 #include "plan.h"
 
 struct layout_core {
-	struct image_core *core;		/* borrowed; read while the plan is loaded */
-	struct ranges kept;			/* the pages that the image gives */
-	struct range pieces[PLAN_SEGMENTS_MAX]; /* these and what is between them */
+	struct image_core *core; /* borrowed; read while the plan is loaded */
+	struct ranges kept;	 /* the pages that the image gives */
+	struct range *pieces;	 /* these and what is between them */
 	size_t piece_count;
 	struct lazy_memory *memory; /* their content, one after the other */
 	struct err note;	    /* why free pages were not left out; "" when nothing */
 };
 
 /*
- * The error of an image that does not fit names the other way, krestore. @l is to be freed with
+ * @p was begun as PLAN_LOAD_SAVED. The error of an image that does not fit names the other way,
+ * krestore. @l is to be freed with
  * layout_core_deinit() in every case, after the plan, which borrows from it.
  */
 bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
@@ -32,9 +33,9 @@ void layout_core_deinit(struct layout_core *l);
 /*
  * Joins neighbours in @kept until at most @most are left, across the smallest of those gaps that
  * are all RAM (@ram) and do not touch @keep_out: what is in these will be overwritten. False when
- * there would be more.
+ * there would be more. *@pieces is newly allocated.
  */
 bool layout_core_join(const struct ranges *kept, const struct ranges *ram, struct range keep_out,
-		      struct range *pieces, size_t most, size_t *count, struct err *e);
+		      size_t most, struct range **pieces, size_t *count, struct err *e);
 
 #endif

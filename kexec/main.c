@@ -51,7 +51,7 @@ struct load {
 	struct layout_core layout_core;
 	char *cmdline;
 	struct plan plan;
-	struct jump jump;  /* for jumps; else zero but for what the gate wants */
+	struct jump jump;
 	bool no_file_call; /* -s, but there is no such system call */
 };
 
@@ -142,6 +142,11 @@ static bool not_an_image(const struct load *l, struct err *e)
 		       l->r->kernel);
 }
 
+static bool start_plan(struct load *l, enum plan_verb verb, struct err *e)
+{
+	return plan_init(&l->plan, verb, l->host, syscall_load_limits(l->host), e);
+}
+
 static bool read_files(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
@@ -218,10 +223,7 @@ static bool plan_memory(struct plan *p, const struct request *r, const struct ho
 
 	if (bounds.start > bounds.last)
 		return err_set(e, "--mem-max=%#" PRIx64 " leaves no memory", r->mem_max);
-	p->mem_total = h->mem.total;
-	p->gate_bits = h->arch == HOST_X86_64 ? 64 : 32;
-	p->flags = syscall_load_flags(p->verb, h);
-	if (!host_ram(h, &p->system_ram, e) || !host_free_ram(h, &p->ram, e))
+	if (!host_free_ram(h, &p->ram, e))
 		return false;
 	return (ranges_clip(&p->ram, bounds) && memmap_copy(&p->next, map)) ||
 	       err_set(e, "out of memory");
@@ -284,7 +286,7 @@ static bool finish_plan(struct load *l, struct err *e)
 	mark_mapped(&l->plan, &l->file);
 	mark_mapped(&l->plan, &l->initrd);
 	plan_sort(&l->plan);
-	return purgatory_seal(&l->plan, l->r, &l->jump.gate, e) && plan_check(&l->plan, e);
+	return purgatory_seal(&l->plan, l->r, e) && plan_check(&l->plan, e);
 }
 
 static bool show(const struct load *l, struct err *e)
@@ -385,7 +387,8 @@ static bool load_plan(struct load *l, int *errnum, struct err *e)
 	tell_of_efi(l);
 	if (!show(l, e) || l->r->dry_run)
 		return l->r->dry_run;
-	if (!source_pages_check(l->host, plan_bytes(&l->plan), e) || !load_segments(l, errnum, e))
+	if (!source_pages_check(l->host, l->plan.limits, plan_bytes(&l->plan), e) ||
+	    !load_segments(l, errnum, e))
 		return false;
 	remember(l, l->plan.verb);
 	return true;
@@ -403,8 +406,8 @@ static bool load_image(struct load *l, struct err *e)
 	struct err other;
 	int errnum;
 
-	plan_init(&l->plan, jump ? PLAN_LOAD_JUMP : PLAN_LOAD);
-	if (!read_files(l, e) || !make_cmdline(l, e))
+	if (!start_plan(l, jump ? PLAN_LOAD_JUMP : PLAN_LOAD, e) || !read_files(l, e) ||
+	    !make_cmdline(l, e))
 		return false;
 	if (r->call == CALL_FILE || r->verb == VERB_LOAD_PANIC)
 		return load_by_file(l, e);
@@ -457,13 +460,10 @@ static bool load_core(struct load *l, struct err *e)
 			       r->kernel);
 	if (l->host->lockdown != LOCKDOWN_NONE)
 		return locked_down(l->host, "no other call can load a saved kernel", e);
-	plan_init(&l->plan, PLAN_LOAD_SAVED);
+	if (!start_plan(l, PLAN_LOAD_SAVED, e))
+		return false;
 	if (!layout_core(&l->layout_core, &l->plan, &l->core, l->host, r, e))
 		return err_prefix(e, "%s", r->kernel);
-	l->jump.gate = (struct purgatory_wants){
-		.flags = GATE_STOP_CPUS,
-		.peer_entry = l->core.record.entry,
-	};
 	return finish_plan(l, e) && load_plan(l, &errnum, e);
 }
 
@@ -496,8 +496,8 @@ static bool load_helper(struct load *l, struct err *e)
 {
 	int errnum;
 
-	plan_init(&l->plan, PLAN_LOAD_HELPER);
-	return jump_helper(&l->jump, &l->plan, l->host, &l->kernel, l->r, e) && finish_plan(l, e) &&
+	return start_plan(l, l->r->one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, e) &&
+	       jump_helper(&l->jump, &l->plan, l->host, &l->kernel, l->r, e) && finish_plan(l, e) &&
 	       load_plan(l, &errnum, e);
 }
 

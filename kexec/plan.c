@@ -3,19 +3,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "number.h"
 #include "plan.h"
-#include "x86.h"
 
-void plan_init(struct plan *p, enum plan_verb verb)
+bool plan_init(struct plan *p, enum plan_verb verb, const struct host *h,
+	       const struct limits *limits, struct err *e)
 {
-	*p = (struct plan){ .verb = verb };
+	*p = (struct plan){
+		.verb = verb,
+		.limits = limits,
+		.gate_bits = h->arch == HOST_X86_64 ? 64 : 32,
+		.mem_total = h->mem.total,
+	};
+	if (!host_ram(h, &p->system_ram, e))
+		return false;
+	if (!p->mem_total)
+		p->mem_total = ranges_size(&p->system_ram);
+	return true;
 }
 
 void plan_deinit(struct plan *p)
 {
 	for (size_t i = 0; i < p->segment_count; i++)
 		free(p->segments[i].owned);
+	free(p->segments);
 	ranges_deinit(&p->ram);
 	ranges_deinit(&p->system_ram);
 	memmap_deinit(&p->next);
@@ -45,11 +57,14 @@ static bool place_memsz(const struct place *want, uint64_t *memsz, struct err *e
 static bool add(struct plan *p, const struct place *want, uint64_t paddr, uint64_t memsz,
 		struct segment **out, struct err *e)
 {
-	struct segment *s = &p->segments[p->segment_count];
+	struct segment *s;
 
-	if (p->segment_count == PLAN_SEGMENTS_MAX)
-		return err_set(e, "%s: more than the %d segments that the kernel takes", want->name,
-			       PLAN_SEGMENTS_MAX);
+	if (p->segment_count == p->limits->segments)
+		return err_set(e, "%s: more than the %zu segments that the kernel takes",
+			       want->name, p->limits->segments);
+	if (!grow_array(&p->segments, &p->segment_room, p->segment_count + 1, sizeof(*s)))
+		return err_set(e, "out of memory");
+	s = &p->segments[p->segment_count++];
 	*s = (struct segment){
 		.name = want->name,
 		.paddr = paddr,
@@ -58,7 +73,6 @@ static bool add(struct plan *p, const struct place *want, uint64_t paddr, uint64
 		.owned = want->owned,
 		.digest = want->digest,
 	};
-	p->segment_count++;
 	if (out)
 		*out = s;
 	return true;
@@ -183,7 +197,8 @@ static int by_address(const void *a, const void *b)
 
 void plan_sort(struct plan *p)
 {
-	qsort(p->segments, p->segment_count, sizeof(p->segments[0]), by_address);
+	if (p->segment_count)
+		qsort(p->segments, p->segment_count, sizeof(p->segments[0]), by_address);
 }
 
 bool plan_fill(struct plan *p, struct range range, const char *name, struct err *e)
@@ -230,8 +245,11 @@ static bool check_segment(const struct plan *p, const struct segment *s, struct 
 		return err_set(e, "%s is empty", s->name);
 	if (__builtin_add_overflow(s->paddr, s->memsz, &end))
 		return err_set(e, "%s goes beyond the end of the address space", s->name);
-	if (p->gate_bits == 32 && end >= FOUR_GIB)
-		return err_set(e, "%s is not below 4 GiB, as a 32-bit kernel needs it", s->name);
+	if (end - 1 > p->limits->last)
+		return err_set(e,
+			       "%s ends above %#" PRIx64
+			       ", the highest address that the kernel takes",
+			       s->name, p->limits->last);
 	if (s->data.size > s->memsz)
 		return err_set(e, "%s has more data (%zu bytes) than memory (%" PRIu64 ")", s->name,
 			       s->data.size, s->memsz);
@@ -255,7 +273,6 @@ static bool check_overlaps(const struct plan *p, struct err *e)
 
 static bool check_half(const struct plan *p, struct err *e)
 {
-	uint64_t ram = p->mem_total ? p->mem_total : ranges_size(&p->system_ram);
 	uint64_t total = 0;
 	char is[24], half[24];
 
@@ -263,12 +280,12 @@ static bool check_half(const struct plan *p, struct err *e)
 		if (__builtin_add_overflow(total, p->segments[i].memsz, &total))
 			total = UINT64_MAX;
 	}
-	if (total / PAGE_SIZE <= ram / PAGE_SIZE / 2)
+	if (total <= limits_bytes(p->limits, p->mem_total))
 		return true;
 	return err_set(e,
 		       "the image has %s, more than half of RAM (%s), which is the kernel's "
 		       "limit",
-		       number_size_words(total, is), number_size_words(ram / 2, half));
+		       number_size_words(total, is), number_size_words(p->mem_total / 2, half));
 }
 
 static bool check_entry(const struct plan *p, struct err *e)
@@ -286,9 +303,9 @@ static bool check(const struct plan *p, struct err *e)
 {
 	if (!p->segment_count)
 		return err_set(e, "there are no segments");
-	if (p->segment_count > PLAN_SEGMENTS_MAX)
-		return err_set(e, "%zu segments, but the kernel takes %d", p->segment_count,
-			       PLAN_SEGMENTS_MAX);
+	if (p->segment_count > p->limits->segments)
+		return err_set(e, "%zu segments, but the kernel takes %zu", p->segment_count,
+			       p->limits->segments);
 	for (size_t i = 0; i < p->segment_count; i++) {
 		if (!check_segment(p, &p->segments[i], e))
 			return false;
@@ -300,7 +317,7 @@ bool plan_check(const struct plan *p, struct err *e)
 {
 	if (check(p, e))
 		return true;
-	for (size_t i = 0; i < p->segment_count && i < PLAN_SEGMENTS_MAX; i++) {
+	for (size_t i = 0; i < p->segment_count; i++) {
 		const struct segment *s = &p->segments[i];
 
 		err_append(e, "%s %s %#" PRIx64 "-%#" PRIx64, i ? "," : "; segments:", s->name,

@@ -6,11 +6,8 @@
 #ifndef KEXEC_PLAN_H
 #define KEXEC_PLAN_H
 
-#include "bytes.h"
-#include "err.h"
-#include "memmap.h"
-
-#define PLAN_SEGMENTS_MAX 16 /* KEXEC_SEGMENT_MAX, include/linux/kexec.h */
+#include "host.h"
+#include "load_limits.h"
 
 struct segment {
 	const char *name;  /* "kernel", "initrd", "boot_params", ... static */
@@ -30,23 +27,31 @@ enum plan_verb {
 	PLAN_LOAD_SAVED, /* the way into a saved kernel; this one is left for good */
 };
 
+/* What a gate does beyond entering the next kernel (include/purgatory_abi.h). */
+struct gate_wants {
+	uint32_t flags; /* GATE_CALLED, GATE_LOAD_GDT, GATE_SET_PAE, GATE_STOP_CPUS */
+	uint64_t gdt_base;
+	uint32_t gdt_limit;
+	uint64_t peer_entry; /* GATE_TO_GATE: the peer's GATE_REENTRY; 0: go to kernel_entry */
+};
+
 struct plan {
 	enum plan_verb verb;
-	const char *image_type; /* "bzImage64", ... static; NULL: none */
-	struct segment segments[PLAN_SEGMENTS_MAX];
-	size_t segment_count;
+	const struct limits *limits; /* of the way of loading */
+	const char *image_type;	     /* "bzImage64", ... static; NULL: none */
+	struct segment *segments;
+	size_t segment_count, segment_room;
 
 	struct ranges ram;	  /* where segments may go, within mem-min and mem-max */
 	struct ranges system_ram; /* all of the running kernel's RAM */
-	uint64_t mem_total;	  /* RAM as the kernel counts it, for its half-of-RAM
-					 * rule; 0: that of system_ram */
+	uint64_t mem_total;	  /* RAM as the kernel counts it, for its half-of-RAM rule */
 	struct memmap next;	  /* the memory map that the next kernel is given */
 
 	uint64_t entry; /* what kexec_load(2) is told: GATE_FIRST of the purgatory */
-	uint64_t flags; /* KEXEC_ARCH_* | KEXEC_PRESERVE_CONTEXT | KEXEC_ON_CRASH */
 
 	/* The purgatory: where it is, how it goes on. */
-	uint64_t gate;	     /* physical address, 0 before it was placed */
+	uint64_t gate; /* physical address, 0 before it was placed */
+	struct gate_wants gate_wants;
 	unsigned gate_bits;  /* 32 or 64: of the kernel that runs now */
 	unsigned entry_bits; /* 32 or 64: entry of the next kernel */
 	uint64_t kernel_entry;
@@ -61,7 +66,12 @@ struct plan {
 	struct range headers;
 };
 
-void plan_init(struct plan *p, enum plan_verb verb);
+/*
+ * The beginning of every plan: what the machine and the way of loading decide. @limits is borrowed.
+ * @p is to be freed with plan_deinit() in every case.
+ */
+bool plan_init(struct plan *p, enum plan_verb verb, const struct host *h,
+	       const struct limits *limits, struct err *e);
 void plan_deinit(struct plan *p);
 
 /* A request for a place; the fields are as in struct range_hole. */
@@ -76,7 +86,10 @@ struct place {
 	bool digest;
 };
 
-/* Finds room in p->ram that no segment has, and adds the segment. */
+/*
+ * Finds room in p->ram that no segment has, and adds the segment: *@out, if wanted, until the next
+ * one is added.
+ */
 bool plan_place(struct plan *p, const struct place *want, struct segment **out, struct err *e);
 /* Adds a segment at a fixed place. */
 bool plan_add_at(struct plan *p, const struct place *want, uint64_t paddr, struct segment **out,
@@ -92,8 +105,8 @@ void plan_sort(struct plan *p);
 
 /*
  * The kernel's rules, each named when broken, with the segments in the text (kernel/kexec_core.c
- * sanity_check_segment_list(), kernel/kexec.c): count, alignment, overlap, RAM, half of RAM,
- * bufsz <= memsz, entry inside a segment, i386 below 4 GiB.
+ * sanity_check_segment_list(), kernel/kexec.c): alignment, overlap, RAM, bufsz <= memsz, entry
+ * inside a segment, and p->limits.
  */
 bool plan_check(const struct plan *p, struct err *e);
 

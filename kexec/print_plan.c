@@ -78,7 +78,7 @@ void print_plan(FILE *to, const struct plan *p)
 	if (p->image_type)
 		fprintf(to, "image: %s\n", p->image_type);
 	fprintf(to, "call: kexec_load\n");
-	print_flags(to, p->flags);
+	print_flags(to, syscall_load_flags(p));
 	fprintf(to, "entry: " ADDRESS " (%u bit)\n", p->entry, p->gate_bits);
 	fprintf(to, "gate: " ADDRESS "\n", p->gate);
 	print_next(to, p);
@@ -172,7 +172,7 @@ static int by_value(const void *a, const void *b)
 
 static bool cuts_make(struct cuts *c, const struct plan *p)
 {
-	size_t room = 2 * (p->next.count + p->system_ram.count + 2 * PLAN_SEGMENTS_MAX + 2);
+	size_t room = 2 * (p->next.count + p->system_ram.count + 2 * p->segment_count + 2);
 
 	c->count = 0;
 	c->at = calloc(room, sizeof(*c->at));

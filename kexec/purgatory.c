@@ -14,8 +14,6 @@
 #define PIECE  ((size_t)4 << 20)  /* of a file mapping, resident at a time */
 #define COM1   0x3f8
 
-_Static_assert(GATE_REGIONS >= PLAN_SEGMENTS_MAX, "a region for each segment");
-
 bool purgatory_place(struct plan *p, struct err *e)
 {
 	struct place want = {
@@ -61,7 +59,7 @@ static void digest_segment(struct sha256 *sha, const struct segment *s)
 }
 
 /* A region is the data of a segment, without the zeros that the kernel puts after it. */
-static void seal_digest(struct gate_params *g, const struct plan *p)
+static bool seal_digest(struct gate_params *g, const struct plan *p, struct err *e)
 {
 	struct sha256 sha;
 
@@ -71,12 +69,15 @@ static void seal_digest(struct gate_params *g, const struct plan *p)
 
 		if (!s->digest || !s->data.size)
 			continue;
+		if (g->region_count == GATE_REGIONS)
+			return err_set(e, NAME ": more than %d segments to verify", GATE_REGIONS);
 		g->regions[g->region_count++] = (struct gate_region){ s->paddr, s->data.size };
 		digest_segment(&sha, s);
 	}
 	sha256_final(&sha, g->digest);
 	if (g->region_count)
 		g->flags |= GATE_DIGEST;
+	return true;
 }
 
 static void seal_console(struct gate_params *g, const struct request *r)
@@ -100,11 +101,11 @@ static bool below_4gib(const char *what, uint64_t address, struct err *e)
 		       what, address);
 }
 
-static bool seal_target(struct gate_params *g, const struct plan *p, uint64_t peer, struct err *e)
+static bool seal_target(struct gate_params *g, const struct plan *p, struct err *e)
 {
-	if (peer) {
+	if (p->gate_wants.peer_entry) {
 		g->target = GATE_TO_GATE;
-		g->entry = peer;
+		g->entry = p->gate_wants.peer_entry;
 		return below_4gib("the other kernel's gate", g->entry, e);
 	}
 	g->entry = p->kernel_entry;
@@ -120,7 +121,7 @@ static bool seal_target(struct gate_params *g, const struct plan *p, uint64_t pe
 	       below_4gib("boot_params", g->argument, e);
 }
 
-static bool seal_gdt(struct gate_params *g, const struct purgatory_wants *w, struct err *e)
+static bool seal_gdt(struct gate_params *g, const struct gate_wants *w, struct err *e)
 {
 	if (!(w->flags & GATE_LOAD_GDT))
 		return true;
@@ -134,26 +135,25 @@ static bool seal_gdt(struct gate_params *g, const struct purgatory_wants *w, str
 	return true;
 }
 
-bool purgatory_seal(struct plan *p, const struct request *r, const struct purgatory_wants *w,
-		    struct err *e)
+bool purgatory_seal(struct plan *p, const struct request *r, struct err *e)
 {
 	struct segment *s = plan_find(p, NAME);
 	struct gate_params g = {
 		.magic = GATE_MAGIC,
 		.version = GATE_VERSION,
 		.bits = p->gate_bits,
-		.flags = w->flags,
+		.flags = p->gate_wants.flags,
 	};
 
 	if (!s || s->paddr != p->gate)
 		return err_set(e, NAME ": has no place yet");
 	if (g.bits != 32 && g.bits != 64)
 		return err_set(e, NAME ": there is none for a kernel of %" PRIu32 " bits", g.bits);
-	if (!seal_target(&g, p, w->peer_entry, e) || !seal_gdt(&g, w, e))
+	if (!seal_target(&g, p, e) || !seal_gdt(&g, &p->gate_wants, e))
 		return false;
 	seal_console(&g, r);
-	if (!r->no_checks)
-		seal_digest(&g, p);
+	if (!r->no_checks && !seal_digest(&g, p, e))
+		return false;
 	memcpy(s->owned, g.bits == 32 ? purgatory32 : purgatory64, GATE_SIZE);
 	memcpy(s->owned + GATE_PARAMS, &g, sizeof(g));
 	return true;

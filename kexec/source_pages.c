@@ -32,14 +32,14 @@
 #include "x86.h"
 #include "zoneinfo.h"
 
-#define SLACK	  (16ull << 20) /* control pages, page tables, A's life meanwhile */
-#define LISTS	  256		/* one page of lists for so many, generously */
-#define LIMIT_PFN (1ull << 20)	/* 4 GiB: i386's KEXEC_SOURCE_MEMORY_LIMIT */
+#define SLACK (16ull << 20) /* control pages, page tables, A's life meanwhile */
+#define LISTS 256	    /* one page of lists for so many, generously */
 
 /* What an image may take, in bytes. */
 struct supply {
 	uint64_t frames;
-	bool limited; /* frames above 4 GiB do not count */
+	bool limited; /* frames from end_pfn on do not count */
+	uint64_t end_pfn;
 };
 
 /* The highest zone that GFP_HIGHUSER may use: HighMem where there is one, else Normal. */
@@ -58,12 +58,11 @@ static unsigned int request_class(const struct zones *zones)
 	return class;
 }
 
-static bool above_limit(const struct host *h, const struct zone *z)
+static bool goes_beyond(const struct zone *z, uint64_t end_pfn)
 {
 	uint64_t end;
 
-	return h->arch == HOST_I386 &&
-	       (__builtin_add_overflow(z->start_pfn, z->spanned, &end) || end > LIMIT_PFN);
+	return __builtin_add_overflow(z->start_pfn, z->spanned, &end) || end > end_pfn;
 }
 
 static uint64_t minus(uint64_t a, uint64_t b)
@@ -72,14 +71,15 @@ static uint64_t minus(uint64_t a, uint64_t b)
 }
 
 /* Pages that a request of @class gets from a zone before the kernel has to reclaim. */
-static uint64_t zone_gives(const struct host *h, const struct zone *z, unsigned int class)
+static uint64_t zone_gives(const struct host *h, const struct supply *s, const struct zone *z,
+			   unsigned int class)
 {
 	uint64_t pages = minus(z->free, z->free_cma), kept;
 
 	if (z->index > class || class >= ZONES_A_NODE)
 		return 0;
-	if (above_limit(h, z)) {
-		uint64_t below = kpageflags_count(h->root, z->start_pfn, LIMIT_PFN, KPF_BUDDY);
+	if (goes_beyond(z, s->end_pfn)) {
+		uint64_t below = kpageflags_count(h->root, z->start_pfn, s->end_pfn, KPF_BUDDY);
 
 		pages = below < pages ? below : pages;
 	}
@@ -93,17 +93,18 @@ static bool count_supply(const struct host *h, struct supply *s, struct err *e)
 	struct zones zones;
 	unsigned int class;
 
-	*s = (struct supply){};
 	if (!zones_read(&zones, h->root, e))
 		return false;
+	s->frames = 0;
+	s->limited = false;
 	class = request_class(&zones);
 	for (size_t i = 0; i < zones.count; i++) {
-		uint64_t pages = zone_gives(h, &zones.at[i], class);
+		uint64_t pages = zone_gives(h, s, &zones.at[i], class);
 
 		if (pages > (UINT64_MAX - s->frames) / PAGE_SIZE)
 			pages = (UINT64_MAX - s->frames) / PAGE_SIZE;
 		s->frames += pages * PAGE_SIZE;
-		s->limited |= above_limit(h, &zones.at[i]);
+		s->limited |= goes_beyond(&zones.at[i], s->end_pfn);
 	}
 	zones_deinit(&zones);
 	return true;
@@ -132,10 +133,11 @@ static bool enough(const struct host *h, const struct supply *s, uint64_t need, 
 	return s->frames >= need || (reclaim && !s->limited && h->mem.available >= need);
 }
 
-bool source_pages_check(const struct host *h, uint64_t bytes, struct err *e)
+bool source_pages_check(const struct host *h, const struct limits *limits, uint64_t bytes,
+			struct err *e)
 {
 	char need_words[24], free_words[24];
-	struct supply s;
+	struct supply s = { .end_pfn = limits->source_last / PAGE_SIZE + 1 };
 	uint64_t need;
 
 	if (__builtin_add_overflow(bytes, bytes / LISTS + SLACK, &need))
@@ -154,6 +156,7 @@ bool source_pages_check(const struct host *h, uint64_t bytes, struct err *e)
 		return true;
 	number_size_words(need, need_words);
 	number_size_words(s.frames, free_words);
+	/* Where frames are limited, as on i386, the limit is 4 GiB. */
 	return err_set(e,
 		       "not enough free memory to load this image: it needs %s%s, "
 		       "%s can be had; end programs, empty tmpfs file systems, or lend less "

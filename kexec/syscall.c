@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/reboot.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "kernel_log.h"
 #include "number.h"
 #include "syscall.h"
+#include "x86.h"
 
 /* include/uapi/linux/kexec.h */
 #define FILE_UNLOAD	  0x00000001ul
@@ -99,21 +101,48 @@ bool syscall_permitted(void)
 	       (data[CAP_SYS_BOOT / 32].effective & 1u << CAP_SYS_BOOT % 32);
 }
 
+/*
+ * include/linux/kexec.h: KEXEC_SEGMENT_MAX, KEXEC_DESTINATION_MEMORY_LIMIT, which the end of a
+ * segment has to be below, so that an i386 kernel's last page is no destination, and
+ * KEXEC_SOURCE_MEMORY_LIMIT; kernel/kexec_core.c sanity_check_segment_list().
+ */
+static const struct limits load_limits[] = {
+	[HOST_I386] = {
+		.segments = 16,
+		.half_of_ram = true,
+		.last = UINT32_MAX - PAGE_SIZE,
+		.source_last = UINT32_MAX,
+	},
+	[HOST_X86_64] = {
+		.segments = 16,
+		.half_of_ram = true,
+		.last = UINT64_MAX, /* RAM ends where the kernel's limit is */
+		.source_last = UINT64_MAX,
+	},
+};
+
+const struct limits *syscall_load_limits(const struct host *h)
+{
+	return &load_limits[h->arch];
+}
+
 static uint32_t arch_flag(const struct host *h)
 {
 	return h->arch == HOST_I386 ? KEXEC_ARCH_I386_FLAG : KEXEC_ARCH_X86_64_FLAG;
 }
 
-uint32_t syscall_load_flags(enum plan_verb verb, const struct host *h)
+uint32_t syscall_load_flags(const struct plan *p)
 {
-	switch (verb) {
+	uint32_t arch = p->gate_bits == 64 ? KEXEC_ARCH_X86_64_FLAG : KEXEC_ARCH_I386_FLAG;
+
+	switch (p->verb) {
 	case PLAN_LOAD_CRASH:
-		return arch_flag(h) | KEXEC_ON_CRASH_FLAG;
+		return arch | KEXEC_ON_CRASH_FLAG;
 	case PLAN_LOAD_JUMP:
 	case PLAN_LOAD_HELPER:
-		return arch_flag(h) | KEXEC_PRESERVE_CONTEXT_FLAG;
+		return arch | KEXEC_PRESERVE_CONTEXT_FLAG;
 	default:
-		return arch_flag(h);
+		return arch;
 	}
 }
 
@@ -144,20 +173,26 @@ static uint64_t plan_bytes(const struct plan *p)
 
 bool syscall_load(const struct plan *p, const struct host *h, int *errnum, struct err *e)
 {
-	struct kernel_segment segments[PLAN_SEGMENTS_MAX];
+	struct kernel_segment *segments = calloc(p->segment_count, sizeof(*segments));
 	char needs[24], has[24];
-	long mark;
+	long mark, result;
 
 	*errnum = 0;
+	if (!segments)
+		return err_set(e, "out of memory");
 	for (size_t i = 0; i < p->segment_count; i++) {
-		if (!convert(&p->segments[i], &segments[i], e))
+		if (!convert(&p->segments[i], &segments[i], e)) {
+			free(segments);
 			return false;
+		}
 	}
 	mark = kernel_log_mark(h);
-	if (!syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments,
-		     (unsigned long)p->flags))
-		return true;
+	result = syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments,
+			 (unsigned long)syscall_load_flags(p));
 	*errnum = errno;
+	free(segments);
+	if (!result)
+		return true;
 	EXPLAIN(e, *errnum, load_reasons, "kexec_load");
 	if (*errnum == ENOMEM)
 		err_append(e, ": it needs %s, %s are free", number_size_words(plan_bytes(p), needs),

@@ -15,8 +15,10 @@
 /* Whether this process has CAP_SYS_BOOT, which all of these calls need. */
 bool syscall_permitted(void);
 
-/* KEXEC_ARCH_*_FLAG of the running kernel and what the plan's verb needs: for p->flags. */
-uint32_t syscall_load_flags(enum plan_verb verb, const struct host *h);
+/* What kexec_load(2) takes of a plan on this machine. */
+const struct limits *syscall_load_limits(const struct host *h);
+/* KEXEC_ARCH_*_FLAG of the running kernel and what the plan's verb needs. */
+uint32_t syscall_load_flags(const struct plan *p);
 /* Loads the plan; the reason in words, with the kernel log's last ones; *@errnum is the errno. */
 bool syscall_load(const struct plan *p, const struct host *h, int *errnum, struct err *e);
 /*

@@ -64,11 +64,10 @@ static void pick_low(const struct ranges *ram, struct window *w)
 	}
 }
 
-/* kernel/kexec_core.c sanity_check_segment_list(): all segments <= totalram_pages() / 2. */
 static bool check_half(const struct host *h, const struct window_wants *want,
 		       const struct window *w, struct err *e)
 {
-	uint64_t half = h->mem.total / PAGE_SIZE / 2 * PAGE_SIZE, low, sum;
+	uint64_t half = limits_bytes(want->limits, h->mem.total), low, sum;
 	char sum_words[24], half_words[24], total_words[24];
 
 	low = w->has_low ? range_size(w->low) : 0;

@@ -4,7 +4,7 @@
 #define KEXEC_WINDOW_H
 
 #include "host.h"
-#include "options.h"
+#include "load_limits.h"
 
 struct window {
 	struct range main; /* one contiguous range, whole pages */
@@ -19,6 +19,7 @@ struct window_wants {
 	enum host_arch next_arch;  /* of the next kernel: HOST_I386 must be in its lowmem */
 	uint64_t preferred;	   /* the next kernel's lowest load address */
 	uint64_t align;		   /* its alignment */
+	const struct limits *limits;
 };
 
 /* What a kernel in a window may use and what it may not, for its memory map. */
@@ -37,7 +38,7 @@ bool window_map(const struct host *h, const struct ranges *ram, const struct win
 
 /*
  * Picks the window. Errors say how much is needed and how much there is: no such range, more than
- * half of RAM (the kernel's rule, low part included).
+ * the limits allow (low part included).
  */
 bool window_pick(const struct host *h, const struct window_wants *want, struct window *w,
 		 struct err *e);

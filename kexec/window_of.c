@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "identity.h"
-#include "syscall.h"
 #include "window.h"
 #include "window_of.h"
 
@@ -19,12 +18,12 @@ static bool check_kernel(const struct jump_record *record, const struct image_bz
 		       is64 ? "x86_64" : "i386", is64 ? "i386 (no 64-bit entry)" : "x86_64");
 }
 
-static bool check_lent(const struct plan *p, struct err *e)
+static bool check_lent(const struct window_parts *parts, const struct ranges *ram, struct err *e)
 {
-	const struct range lent[] = { p->window, p->low };
+	const struct range lent[] = { parts->main, parts->low };
 
 	for (size_t i = 0; i < 2; i++) {
-		if (lent[i].last && !ranges_contain(&p->system_ram, lent[i]))
+		if (lent[i].last && !ranges_contain(ram, lent[i]))
 			return err_set(e,
 				       "%#" PRIx64 "-%#" PRIx64 ", which the saved kernel had "
 				       "lent, is not RAM here",
@@ -45,16 +44,11 @@ bool window_of_plan(struct plan *p, const struct jump_record *record, const stru
 	struct range bounds = { r->mem_min, r->mem_max };
 
 	if (!identity_check(record, h, e) || !check_kernel(record, image, e) ||
-	    !host_ram(h, &p->system_ram, e))
+	    !check_lent(&parts, &p->system_ram, e))
 		return false;
-	p->mem_total = h->mem.total;
-	p->gate_bits = h->arch == HOST_X86_64 ? 64 : 32;
-	p->flags = syscall_load_flags(p->verb, h);
 	p->window = parts.main;
 	p->low = parts.low;
 	p->headers = parts.headers;
-	if (!check_lent(p, e))
-		return false;
 	return (ranges_add(&p->ram, parts.main) && ranges_remove(&p->ram, parts.gate) &&
 		ranges_remove(&p->ram, parts.headers) && ranges_clip(&p->ram, bounds))
 		       ? window_map(h, &p->system_ram, &parts, &p->next, e)

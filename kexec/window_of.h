@@ -13,8 +13,8 @@
 #include "plan.h"
 
 /*
- * In place of the memory of an ordinary load: sets p->ram and p->system_ram, p->window, p->low,
- * p->headers and p->next, which is the map that the saved kernel's own jump made. The place of its
+ * In place of the memory of an ordinary load: sets p->ram, p->window, p->low, p->headers and
+ * p->next, which is the map that the saved kernel's own jump made. The place of its
  * gate stays empty, for the gate to be restored to. Refuses another machine than @record's.
  */
 bool window_of_plan(struct plan *p, const struct jump_record *record, const struct host *h,

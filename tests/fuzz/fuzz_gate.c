@@ -10,6 +10,7 @@
 #include "host_root.h"
 #include "jump.h"
 #include "options.h"
+#include "syscall.h"
 
 #define ENTRY	     UINT64_C(0xbfe0040)
 #define ENTRY_IN_RAM UINT64_C(0x5000040)
@@ -57,7 +58,7 @@ static void prove_plan(const struct host *h, uint64_t entry, const struct jump *
 	struct range own = { p->gate, p->gate + GATE_SIZE - 1 };
 
 	PROVE(j->record.machine == (h->arch == HOST_I386 ? 3 : 62));
-	PROVE(j->record.entry == entry && j->gate.peer_entry == entry);
+	PROVE(j->record.entry == entry && p->gate_wants.peer_entry == entry);
 	PROVE(!ranges_overlap(&p->system_ram, peer));
 	PROVE(p->segment_count == 1 && ranges_contain(&p->system_ram, own));
 	PROVE(!range_overlaps(own, h->iomem.kernel) && own.start >= 1 << 20);
@@ -80,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.has_entry = !(data[0] & 4);
 	r.entry = data[0] & 8 ? ENTRY_IN_RAM : ENTRY;
 	host_root_set(vmcore, data + 1, size - 1);
-	plan_init(&p, PLAN_LOAD);
+	PROVE(plan_init(&p, r.one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, h,
+			syscall_load_limits(h), &e));
 	if (jump_helper(&j, &p, h, &kernels[data[0] & 1], &r, &e))
 		prove_plan(h, r.entry, &j, &p);
 	else

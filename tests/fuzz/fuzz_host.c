@@ -10,6 +10,7 @@
 #include "host_root.h"
 #include "source_pages.h"
 #include "state.h"
+#include "syscall.h"
 
 static const char *const paths[] = {
 	"/proc/sys/kernel/random/boot_id", /* the first two are opened without following links */
@@ -123,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	prove_host(&h);
 	for (unsigned int bits = 20; bits < 64; bits += 20)
-		if (!source_pages_check(&h, UINT64_C(1) << bits, &e))
+		if (!source_pages_check(&h, syscall_load_limits(&h), UINT64_C(1) << bits, &e))
 			prove_error(&e);
 	host_deinit(&h);
 	return 0;

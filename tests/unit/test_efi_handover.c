@@ -6,7 +6,7 @@
 #include "efi_handover.h"
 #include "hosts.h"
 #include "layout_linux.h"
-#include "test.h"
+#include "plans.h"
 #include "x86.h"
 
 #define RUNTIME_MAP "/sys/firmware/efi/runtime-map/"
@@ -168,9 +168,8 @@ static bool lay_out(struct plan *p, struct request *r)
 		.image = &image, .host = &host, .request = r, .cmdline = "console=ttyS0"
 	};
 
-	plan_init(p, PLAN_LOAD);
-	p->gate_bits = 64;
-	return CHECK(host_free_ram(&host, &p->ram, &e) && memmap_copy(&p->next, &host.iomem.map)) &&
+	return begin_on(p, PLAN_LOAD, &host) &&
+	       CHECK(host_free_ram(&host, &p->ram, &e) && memmap_copy(&p->next, &host.iomem.map)) &&
 	       CHECK(layout_linux(p, &in, &e));
 }
 

@@ -8,10 +8,7 @@
 #include "elfcore.h"
 #include "hosts.h"
 #include "jump.h"
-#include "syscall.h"
-#include "test.h"
-
-#define MIB (1ull << 20)
+#include "plans.h"
 
 /* A running kernel as recorded in tests/hosts, and a load on it. */
 struct side {
@@ -40,7 +37,6 @@ static struct image_bzimage image(bool is64)
 static bool open_side(struct side *s, const char *name)
 {
 	*s = (struct side){ .request = { .mem_max = UINT64_MAX } };
-	plan_init(&s->plan, PLAN_LOAD);
 	s->cmdline = strdup("console=ttyS0");
 	if (!CHECK(host_read(&s->host, host_root(name), HOST_ALL, &s->e)) ||
 	    !CHECK(kernel_memory_open(&s->kernel, &s->host, &s->e))) {
@@ -62,7 +58,7 @@ static void close_side(struct side *s)
 static bool prepare(struct side *s)
 {
 	plan_deinit(&s->plan);
-	plan_init(&s->plan, PLAN_LOAD);
+	begin_on(&s->plan, PLAN_LOAD_JUMP, &s->host);
 	return jump_prepare(&s->jump, &s->plan, &s->host, &s->kernel, &s->request, &s->image, 0,
 			    &s->cmdline, &s->e);
 }
@@ -70,7 +66,7 @@ static bool prepare(struct side *s)
 static bool helper(struct side *s)
 {
 	plan_deinit(&s->plan);
-	plan_init(&s->plan, PLAN_LOAD);
+	begin_on(&s->plan, s->request.one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, &s->host);
 	return jump_helper(&s->jump, &s->plan, &s->host, &s->kernel, &s->request, &s->e);
 }
 
@@ -210,8 +206,7 @@ TEST(x86_64_plan)
 
 	if (!prepared(&s, "x86_64-512m"))
 		return;
-	CHECK_EQ_U64(p->verb, PLAN_LOAD_JUMP);
-	CHECK_EQ_U64(p->flags, KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_X86_64_FLAG);
+	CHECK_EQ_U64(syscall_load_flags(p), KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_X86_64_FLAG);
 	CHECK_EQ_U64(p->gate_bits, 64);
 	CHECK_EQ_U64(p->mem_total, s.host.mem.total);
 
@@ -233,10 +228,10 @@ TEST(x86_64_plan)
 	CHECK_EQ_U64(p->ram.at[0].start, p->window.start);
 	CHECK_EQ_U64(p->ram.at[0].last, p->gate - 1);
 
-	CHECK(s.jump.gate.flags & GATE_CALLED);
-	CHECK(s.jump.gate.flags & GATE_STOP_CPUS);
-	CHECK(!(s.jump.gate.flags & GATE_SET_PAE));
-	CHECK_EQ_U64(s.jump.gate.peer_entry, 0);
+	CHECK(s.plan.gate_wants.flags & GATE_CALLED);
+	CHECK(s.plan.gate_wants.flags & GATE_STOP_CPUS);
+	CHECK(!(s.plan.gate_wants.flags & GATE_SET_PAE));
+	CHECK_EQ_U64(s.plan.gate_wants.peer_entry, 0);
 	snprintf(words, sizeof(words),
 		 "console=ttyS0 elfcorehdr=0x%" PRIx64 " kexec_jump_back_entry=0x%" PRIx64,
 		 p->headers.start, p->gate + GATE_REENTRY);
@@ -309,7 +304,7 @@ TEST(all_that_is_lent_is_swapped)
 					    (struct range){ g->paddr, g->paddr + g->memsz - 1 }));
 		}
 		CHECK_EQ_U64(left.count, 0);
-		CHECK(s.plan.segment_count <= PLAN_SEGMENTS_MAX);
+		CHECK(s.plan.segment_count <= s.plan.limits->segments);
 		ranges_deinit(&left);
 		close_side(&s);
 	}
@@ -526,15 +521,16 @@ TEST(gate_of_i386)
 
 	if (!prepared(&s, "i386-512m"))
 		return;
-	CHECK_EQ_U64(s.plan.flags, KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_I386_FLAG);
+	CHECK_EQ_U64(syscall_load_flags(&s.plan),
+		     KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_I386_FLAG);
 	CHECK_EQ_U64(s.plan.gate_bits, 32);
 	CHECK_EQ_U64(s.plan.window.start, 0xe400000); /* behind A's kernel, 4 MiB aligned */
-	CHECK(s.jump.gate.flags & GATE_LOAD_GDT);
-	CHECK(!(s.jump.gate.flags & GATE_SET_PAE));
-	CHECK_EQ_U64(s.jump.gate.gdt_limit, 255);
-	CHECK(s.jump.gate.gdt_base >= 0xc0000000 && s.jump.gate.gdt_base <= UINT32_MAX);
+	CHECK(s.plan.gate_wants.flags & GATE_LOAD_GDT);
+	CHECK(!(s.plan.gate_wants.flags & GATE_SET_PAE));
+	CHECK_EQ_U64(s.plan.gate_wants.gdt_limit, 255);
+	CHECK(s.plan.gate_wants.gdt_base >= 0xc0000000 && s.plan.gate_wants.gdt_base <= UINT32_MAX);
 	s.host.paging_levels = 3;
-	CHECK(prepare(&s) && s.jump.gate.flags & GATE_SET_PAE);
+	CHECK(prepare(&s) && s.plan.gate_wants.flags & GATE_SET_PAE);
 	s.host.paging_levels = 0;
 	CHECK_REFUSED(&s, "cannot tell whether this kernel uses PAE: *");
 	close_side(&s);
@@ -548,7 +544,7 @@ TEST(gdt_of_x86_64)
 	if (!prepared(&s, "x86_64-512m"))
 		return;
 	CHECK_EQ_U64(kernel_restores_gdt(&s.kernel), YES);
-	CHECK(!(s.jump.gate.flags & GATE_LOAD_GDT));
+	CHECK(!(s.plan.gate_wants.flags & GATE_LOAD_GDT));
 
 	/* Nothing to read: neither that nor the GDT's address. */
 	close(s.kernel.kcore);
@@ -688,8 +684,8 @@ TEST(helper_plan)
 			return;
 		if (!CHECK(helper(&s)))
 			printf("%s\n", s.e.text);
-		CHECK_EQ_U64(s.plan.verb, PLAN_LOAD_HELPER);
-		CHECK_EQ_U64(s.plan.flags, KEXEC_PRESERVE_CONTEXT_FLAG | hosts[i].flags);
+		CHECK_EQ_U64(syscall_load_flags(&s.plan),
+			     KEXEC_PRESERVE_CONTEXT_FLAG | hosts[i].flags);
 		CHECK_EQ_U64(s.plan.gate_bits, hosts[i].bits);
 		CHECK_EQ_U64(s.plan.segment_count, 1);
 		CHECK(plan_find(&s.plan, "purgatory") != NULL);
@@ -698,10 +694,10 @@ TEST(helper_plan)
 				     (struct range){ s.plan.gate, s.plan.gate + GATE_SIZE - 1 }));
 		CHECK(!range_overlaps(s.host.iomem.kernel,
 				      (struct range){ s.plan.gate, s.plan.gate + GATE_SIZE - 1 }));
-		CHECK_EQ_U64(s.jump.gate.peer_entry, 0xbfe0040);
-		CHECK(s.jump.gate.flags & GATE_CALLED);
-		CHECK(s.jump.gate.flags & GATE_STOP_CPUS);
-		CHECK_EQ_U64(!!(s.jump.gate.flags & GATE_LOAD_GDT), i);
+		CHECK_EQ_U64(s.plan.gate_wants.peer_entry, 0xbfe0040);
+		CHECK(s.plan.gate_wants.flags & GATE_CALLED);
+		CHECK(s.plan.gate_wants.flags & GATE_STOP_CPUS);
+		CHECK_EQ_U64(!!(s.plan.gate_wants.flags & GATE_LOAD_GDT), i);
 
 		s.request.has_entry = true;
 		s.request.entry = 0xbfe0040;
@@ -791,7 +787,7 @@ TEST(helper_finds_what_prepare_left)
 		return;
 	show(&p);
 	if (CHECK(helper(&p.b)))
-		CHECK_EQ_U64(p.b.jump.gate.peer_entry, p.a.plan.gate + GATE_REENTRY);
+		CHECK_EQ_U64(p.b.plan.gate_wants.peer_entry, p.a.plan.gate + GATE_REENTRY);
 	else
 		printf("%s\n", p.b.e.text);
 	CHECK(memcmp(&p.b.jump.record, &p.a.jump.record, sizeof(p.a.jump.record)) == 0);
@@ -921,10 +917,9 @@ TEST(helper_for_one_way)
 	p.b.request.one_way = true;
 	p.b.request.vmcore = temporary();
 	if (CHECK(helper(&p.b))) {
-		CHECK_EQ_U64(p.b.plan.verb, PLAN_LOAD_SAVED);
-		CHECK_EQ_U64(p.b.plan.flags, KEXEC_ARCH_X86_64_FLAG);
-		CHECK_EQ_U64(p.b.jump.gate.flags, GATE_STOP_CPUS);
-		CHECK_EQ_U64(p.b.jump.gate.peer_entry, p.a.plan.gate + GATE_REENTRY);
+		CHECK_EQ_U64(syscall_load_flags(&p.b.plan), KEXEC_ARCH_X86_64_FLAG);
+		CHECK_EQ_U64(p.b.plan.gate_wants.flags, GATE_STOP_CPUS);
+		CHECK_EQ_U64(p.b.plan.gate_wants.peer_entry, p.a.plan.gate + GATE_REENTRY);
 	} else {
 		printf("%s\n", p.b.e.text);
 	}

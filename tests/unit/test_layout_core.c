@@ -2,17 +2,16 @@
 #include <stdlib.h>
 
 #include "layout_core.h"
+#include "plans.h"
 #include "purgatory.h"
 #include "saved.h"
-#include "test.h"
 
-#define MIB	(1ull << 20)
 #define PAGE	4096ull
 #define NOWHERE ((struct range){ UINT64_MAX, UINT64_MAX })
 
 /* ---- Joining ---- */
 
-static struct range pieces[PLAN_SEGMENTS_MAX];
+static struct range *pieces;
 static size_t count;
 static struct err e;
 
@@ -30,7 +29,11 @@ static struct ranges ranges_of(const char *text)
 static bool join(const char *kept, const char *ram, struct range keep_out, size_t most)
 {
 	struct ranges k = ranges_of(kept), r = ranges_of(ram);
-	bool ok = layout_core_join(&k, &r, keep_out, pieces, most, &count, &e);
+	bool ok;
+
+	free(pieces);
+	pieces = NULL;
+	ok = layout_core_join(&k, &r, keep_out, most, &pieces, &count, &e);
 
 	ranges_deinit(&k);
 	ranges_deinit(&r);
@@ -107,7 +110,7 @@ static bool lay_out(const char *words)
 		image_core_close(&core);
 	layout_core_deinit(&layout);
 	plan_deinit(&plan);
-	plan_init(&plan, PLAN_LOAD_SAVED);
+	begin_on(&plan, PLAN_LOAD_SAVED, &host);
 	request.kernel = "IMAGE";
 	switch (image_core_probe(&core, path, &e)) {
 	case PROBE_MINE:
@@ -122,7 +125,6 @@ static bool lay_out(const char *words)
 static bool open_host(void)
 {
 	request = (struct request){ .mem_max = UINT64_MAX };
-	plan_init(&plan, PLAN_LOAD_SAVED);
 	return CHECK(host_read(&host, host_root("x86_64-512m"), HOST_ALL, &e));
 }
 
@@ -145,7 +147,6 @@ static uint64_t first_word(const uint8_t *at)
 
 TEST(a_plan_and_its_content)
 {
-	struct purgatory_wants wants = { .flags = GATE_STOP_CPUS };
 	struct gate_params params;
 	struct segment *s;
 	bool lazy;
@@ -160,10 +161,9 @@ TEST(a_plan_and_its_content)
 	CHECK_EQ_U64(plan.segments[3].paddr, 0x18000000);
 	CHECK_EQ_U64(plan.entry, plan.gate + GATE_FIRST);
 	CHECK(plan.gate > core.record.window_start && plan.gate <= core.record.window_last);
-	CHECK(!(plan.flags & 0xffff));
+	CHECK(!(syscall_load_flags(&plan) & 0xffff));
 
-	wants.peer_entry = core.record.entry;
-	CHECK(purgatory_seal(&plan, &request, &wants, &e));
+	CHECK(purgatory_seal(&plan, &request, &e));
 	s = plan_find(&plan, "purgatory");
 	memcpy(&params, s->owned + GATE_PARAMS, sizeof(params));
 	CHECK_EQ_U64(params.target, GATE_TO_GATE);
@@ -200,7 +200,7 @@ TEST(many_pieces_are_joined)
 	if (!open_host() || !CHECK(lay_out(words)) ||
 	    !CHECK(lazy_memory_start(layout.memory, UINT64_MAX, &lazy, &e)))
 		return;
-	CHECK_EQ_U64(plan.segment_count, PLAN_SEGMENTS_MAX);
+	CHECK_EQ_U64(plan.segment_count, plan.limits->segments);
 	for (size_t i = 0; i < plan.segment_count; i++) {
 		const struct segment *s = &plan.segments[i];
 

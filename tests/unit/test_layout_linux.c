@@ -3,9 +3,8 @@
 
 #include "bzimage.h"
 #include "layout_linux.h"
-#include "test.h"
+#include "plans.h"
 
-#define MIB	    UINT64_C(0x100000)
 #define GIB	    UINT64_C(0x40000000)
 #define INITRD_SIZE 0x3001
 #define CMDLINE	    "console=ttyS0 quiet"
@@ -34,7 +33,7 @@ static struct fixture f;
 static void set_ram(const struct range *ram, size_t count)
 {
 	plan_deinit(&f.plan);
-	plan_init(&f.plan, PLAN_LOAD);
+	begin_on(&f.plan, PLAN_LOAD, &f.host);
 	for (size_t i = 0; i < count; i++) {
 		ranges_add(&f.plan.ram, ram[i]);
 		memmap_set(&f.plan.next, ram[i], MEM_RAM);

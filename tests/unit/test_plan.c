@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 
-#include "plan.h"
-#include "test.h"
+#include "plans.h"
 
 static const uint8_t data[10000];
 
@@ -12,12 +11,14 @@ static struct plan *plan(void)
 	static struct plan p;
 	static const struct range ram[] = { { 0x1000, 0x9ffff }, { 0x100000, 0xfffffff } };
 
+	struct host h = { .arch = HOST_X86_64 };
+
 	plan_deinit(&p);
-	plan_init(&p, PLAN_LOAD);
-	for (size_t i = 0; i < 2; i++) {
-		ranges_add(&p.ram, ram[i]);
-		ranges_add(&p.system_ram, ram[i]);
-	}
+	for (size_t i = 0; i < 2; i++)
+		memmap_set(&h.iomem.map, ram[i], MEM_RAM);
+	begin_on(&p, PLAN_LOAD, &h);
+	memmap_deinit(&h.iomem.map);
+	CHECK(ranges_copy(&p.ram, &p.system_ram));
 	return &p;
 }
 
@@ -119,7 +120,7 @@ TEST(a_seventeenth_segment_is_refused)
 	struct place w = want("last", 0, 0x1000);
 	struct err e;
 
-	for (uint64_t i = 0; i < PLAN_SEGMENTS_MAX; i++)
+	for (uint64_t i = 0; i < p->limits->segments; i++)
 		CHECK(add_at(p, "x", 0x100000 + i * 0x1000, 0x1000));
 	CHECK_FAILS(plan_place(p, &w, NULL, &e), &e, "last: more than the 16 segments *");
 	CHECK_FAILS(plan_add_at(p, &w, 0x800000, NULL, &e), &e,
@@ -189,7 +190,6 @@ static struct plan *ok(void)
 	add_at(p, "purgatory", 0x100000, 0x10000);
 	add_at(p, "kernel", 0x1000000, 0x800000);
 	p->entry = 0x100000;
-	p->gate_bits = 64;
 	return p;
 }
 
@@ -203,6 +203,7 @@ TEST(check_passes_a_good_plan)
 TEST(check_names_each_broken_rule)
 {
 	struct plan *p = ok();
+	struct limits limits;
 	struct err e;
 
 	p->entry = 0x110000;
@@ -235,14 +236,19 @@ TEST(check_names_each_broken_rule)
 	p->segment_count = 0;
 	CHECK_FAILS(plan_check(p, &e), &e, "there are no segments");
 	p = ok();
-	p->segment_count = PLAN_SEGMENTS_MAX + 1;
-	CHECK_FAILS(plan_check(p, &e), &e, "17 segments, but the kernel takes 16*");
-	p->segment_count = 2;
+	for (uint64_t i = 0; i < 14; i++)
+		CHECK(add_at(p, "x", 0x2000000 + i * 0x1000, 0x1000));
+	CHECK(plan_check(p, &e));
+	limits = *p->limits;
+	limits.segments = 15;
+	p->limits = &limits;
+	CHECK_FAILS(plan_check(p, &e), &e, "16 segments, but the kernel takes 15*");
 }
 
 TEST(check_half_of_ram)
 {
 	struct plan *p = ok();
+	struct limits limits;
 	struct err e;
 
 	p->mem_total = 0x810000 * 2;
@@ -250,21 +256,29 @@ TEST(check_half_of_ram)
 	p->mem_total -= 0x2000;
 	CHECK_FAILS(plan_check(p, &e), &e,
 		    "the image has 8.1 MiB, more than half of RAM (8.1 MiB), *");
-	p->mem_total = 0;
+	/* Where the kernel's count is not known, all RAM counts. */
+	p = ok();
 	p->segments[1].memsz = 0x8000000;
 	CHECK_FAILS(plan_check(p, &e), &e, "the image has *, more than half of RAM *");
+	limits = *p->limits;
+	limits.half_of_ram = false;
+	p->limits = &limits;
+	CHECK(plan_check(p, &e));
 }
 
-TEST(check_four_gib)
+TEST(check_highest_address)
 {
+	const struct host i386 = { .arch = HOST_I386 };
 	struct plan *p = ok();
 	struct err e;
 
 	ranges_add(&p->system_ram, (struct range){ 0xf0000000, 0x1ffffffff });
 	p->segments[1].paddr = 0xffffffff - 0x7fffff;
 	CHECK(plan_check(p, &e));
-	p->gate_bits = 32;
-	CHECK_FAILS(plan_check(p, &e), &e, "kernel is not below 4 GiB, *");
+	p->limits = syscall_load_limits(&i386);
+	CHECK_FAILS(plan_check(p, &e), &e, "kernel ends above 0xffffefff, the highest *");
+	p->segments[1].paddr -= 0x1000;
+	CHECK(plan_check(p, &e));
 }
 
 TEST_MAIN

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 
+#include "plans.h"
 #include "print_plan.h"
-#include "syscall.h"
-#include "test.h"
 
 static const uint8_t data[0x3000];
 
-static struct plan *plan(enum plan_verb verb)
+static struct plan *plan(enum plan_verb verb, unsigned int bits)
 {
 	static struct plan p;
 	static const struct mem_entry next[] = {
@@ -18,12 +17,10 @@ static struct plan *plan(enum plan_verb verb)
 	};
 
 	plan_deinit(&p);
-	plan_init(&p, verb);
+	begin_plan(&p, verb, bits);
 	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++)
 		memmap_set(&p.next, next[i].range, next[i].type);
 	memmap_ranges(&p.next, MEM_RAM, &p.system_ram);
-	p.flags = KEXEC_ARCH_X86_64_FLAG;
-	p.gate_bits = 64;
 	return &p;
 }
 
@@ -42,7 +39,7 @@ static void add(struct plan *p, const char *name, uint64_t paddr, size_t size, u
 
 static struct plan *ordinary(void)
 {
-	struct plan *p = plan(PLAN_LOAD);
+	struct plan *p = plan(PLAN_LOAD, 64);
 
 	add(p, "purgatory", 0x100000, 0x1000, 0x10000);
 	add(p, "kernel", 0x1000000, 0x2800, 0x800000);
@@ -101,11 +98,10 @@ TEST(an_ordinary_plan)
 
 static struct plan *jump(void)
 {
-	struct plan *p = plan(PLAN_LOAD_JUMP);
+	struct plan *p = plan(PLAN_LOAD_JUMP, 32);
 	struct err e;
 
-	p->flags = KEXEC_ARCH_I386_FLAG | KEXEC_PRESERVE_CONTEXT_FLAG;
-	p->gate_bits = p->entry_bits = 32;
+	p->entry_bits = 32;
 	p->window = (struct range){ 0x2000000, 0x2ffffff };
 	p->low = (struct range){ 0x1000, 0x9efff };
 	p->headers = (struct range){ 0x2fff000, 0x2ffffff };
@@ -222,7 +218,7 @@ TEST(the_map_of_nothing_and_of_everything)
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
 
-	plan_init(&p, PLAN_LOAD);
+	begin_plan(&p, PLAN_LOAD, 64);
 	CHECK(print_map(to, &p, &e));
 	memmap_set(&p.next, (struct range){ 0x1000, UINT64_MAX }, MEM_RAM);
 	CHECK(print_map(to, &p, &e));
@@ -230,7 +226,7 @@ TEST(the_map_of_nothing_and_of_everything)
 	CHECK_MATCH(text, "0x000000001000 +-*+\n * | RAM * 16 EiB |\n");
 	free(text);
 	plan_deinit(&p);
-	plan(PLAN_LOAD);
+	plan(PLAN_LOAD, 64);
 }
 
 TEST_MAIN

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "cpu_bits.h"
+#include "plans.h"
 #include "purgatory.h"
 #include "sha256.h"
 #include "test.h"
@@ -586,8 +587,7 @@ TEST(other_cpus_are_stopped)
 
 static void start_plan(struct plan *p, unsigned int bits)
 {
-	plan_init(p, PLAN_LOAD);
-	p->gate_bits = bits;
+	begin_plan(p, PLAN_LOAD, bits);
 	p->entry_bits = bits;
 	p->kernel_entry = 0x1000000;
 	p->boot_params = 0x90000;
@@ -598,13 +598,16 @@ static void start_plan(struct plan *p, unsigned int bits)
 
 static void add_data(struct plan *p, const char *name, const uint8_t *data, size_t size)
 {
-	p->segments[p->segment_count++] = (struct segment){
-		.name = name,
-		.paddr = (uintptr_t)data,
-		.memsz = (size + 8191) & ~(size_t)4095,
-		.data = { data, size },
-		.digest = true,
-	};
+	const struct place place = { .name = name, .memsz = 4096, .digest = true };
+	struct segment *s;
+	struct err e;
+
+	if (!CHECK(plan_add_at(p, &place, UINT64_C(0x300000000) + p->segment_count * 4096, &s, &e)))
+		return;
+	/* Where the test's own memory is: the image runs in this process. */
+	s->paddr = (uintptr_t)data;
+	s->memsz = (size + 8191) & ~(size_t)4095;
+	s->data = (struct bytes){ data, size };
 }
 
 static const struct gate_params *sealed(struct plan *p)
@@ -631,7 +634,7 @@ TEST(low_memory_is_no_place)
 	struct plan p;
 	struct err e;
 
-	plan_init(&p, PLAN_LOAD);
+	begin_plan(&p, PLAN_LOAD, 64);
 	ranges_add(&p.ram, (struct range){ 0x1000, 0x9ffff });
 	ranges_add(&p.ram, (struct range){ UINT64_C(0x100000000), UINT64_C(0x1ffffffff) });
 	CHECK_FAILS(purgatory_place(&p, &e), &e, "*purgatory*");
@@ -646,7 +649,7 @@ TEST(parameters_are_filled)
 		.serial_baud = 9600,
 		.reset_vga = true,
 	};
-	static const struct purgatory_wants w = {
+	static const struct gate_wants wants = {
 		.flags = GATE_CALLED | GATE_LOAD_GDT,
 		.gdt_base = 0xffa01000,
 		.gdt_limit = 0x7f,
@@ -659,8 +662,9 @@ TEST(parameters_are_filled)
 		const struct gate_params *g;
 
 		start_plan(&p, bits);
+		p.gate_wants = wants;
 		CHECK(purgatory_place(&p, &e));
-		if (!CHECK(purgatory_seal(&p, &r, &w, &e)))
+		if (!CHECK(purgatory_seal(&p, &r, &e)))
 			puts(e.text);
 		g = sealed(&p);
 		CHECK_STR(g->magic, GATE_MAGIC);
@@ -699,7 +703,6 @@ TEST(loader_and_image_agree_on_the_digest)
 {
 	static uint8_t kernel[100003], initrd[4096 * 3];
 	static const struct request r = { .console_serial = true };
-	static const struct purgatory_wants w = { 0 };
 	struct plan p;
 	struct err e;
 
@@ -712,7 +715,7 @@ TEST(loader_and_image_agree_on_the_digest)
 	add_data(&p, "initrd", initrd, sizeof(initrd));
 	add_data(&p, "not covered", initrd, 100);
 	p.segments[4].digest = false;
-	CHECK(purgatory_seal(&p, &r, &w, &e));
+	CHECK(purgatory_seal(&p, &r, &e));
 	CHECK_EQ_U64(sealed(&p)->flags, GATE_DIGEST | GATE_SERIAL);
 	CHECK_EQ_U64(sealed(&p)->region_count, 2);
 	CHECK_EQ_U64(sealed(&p)->regions[0].start, (uintptr_t)kernel);
@@ -731,16 +734,37 @@ TEST(loader_and_image_agree_on_the_digest)
 TEST(no_checks_means_no_digest)
 {
 	static const struct request r = { .no_checks = true };
-	static const struct purgatory_wants w = { 0 };
 	struct plan p;
 	struct err e;
 
 	start_plan(&p, 64);
 	CHECK(purgatory_place(&p, &e));
 	add_data(&p, "kernel", first_region, sizeof(first_region));
-	CHECK(purgatory_seal(&p, &r, &w, &e));
+	CHECK(purgatory_seal(&p, &r, &e));
 	CHECK_EQ_U64(sealed(&p)->flags, 0);
 	CHECK_EQ_U64(sealed(&p)->region_count, 0);
+	plan_deinit(&p);
+}
+
+/* A way of loading may take more segments than the gate has room to name. */
+TEST(more_segments_than_the_gate_can_verify)
+{
+	static const struct request r = { 0 };
+	struct limits limits;
+	struct plan p;
+	struct err e;
+
+	start_plan(&p, 64);
+	limits = *p.limits;
+	limits.segments = 100;
+	p.limits = &limits;
+	CHECK(purgatory_place(&p, &e));
+	for (int i = 0; i < GATE_REGIONS; i++)
+		add_data(&p, "kernel", first_region, 16);
+	CHECK(purgatory_seal(&p, &r, &e));
+	CHECK_EQ_U64(sealed(&p)->region_count, GATE_REGIONS);
+	add_data(&p, "initrd", first_region, 16);
+	CHECK_FAILS(purgatory_seal(&p, &r, &e), &e, "purgatory: more than 16 segments to verify");
 	plan_deinit(&p);
 }
 
@@ -749,7 +773,6 @@ TEST(mapped_data_is_dropped_behind_the_digest)
 {
 	const size_t size = 9 << 20;
 	static const struct request r = { 0 };
-	static const struct purgatory_wants w = { 0 };
 	uint8_t digests[2][32];
 
 	for (int mapped = 0; mapped < 2; mapped++) {
@@ -763,7 +786,7 @@ TEST(mapped_data_is_dropped_behind_the_digest)
 		CHECK(purgatory_place(&p, &e));
 		add_data(&p, "initrd", data + 100, size - 200);
 		p.segments[1].mapped = mapped;
-		CHECK(purgatory_seal(&p, &r, &w, &e));
+		CHECK(purgatory_seal(&p, &r, &e));
 		memcpy(digests[mapped], sealed(&p)->digest, 32);
 		for (size_t at = 0; at < size - 4096; at += 4096)
 			CHECK_EQ_U64(data[at], mapped ? 0 : 0x77);
@@ -777,78 +800,69 @@ TEST(mapped_data_is_dropped_behind_the_digest)
 TEST(the_helper_enters_a_gate)
 {
 	static const struct request r = { 0 };
-	struct purgatory_wants w = { .flags = GATE_CALLED, .peer_entry = 0x8000040 };
 	struct plan p;
 	struct err e;
 
 	start_plan(&p, 32);
+	p.gate_wants = (struct gate_wants){ .flags = GATE_CALLED, .peer_entry = 0x8000040 };
 	CHECK(purgatory_place(&p, &e));
-	CHECK(purgatory_seal(&p, &r, &w, &e));
+	CHECK(purgatory_seal(&p, &r, &e));
 	CHECK_EQ_U64(sealed(&p)->target, GATE_TO_GATE);
 	CHECK_EQ_U64(sealed(&p)->entry, 0x8000040);
-	w.peer_entry = UINT64_C(0x100000040);
-	CHECK_FAILS(purgatory_seal(&p, &r, &w, &e), &e, "*other kernel's gate*below 4 GiB*");
+	p.gate_wants.peer_entry = UINT64_C(0x100000040);
+	CHECK_FAILS(purgatory_seal(&p, &r, &e), &e, "*other kernel's gate*below 4 GiB*");
 	plan_deinit(&p);
 }
 
-static void check_refused(void (*change)(struct plan *, struct purgatory_wants *),
-			  const char *pattern)
+static void check_refused(void (*change)(struct plan *p), const char *pattern)
 {
 	static const struct request r = { 0 };
-	struct purgatory_wants w = { 0 };
 	struct plan p;
 	struct err e;
 
 	start_plan(&p, 32);
 	CHECK(purgatory_place(&p, &e));
-	CHECK(purgatory_seal(&p, &r, &w, &e));
-	change(&p, &w);
-	CHECK_FAILS(purgatory_seal(&p, &r, &w, &e), &e, pattern);
+	CHECK(purgatory_seal(&p, &r, &e));
+	change(&p);
+	CHECK_FAILS(purgatory_seal(&p, &r, &e), &e, pattern);
 	plan_deinit(&p);
 }
 
-static void enter_64(struct plan *p, struct purgatory_wants *w)
+static void enter_64(struct plan *p)
 {
-	(void)w;
 	p->entry_bits = 64;
 }
 
-static void enter_high(struct plan *p, struct purgatory_wants *w)
+static void enter_high(struct plan *p)
 {
-	(void)w;
 	p->kernel_entry = UINT64_C(0x100000000);
 }
 
-static void high_boot_params(struct plan *p, struct purgatory_wants *w)
+static void high_boot_params(struct plan *p)
 {
-	(void)w;
 	p->boot_params = UINT64_C(0x100000000);
 }
 
-static void unknown_bits(struct plan *p, struct purgatory_wants *w)
+static void unknown_bits(struct plan *p)
 {
-	(void)w;
 	p->gate_bits = 16;
 }
 
-static void misplaced(struct plan *p, struct purgatory_wants *w)
+static void misplaced(struct plan *p)
 {
-	(void)w;
 	p->gate = 0;
 }
 
-static void no_gdt(struct plan *p, struct purgatory_wants *w)
+static void no_gdt(struct plan *p)
 {
-	(void)p;
-	w->flags = GATE_LOAD_GDT;
+	p->gate_wants.flags = GATE_LOAD_GDT;
 }
 
-static void high_gdt(struct plan *p, struct purgatory_wants *w)
+static void high_gdt(struct plan *p)
 {
-	(void)p;
-	w->flags = GATE_LOAD_GDT;
-	w->gdt_base = UINT64_C(0xfffffe0000001000);
-	w->gdt_limit = 0x7f;
+	p->gate_wants.flags = GATE_LOAD_GDT;
+	p->gate_wants.gdt_base = UINT64_C(0xfffffe0000001000);
+	p->gate_wants.gdt_limit = 0x7f;
 }
 
 TEST(what_cannot_work_is_refused)

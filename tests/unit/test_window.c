@@ -2,7 +2,7 @@
 #include "test.h"
 #include "window.h"
 
-#define MIB (1ull << 20)
+static const struct limits limits = { .half_of_ram = true };
 
 struct machine {
 	struct host host;
@@ -39,6 +39,7 @@ static struct window_wants wants(enum host_arch next, uint64_t mib)
 		.next_arch = next,
 		.preferred = 16 * MIB,
 		.align = 2 * MIB,
+		.limits = &limits,
 	};
 }
 

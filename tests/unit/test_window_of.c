@@ -4,12 +4,10 @@
 #include "image_core.h"
 #include "jump.h"
 #include "layout_linux.h"
+#include "plans.h"
 #include "purgatory.h"
 #include "saved.h"
-#include "test.h"
 #include "window_of.h"
-
-#define MIB (1ull << 20)
 
 static struct host host;
 static struct request request;
@@ -33,7 +31,6 @@ static struct image_bzimage image(bool is64)
 static bool open_host(const char *name)
 {
 	request = (struct request){ .mem_max = UINT64_MAX };
-	plan_init(&plan, PLAN_LOAD);
 	return CHECK(host_read(&host, host_root(name), HOST_ALL, &e));
 }
 
@@ -48,7 +45,7 @@ static bool confine(const struct jump_record *record, bool is64)
 	struct image_bzimage kernel = image(is64);
 
 	plan_deinit(&plan);
-	plan_init(&plan, PLAN_LOAD);
+	begin_on(&plan, PLAN_LOAD, &host);
 	return window_of_plan(&plan, record, &host, &request, &kernel, &e);
 }
 
@@ -68,7 +65,7 @@ static void same_map_as_the_jump(const char *name, bool is64)
 
 	if (!open_host(name) || !CHECK(kernel_memory_open(&memory, &host, &e)))
 		return;
-	plan_init(&jump_plan, PLAN_LOAD_JUMP);
+	begin_on(&jump_plan, PLAN_LOAD_JUMP, &host);
 	if (CHECK(jump_prepare(&jump, &jump_plan, &host, &memory, &request, &kernel, 5 * MIB,
 			       &cmdline, &e)) &&
 	    CHECK(confine(&jump.record, is64)) &&
@@ -78,7 +75,7 @@ static void same_map_as_the_jump(const char *name, bool is64)
 			CHECK_EQ_U64(plan.next.at[i].range.last, jump_plan.next.at[i].range.last);
 			CHECK_EQ_U64(plan.next.at[i].type, jump_plan.next.at[i].type);
 		}
-		CHECK(!(plan.flags & 0xffff));
+		CHECK(!(syscall_load_flags(&plan) & 0xffff));
 		CHECK_EQ_U64(plan.window.start, jump_plan.window.start);
 	}
 	plan_deinit(&jump_plan);
