@@ -92,18 +92,26 @@ static bool find_size(struct core_file *f, struct err *e)
 	return true;
 }
 
-bool core_file_find(struct core_file *f, const char *path, struct err *e)
+static bool find(struct core_file *f, int fd, const char *path, struct err *e)
 {
-	*f = (struct core_file){ .path = path, .direct_fd = -1 };
-	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (f->fd < 0) {
-		*f = (struct core_file){ 0 };
+	*f = (struct core_file){ 0 };
+	if (fd < 0)
 		return err_sys(e, errno, "cannot open");
-	}
+	*f = (struct core_file){ .fd = fd, .direct_fd = -1, .path = path };
 	if (find_size(f, e))
 		return true;
 	core_file_close(f);
 	return false;
+}
+
+bool core_file_find(struct core_file *f, const char *path, struct err *e)
+{
+	return find(f, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), path, e);
+}
+
+bool core_file_find_fd(struct core_file *f, int fd, const char *path, struct err *e)
+{
+	return find(f, fcntl(fd, F_DUPFD_CLOEXEC, 0), path, e);
 }
 
 bool core_file_read_image(struct core_file *f, struct err *e)

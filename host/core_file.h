@@ -24,6 +24,8 @@ bool core_file_open(struct core_file *f, const char *path, struct err *e);
  * in between, and is to be closed when the first has succeeded.
  */
 bool core_file_find(struct core_file *f, const char *path, struct err *e);
+/* The first of a file that is open: @fd stays the caller's. */
+bool core_file_find_fd(struct core_file *f, int fd, const char *path, struct err *e);
 bool core_file_read_image(struct core_file *f, struct err *e);
 /* Exactly @size bytes of the file; @opaque is the struct core_file. Safe from several threads. */
 bool core_file_pread(void *opaque, uint64_t offset, void *to, size_t size, struct err *e);

@@ -11,7 +11,7 @@
 #include "boot_params.h"
 #include "efi.h"
 #include "host.h"
-#include "image.h"
+#include "image_bzimage.h"
 
 struct efi_handover {
 	/* NULL: it is handed over, or there is no EFI. Borrowed from the host. */

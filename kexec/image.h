@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Parsed images: facts about the bytes of a file, no placement. A probe answers mine, not mine or
- * error and has no side effect.
+ * The types of image, as a table of probes: a new type is a parser and a row. An image is a file
+ * that was opened once (input.h) and what a parser has read in it.
  */
 #ifndef KEXEC_IMAGE_H
 #define KEXEC_IMAGE_H
 
-#include "boot_params.h"
-#include "bytes.h"
-#include "err.h"
+#include "image_bzimage.h"
+#include "image_core.h"
+#include "input.h"
 
-enum probe { PROBE_NOT_MINE, PROBE_MINE, PROBE_ERROR };
+enum image_kind { IMAGE_NONE, IMAGE_BZIMAGE, IMAGE_CORE };
 
-struct image_bzimage {
-	struct bytes file;	    /* borrowed */
-	uint16_t protocol;	    /* 0x020f for 2.15 */
-	struct setup_header header; /* fields beyond header_size bytes are zero */
-	size_t header_size;	    /* bytes of setup_header that the file has */
-	struct bytes kernel;	    /* the protected-mode part */
-	char version[128];	    /* printable kernel version, "" when none */
-
-	bool has_64bit_entry; /* XLF_KERNEL_64 */
-	bool can_be_above_4g; /* XLF_CAN_BE_LOADED_ABOVE_4G: kernel, initrd, boot_params */
-	bool has_5level;      /* XLF_5LEVEL: may be entered with 5-level paging on */
-	bool has_efi_kexec;   /* XLF_EFI_KEXEC: takes EFI over from another kernel */
-	bool relocatable;
-	uint64_t align;	      /* for loading, > 0, power of two */
-	uint64_t preferred;   /* pref_address, or 1 MiB before protocol 2.10 */
-	uint64_t init_size;   /* bytes of linear memory needed at the load address */
-	uint32_t cmdline_max; /* bytes, without the NUL */
-	uint64_t initrd_max;  /* highest address of an initrd's last byte, inclusive */
+struct image {
+	enum image_kind kind; /* of the union, too */
+	union {
+		struct image_bzimage bzimage;
+		struct image_core core; /* refers to itself: do not move the struct */
+	};
 };
 
-enum probe image_bzimage_probe(struct image_bzimage *image, struct bytes file, struct err *e);
+/* Whether --type=@type (NULL: not given) is a type that can be loaded. */
+bool image_check_type(const char *type, struct err *e);
+/*
+ * Asks, of the types that @type allows, those that are looked for in the file as it is: after
+ * input_open(). PROBE_NOT_MINE: there may be one inside, unless @type says otherwise.
+ */
+enum probe image_probe_file(struct image *image, const struct input *in, const char *type,
+			    struct err *e);
+/* Asks the others, after input_map() and input_decompress(); false also when it is none's. */
+bool image_probe_bytes(struct image *image, const struct input *in, const char *type,
+		       struct err *e);
+/* Before input_close(): the image reads through the file. */
+void image_close(struct image *image);
 
 #endif

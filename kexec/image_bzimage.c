@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "image.h"
+#include "image_bzimage.h"
 #include "x86.h"
 
 #define SECTOR 512

@@ -64,12 +64,12 @@ static bool check_image(struct image_core *c, struct err *e)
 	return true;
 }
 
-enum probe image_core_probe(struct image_core *c, const char *path, struct err *e)
+enum probe image_core_probe(struct image_core *c, const struct input *in, struct err *e)
 {
 	struct err ignored;
 
 	*c = (struct image_core){ 0 };
-	if (!core_file_find(&c->file, path, &ignored))
+	if (in->stream || !core_file_find_fd(&c->file, in->fd, in->path, &ignored))
 		return PROBE_NOT_MINE;
 	if (!looks_mine(&c->file)) {
 		image_core_close(c);

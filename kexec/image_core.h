@@ -7,7 +7,8 @@
 #define KEXEC_IMAGE_CORE_H
 
 #include "core_file.h"
-#include "image.h"
+#include "input.h"
+#include "probe.h"
 
 struct image_core {
 	struct core_file file; /* do not move the struct */
@@ -17,9 +18,9 @@ struct image_core {
 /*
  * Mine: an ET_CORE or a saved image that can be restored; then @c is to be closed. An image that
  * cannot be (no record, not complete, consumed, made for analysis, damaged) is an error. Only
- * regular files and block devices are looked at: from a pipe nothing is taken.
+ * regular files and block devices are looked at, not what came from a pipe.
  */
-enum probe image_core_probe(struct image_core *c, const char *path, struct err *e);
+enum probe image_core_probe(struct image_core *c, const struct input *in, struct err *e);
 void image_core_close(struct image_core *c);
 
 /*

@@ -84,6 +84,13 @@ static bool keep_stream(struct input *in, struct err *e)
 	return true;
 }
 
+static bool is_device(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISBLK(st.st_mode);
+}
+
 static bool map(struct input *in, struct err *e)
 {
 	off_t size = lseek(in->fd, 0, SEEK_END);
@@ -93,6 +100,8 @@ static bool map(struct input *in, struct err *e)
 		return err_sys(e, errno, "cannot tell its size");
 	if (!size)
 		return err_set(e, "empty");
+	if ((uint64_t)size > INPUT_MAX && !is_device(in->fd))
+		return too_large(INPUT_MAX, e);
 	if ((uint64_t)size > INPUT_MAX)
 		size = (off_t)INPUT_MAX;
 	data = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, in->fd, 0);
@@ -103,7 +112,7 @@ static bool map(struct input *in, struct err *e)
 	return true;
 }
 
-static bool open_and_map(struct input *in, const char *path, struct err *e)
+static bool open_file(struct input *in, const char *path, struct err *e)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -111,21 +120,26 @@ static bool open_and_map(struct input *in, const char *path, struct err *e)
 	if (fd < 0)
 		return err_sys(e, errno, "cannot open");
 	in->fd = fd;
+	in->path = path;
 	if (fstat(fd, &st))
 		return err_sys(e, errno, "cannot stat");
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, "a directory");
-	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > INPUT_MAX)
-		return too_large(INPUT_MAX, e);
 	/* Files of /proc and /sys are regular, have no size, and cannot be mapped. */
-	if (!S_ISBLK(st.st_mode) && !(S_ISREG(st.st_mode) && st.st_size) && !keep_stream(in, e))
-		return false;
-	return map(in, e);
+	in->stream = !S_ISBLK(st.st_mode) && !(S_ISREG(st.st_mode) && st.st_size);
+	return !in->stream || keep_stream(in, e);
+}
+
+bool input_open(struct input *in, const char *path, struct err *e)
+{
+	return open_file(in, path, e) || err_prefix(e, "%s", path);
 }
 
 bool input_map(struct input *in, const char *path, struct err *e)
 {
-	return open_and_map(in, path, e) || err_prefix(e, "%s", path);
+	if (in->fd < 0 && !input_open(in, path, e))
+		return false;
+	return map(in, e) || err_prefix(e, "%s", path);
 }
 
 /* Appends a whole input to a file without its bytes passing through this process's memory. */

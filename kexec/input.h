@@ -14,16 +14,22 @@
 /* Initialise with INPUT_NONE; free with input_close() in every case. */
 struct input {
 	struct bytes bytes;
-	int fd;	     /* of the same bytes, for kexec_file_load(2); -1: none */
-	bool mapped; /* bytes is a mapping of fd, else memory of its own */
+	const char *path; /* borrowed */
+	int fd;		  /* of the same bytes, for kexec_file_load(2); -1: none */
+	bool stream;	  /* fd is a copy of what could be read only once */
+	bool mapped;	  /* bytes is a mapping of fd, else memory of its own */
 };
 
 #define INPUT_NONE ((struct input){ .fd = -1 })
 
 /*
- * The file at @path, read-only. Regular files and block devices (the first INPUT_MAX bytes) are
- * mapped; pipes, character devices and files that report no size are first read into a memfd.
- * An empty one is an error.
+ * Opens the file at @path, read-only. Pipes, character devices and files that report no size are
+ * read into a memfd.
+ */
+bool input_open(struct input *in, const char *path, struct err *e);
+/*
+ * Maps it, the first INPUT_MAX bytes of a block device, and opens it first if that was not done. An
+ * empty one is an error.
  */
 bool input_map(struct input *in, const char *path, struct err *e);
 

@@ -12,7 +12,6 @@
 #include "host_file.h"
 #include "jump.h"
 #include "number.h"
-#include "syscall.h"
 #include "window.h"
 #include "x86.h"
 
@@ -45,42 +44,7 @@ static uint16_t host_machine(const struct host *h)
 	return h->arch == HOST_X86_64 ? EM_X86_64 : EM_386;
 }
 
-/* --- What both sides refuse, and what both gates need --- */
-
-static bool kernel_can_jump(const struct host *h, const struct kernel_memory *k, struct err *e)
-{
-	enum tristate can = syscall_has_preserve_context(h);
-
-	if (can == UNKNOWN)
-		can = kernel_config(k, "CONFIG_KEXEC_JUMP");
-	if (can == NO)
-		return err_set(e,
-			       "this kernel (%s) cannot jump: it was built without "
-			       "CONFIG_KEXEC_JUMP=y",
-			       h->release);
-	return true;
-}
-
-static bool may_load(const struct host *h, const struct kernel_memory *k, const struct request *r,
-		     struct err *e)
-{
-	static const char *const lockdown[] = {
-		[LOCKDOWN_INTEGRITY] = "integrity",
-		[LOCKDOWN_CONFIDENTIALITY] = "confidentiality",
-	};
-
-	if (!h->recorded && !r->dry_run && !syscall_permitted())
-		return err_set(e, "loading a kernel needs root (CAP_SYS_BOOT)");
-	if (h->load_disabled)
-		return err_set(e, "/proc/sys/kernel/kexec_load_disabled is 1: this kernel loads "
-				  "nothing more until the next boot");
-	if (h->lockdown != LOCKDOWN_NONE)
-		return err_set(e,
-			       "kernel lockdown (%s) forbids kexec_load(2), and "
-			       "kexec_file_load(2) cannot load for a jump: boot with lockdown off",
-			       lockdown[h->lockdown]);
-	return r->one_way || kernel_can_jump(h, k, e);
-}
+/* --- What both gates need --- */
 
 /*
  * What the running kernel does not restore by itself when it is returned to: see doc/jump.md. On
@@ -398,7 +362,7 @@ bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
 	bool is64;
 
 	*j = (struct jump){};
-	if (!image_suits(h, image, e) || !may_load(h, k, r, e) || !headers_class(h, r, &is64, e) ||
+	if (!image_suits(h, image, e) || !headers_class(h, r, &is64, e) ||
 	    !gate_context(&p->gate_wants, h, k, e))
 		return false;
 	headers = headers_wants(h, k, is64);
@@ -624,7 +588,7 @@ bool jump_helper(struct jump *j, struct plan *p, const struct host *h,
 
 	*j = (struct jump){};
 	if (!find_entry(h, r, &entry, &known, e) ||
-	    !find_peer(h, k, r, known ? &entry : NULL, &j->record, e) || !may_load(h, k, r, e))
+	    !find_peer(h, k, r, known ? &entry : NULL, &j->record, e))
 		return false;
 	if (r->one_way)
 		p->gate_wants.flags = GATE_STOP_CPUS;

@@ -7,7 +7,7 @@
 #define KEXEC_LAYOUT_LINUX_H
 
 #include "host.h"
-#include "image.h"
+#include "image_bzimage.h"
 #include "options.h"
 #include "plan.h"
 

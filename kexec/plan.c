@@ -271,15 +271,22 @@ static bool check_overlaps(const struct plan *p, struct err *e)
 	return true;
 }
 
-static bool check_half(const struct plan *p, struct err *e)
+uint64_t plan_bytes(const struct plan *p)
 {
 	uint64_t total = 0;
-	char is[24], half[24];
 
 	for (size_t i = 0; i < p->segment_count; i++) {
 		if (__builtin_add_overflow(total, p->segments[i].memsz, &total))
 			total = UINT64_MAX;
 	}
+	return total;
+}
+
+static bool check_half(const struct plan *p, struct err *e)
+{
+	uint64_t total = plan_bytes(p);
+	char is[24], half[24];
+
 	if (total <= limits_bytes(p->limits, p->mem_total))
 		return true;
 	return err_set(e,

@@ -100,6 +100,8 @@ struct segment *plan_find(struct plan *p, const char *name);
  * the first, by an empty segment of @name. For jumps.
  */
 bool plan_fill(struct plan *p, struct range range, const char *name, struct err *e);
+/* Memory of all segments. */
+uint64_t plan_bytes(const struct plan *p);
 /* Sorts segments by address. */
 void plan_sort(struct plan *p);
 

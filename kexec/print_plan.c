@@ -5,7 +5,6 @@
 
 #include "number.h"
 #include "print_plan.h"
-#include "syscall.h"
 #include "x86.h"
 
 #define ADDRESS	  "0x%012" PRIx64
@@ -78,7 +77,7 @@ void print_plan(FILE *to, const struct plan *p)
 	if (p->image_type)
 		fprintf(to, "image: %s\n", p->image_type);
 	fprintf(to, "call: kexec_load\n");
-	print_flags(to, syscall_load_flags(p));
+	print_flags(to, backend_load_flags(p));
 	fprintf(to, "entry: " ADDRESS " (%u bit)\n", p->entry, p->gate_bits);
 	fprintf(to, "gate: " ADDRESS "\n", p->gate);
 	print_next(to, p);
@@ -244,4 +243,9 @@ bool print_map(FILE *to, const struct plan *p, struct err *e)
 		draw_box(to, name, -start);
 	free(cuts.at);
 	return true;
+}
+
+void print_note(FILE *to, const char *text)
+{
+	fprintf(to, "kexec: %s\n", text);
 }

@@ -5,23 +5,18 @@
 
 #include <stdio.h>
 
-#include "plan.h"
+#include "backend.h"
 
 /* Everything in the plan but the contents: digests and random seeds differ from run to run. */
 void print_plan(FILE *to, const struct plan *p);
 
-/* What kexec_file_load(2) will be told, where the kernel itself makes the plan. */
-struct file_call {
-	const char *kernel;
-	uint64_t kernel_size;
-	uint64_t initrd_size; /* 0: none */
-	const char *cmdline;
-	unsigned long flags;
-};
-
+/* What the kernel will be told where it makes the plan itself. */
 void print_file_call(FILE *to, const struct file_call *c);
 
 /* A drawing of physical memory with the owner of every part. Fails when memory runs out. */
 bool print_map(FILE *to, const struct plan *p, struct err *e);
+
+/* A line of the program's own: a warning, or what is still to be done. */
+void print_note(FILE *to, const char *text);
 
 #endif

@@ -7,7 +7,7 @@
 #define KEXEC_WINDOW_OF_H
 
 #include "host.h"
-#include "image.h"
+#include "image_bzimage.h"
 #include "jump_record.h"
 #include "options.h"
 #include "plan.h"

@@ -8,7 +8,7 @@
 
 #include "efi_handover.h"
 #include "host.h"
-#include "image.h"
+#include "image_bzimage.h"
 #include "plan.h"
 
 struct zero_page_wants {

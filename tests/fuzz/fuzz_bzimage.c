@@ -4,7 +4,7 @@
  * ends below 2^64 at the address that it prefers, and its version is printable text.
  */
 #include "fuzz.h"
-#include "image.h"
+#include "image_bzimage.h"
 
 static void prove_version(const struct image_bzimage *image)
 {

@@ -6,11 +6,11 @@
  * the vmcore. A gate that is gone back through is that of a kernel like this one, was left
  * through, and lies outside this kernel's RAM; this kernel's own lies inside.
  */
+#include "backend.h"
 #include "fuzz.h"
 #include "host_root.h"
 #include "jump.h"
 #include "options.h"
-#include "syscall.h"
 
 #define ENTRY	     UINT64_C(0xbfe0040)
 #define ENTRY_IN_RAM UINT64_C(0x5000040)
@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.entry = data[0] & 8 ? ENTRY_IN_RAM : ENTRY;
 	host_root_set(vmcore, data + 1, size - 1);
 	PROVE(plan_init(&p, r.one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, h,
-			syscall_load_limits(h), &e));
+			&backend_load.limits[h->arch], &e));
 	if (jump_helper(&j, &p, h, &kernels[data[0] & 1], &r, &e))
 		prove_plan(h, r.entry, &j, &p);
 	else

@@ -5,12 +5,12 @@
  * bytes, the contents; a file that has no record is empty. RAM is whole pages, sorted, and free RAM
  * lies in it; a text that was too long for its field is cut.
  */
+#include "backend.h"
 #include "fuzz.h"
 #include "host.h"
 #include "host_root.h"
 #include "source_pages.h"
 #include "state.h"
-#include "syscall.h"
 
 static const char *const paths[] = {
 	"/proc/sys/kernel/random/boot_id", /* the first two are opened without following links */
@@ -124,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	prove_host(&h);
 	for (unsigned int bits = 20; bits < 64; bits += 20)
-		if (!source_pages_check(&h, syscall_load_limits(&h), UINT64_C(1) << bits, &e))
+		if (!source_pages_check(&h, &backend_load.limits[h.arch], UINT64_C(1) << bits, &e))
 			prove_error(&e);
 	host_deinit(&h);
 	return 0;

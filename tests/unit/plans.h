@@ -3,15 +3,14 @@
 #ifndef TEST_PLANS_H
 #define TEST_PLANS_H
 
-#include "plan.h"
-#include "syscall.h"
+#include "backend.h"
 #include "test.h"
 
 static bool begin_on(struct plan *p, enum plan_verb verb, const struct host *h)
 {
 	struct err e;
 
-	return CHECK(plan_init(p, verb, h, syscall_load_limits(h), &e));
+	return CHECK(plan_init(p, verb, h, &backend_load.limits[h->arch], &e));
 }
 
 /* On a machine of which no more is known; its RAM is the test's to add. */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "bzimage.h"
-#include "image.h"
+#include "image_bzimage.h"
 #include "test.h"
 
 /* Probes a copy of exactly @size bytes, so that a look behind the end is found. */

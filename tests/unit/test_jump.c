@@ -2,7 +2,6 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "cmdline.h"
 #include "elfcore.h"
@@ -206,7 +205,7 @@ TEST(x86_64_plan)
 
 	if (!prepared(&s, "x86_64-512m"))
 		return;
-	CHECK_EQ_U64(syscall_load_flags(p), KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_X86_64_FLAG);
+	CHECK_EQ_U64(backend_load_flags(p), KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_X86_64_FLAG);
 	CHECK_EQ_U64(p->gate_bits, 64);
 	CHECK_EQ_U64(p->mem_total, s.host.mem.total);
 
@@ -521,7 +520,7 @@ TEST(gate_of_i386)
 
 	if (!prepared(&s, "i386-512m"))
 		return;
-	CHECK_EQ_U64(syscall_load_flags(&s.plan),
+	CHECK_EQ_U64(backend_load_flags(&s.plan),
 		     KEXEC_PRESERVE_CONTEXT_FLAG | KEXEC_ARCH_I386_FLAG);
 	CHECK_EQ_U64(s.plan.gate_bits, 32);
 	CHECK_EQ_U64(s.plan.window.start, 0xe400000); /* behind A's kernel, 4 MiB aligned */
@@ -558,45 +557,6 @@ TEST(gdt_of_x86_64)
 	if (!open_side(&s, "x86_64-hidden"))
 		return;
 	CHECK_REFUSED(&s, "coming back from a jump needs *addresses are hidden*");
-	close_side(&s);
-}
-
-/* The configuration as a plain file too, for a build that cannot read /proc/config.gz. */
-static void put_config(const struct host *h, const char *text)
-{
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/boot", h->root);
-	mkdir(path, 0700);
-	snprintf(path, sizeof(path), "%s/boot/config-%s", h->root, h->release);
-	f = fopen(path, "w");
-	if (!CHECK(f != NULL))
-		return;
-	fputs(text, f);
-	fclose(f);
-}
-
-TEST(refusals)
-{
-	struct side s;
-
-	if (!open_side(&s, "x86_64-nojump"))
-		return;
-	put_config(&s.host, "CONFIG_KEXEC=y\n# CONFIG_KEXEC_JUMP is not set\n");
-	CHECK_REFUSED(&s, "this kernel (6.12.117) cannot jump: *CONFIG_KEXEC_JUMP=y");
-	CHECK_EQ_U64(s.plan.segment_count, 0);
-	CHECK_STR(s.cmdline, "console=ttyS0");
-	close_side(&s);
-
-	if (!open_side(&s, "x86_64-lockdown"))
-		return;
-	CHECK_REFUSED(&s, "kernel lockdown (*) forbids kexec_load(2)*");
-	close_side(&s);
-
-	if (!open_side(&s, "x86_64-disabled"))
-		return;
-	CHECK_REFUSED(&s, "*kexec_load_disabled is 1*");
 	close_side(&s);
 }
 
@@ -684,7 +644,7 @@ TEST(helper_plan)
 			return;
 		if (!CHECK(helper(&s)))
 			printf("%s\n", s.e.text);
-		CHECK_EQ_U64(syscall_load_flags(&s.plan),
+		CHECK_EQ_U64(backend_load_flags(&s.plan),
 			     KEXEC_PRESERVE_CONTEXT_FLAG | hosts[i].flags);
 		CHECK_EQ_U64(s.plan.gate_bits, hosts[i].bits);
 		CHECK_EQ_U64(s.plan.segment_count, 1);
@@ -917,7 +877,7 @@ TEST(helper_for_one_way)
 	p.b.request.one_way = true;
 	p.b.request.vmcore = temporary();
 	if (CHECK(helper(&p.b))) {
-		CHECK_EQ_U64(syscall_load_flags(&p.b.plan), KEXEC_ARCH_X86_64_FLAG);
+		CHECK_EQ_U64(backend_load_flags(&p.b.plan), KEXEC_ARCH_X86_64_FLAG);
 		CHECK_EQ_U64(p.b.plan.gate_wants.flags, GATE_STOP_CPUS);
 		CHECK_EQ_U64(p.b.plan.gate_wants.peer_entry, p.a.plan.gate + GATE_REENTRY);
 	} else {

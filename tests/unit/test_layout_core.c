@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "layout_core.h"
@@ -99,6 +100,7 @@ TEST(the_gate_is_kept_out)
 static struct host host;
 static struct request request;
 static struct plan plan;
+static struct input file = INPUT_NONE;
 static struct image_core core;
 static struct layout_core layout;
 
@@ -108,11 +110,14 @@ static bool lay_out(const char *words)
 
 	if (core.file.path)
 		image_core_close(&core);
+	input_close(&file);
 	layout_core_deinit(&layout);
 	plan_deinit(&plan);
 	begin_on(&plan, PLAN_LOAD_SAVED, &host);
 	request.kernel = "IMAGE";
-	switch (image_core_probe(&core, path, &e)) {
+	if (!input_open(&file, path, &e))
+		return false;
+	switch (image_core_probe(&core, &file, &e)) {
 	case PROBE_MINE:
 		return layout_core(&layout, &plan, &core, &host, &request, &e);
 	case PROBE_NOT_MINE:
@@ -134,6 +139,7 @@ static void close_host(void)
 	plan_deinit(&plan);
 	if (core.file.path)
 		image_core_close(&core);
+	input_close(&file);
 	host_deinit(&host);
 }
 
@@ -161,7 +167,7 @@ TEST(a_plan_and_its_content)
 	CHECK_EQ_U64(plan.segments[3].paddr, 0x18000000);
 	CHECK_EQ_U64(plan.entry, plan.gate + GATE_FIRST);
 	CHECK(plan.gate > core.record.window_start && plan.gate <= core.record.window_last);
-	CHECK(!(syscall_load_flags(&plan) & 0xffff));
+	CHECK(!(backend_load_flags(&plan) & 0xffff));
 
 	CHECK(purgatory_seal(&plan, &request, &e));
 	s = plan_find(&plan, "purgatory");
@@ -270,15 +276,39 @@ TEST(what_does_not_go_with_it)
 	close_host();
 }
 
+static enum probe probe(const char *path)
+{
+	enum probe answer = PROBE_ERROR;
+
+	if (CHECK(input_open(&file, path, &e)))
+		answer = image_core_probe(&core, &file, &e);
+	input_close(&file);
+	return answer;
+}
+
 TEST(files_of_others)
 {
-	if (!open_host())
+	CHECK(probe("/dev/null") == PROBE_NOT_MINE);
+	CHECK(probe("/proc/self/exe") == PROBE_NOT_MINE);
+	CHECK(probe("/proc/self/status") == PROBE_NOT_MINE);
+}
+
+/* A pipe gives what it has once: an image that is read while it is loaded is no such thing. */
+TEST(a_core_from_a_pipe)
+{
+	int ends[2], fd = open(saved_make("x86_64-512m", ""), O_RDONLY);
+	uint8_t head[16384];
+	char path[32];
+
+	if (!CHECK(!pipe(ends) && read(fd, head, sizeof(head)) == sizeof(head)))
 		return;
-	CHECK(image_core_probe(&core, "/dev/zero", &e) == PROBE_NOT_MINE);
-	CHECK(image_core_probe(&core, "/nonexistent", &e) == PROBE_NOT_MINE);
-	CHECK(image_core_probe(&core, "/proc/self/exe", &e) == PROBE_NOT_MINE);
+	CHECK(write(ends[1], head, sizeof(head)) == sizeof(head));
+	close(ends[1]);
+	close(fd);
+	snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+	CHECK(probe(path) == PROBE_NOT_MINE);
+	close(ends[0]);
 	CHECK(!core.file.path);
-	close_host();
 }
 
 TEST_MAIN

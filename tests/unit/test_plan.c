@@ -275,7 +275,7 @@ TEST(check_highest_address)
 	ranges_add(&p->system_ram, (struct range){ 0xf0000000, 0x1ffffffff });
 	p->segments[1].paddr = 0xffffffff - 0x7fffff;
 	CHECK(plan_check(p, &e));
-	p->limits = syscall_load_limits(&i386);
+	p->limits = &backend_load.limits[i386.arch];
 	CHECK_FAILS(plan_check(p, &e), &e, "kernel ends above 0xffffefff, the highest *");
 	p->segments[1].paddr -= 0x1000;
 	CHECK(plan_check(p, &e));

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "backend.h"
 #include "source_pages.h"
-#include "syscall.h"
 #include "test.h"
 
 #define MIB_PAGES 256ull
@@ -171,7 +171,7 @@ static void check_enough(const struct host *h, uint64_t bytes)
 {
 	struct err e;
 
-	if (!CHECK(source_pages_check(h, syscall_load_limits(h), bytes, &e)))
+	if (!CHECK(source_pages_check(h, &backend_load.limits[h->arch], bytes, &e)))
 		printf("%s\n", e.text);
 }
 
@@ -179,7 +179,7 @@ static void check_refused(const struct host *h, uint64_t bytes, const char *patt
 {
 	struct err e;
 
-	CHECK_FAILS(source_pages_check(h, syscall_load_limits(h), bytes, &e), &e, pattern);
+	CHECK_FAILS(source_pages_check(h, &backend_load.limits[h->arch], bytes, &e), &e, pattern);
 }
 
 /* DMA gives nothing: all of it is kept for others. CMA and Movable are no good either. */

@@ -75,7 +75,7 @@ static void same_map_as_the_jump(const char *name, bool is64)
 			CHECK_EQ_U64(plan.next.at[i].range.last, jump_plan.next.at[i].range.last);
 			CHECK_EQ_U64(plan.next.at[i].type, jump_plan.next.at[i].type);
 		}
-		CHECK(!(syscall_load_flags(&plan) & 0xffff));
+		CHECK(!(backend_load_flags(&plan) & 0xffff));
 		CHECK_EQ_U64(plan.window.start, jump_plan.window.start);
 	}
 	plan_deinit(&jump_plan);

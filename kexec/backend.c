@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+
+#include "backend.h"
+
+/*
+ * kexec_load is preferred, because our own loader explains what it does, keeps what the kernel's
+ * drops, and knows jumps. Where a policy forbids it (lockdown, a security module) or the kernel has
+ * only the file call, that one may still be allowed, as it checks the image's signature.
+ */
+static const struct backend *const preferred[] = { &backend_load, &backend_file };
+
+#define WAYS (sizeof(preferred) / sizeof(preferred[0]))
+
+static bool is_jump(const struct backend_wants *w)
+{
+	return w->request->verb == VERB_LOAD_JUMP || w->request->verb == VERB_LOAD_HELPER;
+}
+
+/* ---- Reasons: true when they hold. What they say may be nothing. ---- */
+
+static bool file_asked_for(const struct backend_wants *w, struct err *why)
+{
+	(void)why;
+	return w->request->call == CALL_FILE;
+}
+
+static bool for_a_crash(const struct backend_wants *w, struct err *why)
+{
+	(void)why;
+	return w->verb == PLAN_LOAD_CRASH;
+}
+
+static bool locked_down(const struct backend_wants *w, struct err *why)
+{
+	bool integrity = w->host->lockdown == LOCKDOWN_INTEGRITY;
+
+	err_set(why, "kernel lockdown (%s) forbids kexec_load",
+		integrity ? "integrity" : "confidentiality");
+	if (is_jump(w))
+		err_append(why, "(2), and kexec_file_load(2) cannot load for a jump: boot with "
+				"lockdown off");
+	return w->host->lockdown != LOCKDOWN_NONE;
+}
+
+static bool cannot_come_back(const struct backend_wants *w, struct err *why)
+{
+	enum tristate can;
+
+	if (w->verb != PLAN_LOAD_JUMP && w->verb != PLAN_LOAD_HELPER)
+		return false;
+	can = backend_load_preserves(w->host);
+	if (can == UNKNOWN)
+		can = kernel_config(w->kernel, "CONFIG_KEXEC_JUMP");
+	err_set(why, "this kernel (%s) cannot jump: it was built without CONFIG_KEXEC_JUMP=y",
+		w->host->release);
+	return can == NO;
+}
+
+static bool for_a_jump(const struct backend_wants *w, struct err *why)
+{
+	(void)why;
+	return is_jump(w);
+}
+
+static bool for_a_window(const struct backend_wants *w, struct err *why)
+{
+	err_set(why, "no other call can confine a kernel to a window");
+	return w->request->window_of;
+}
+
+static bool for_a_saved_kernel(const struct backend_wants *w, struct err *why)
+{
+	err_set(why, "no other call can load a saved kernel");
+	return w->verb == PLAN_LOAD_SAVED;
+}
+
+static bool load_asked_for(const struct backend_wants *w, struct err *why)
+{
+	err_set(why, "leave -c out");
+	return w->request->call == CALL_LOAD;
+}
+
+/* Which way is out of the question and why: the first that holds counts. */
+static const struct {
+	const struct backend *out;
+	bool (*holds)(const struct backend_wants *w, struct err *why);
+} reasons[] = {
+	{ &backend_load, file_asked_for },     { &backend_load, for_a_crash },
+	{ &backend_load, locked_down },	       { &backend_load, cannot_come_back },
+	{ &backend_file, for_a_jump },	       { &backend_file, for_a_window },
+	{ &backend_file, for_a_saved_kernel }, { &backend_file, load_asked_for },
+};
+
+static bool is_out(const struct backend *b, const struct backend_wants *w, struct err *why)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		why->text[0] = '\0';
+		if (reasons[i].out == b && reasons[i].holds(w, why))
+			return true;
+	}
+	why->text[0] = '\0';
+	return false;
+}
+
+bool backend_choose(struct backend_choice *c, const struct backend_wants *want, struct err *e)
+{
+	*c = (struct backend_choice){};
+	e->text[0] = '\0';
+	for (size_t i = 0; i < WAYS; i++) {
+		struct err why;
+
+		if (is_out(preferred[i], want, &why)) {
+			if (*why.text)
+				err_append(e, "%s%s", *e->text ? ": " : "", why.text);
+		} else if (!c->first) {
+			c->first = preferred[i];
+			c->passed_over = *e;
+		} else if (!c->second) {
+			c->second = preferred[i];
+		}
+	}
+	return c->first;
+}
+
+bool backend_may_not(int errnum)
+{
+	return errnum == EPERM || errnum == ENOSYS;
+}
+
+/* Lockdown forbids kexec_load even for that, and a kernel may have the other call alone. */
+bool backend_unload(bool crash, const struct host *h, struct err *e)
+{
+	int errnum;
+
+	if (preferred[0]->unload(crash, h, &errnum, e))
+		return true;
+	for (size_t i = 1; i < WAYS && backend_may_not(errnum); i++) {
+		struct err other;
+
+		if (preferred[i]->unload(crash, h, &errnum, &other))
+			return true;
+	}
+	return false;
+}

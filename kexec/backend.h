@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ways to bring an image into the kernel, behind one interface: what each takes, within which
+ * limits, and, in one table of reasons, when it is out of the question. Another way is one file,
+ * one entry in the order of preference, and its reasons.
+ */
+#ifndef KEXEC_BACKEND_H
+#define KEXEC_BACKEND_H
+
+#include "host.h"
+#include "kernel_memory.h"
+#include "options.h"
+#include "plan.h"
+
+#define KEXEC_ON_CRASH_FLAG	    0x00000001u
+#define KEXEC_PRESERVE_CONTEXT_FLAG 0x00000002u
+#define KEXEC_ARCH_I386_FLAG	    (3u << 16)
+#define KEXEC_ARCH_X86_64_FLAG	    (62u << 16)
+#define KEXEC_FILE_ON_CRASH_FLAG    0x00000002u
+
+/* For a way on which the kernel itself makes the plan. */
+struct file_call {
+	const char *kernel; /* path, for the plan's text */
+	uint64_t kernel_size;
+	uint64_t initrd_size; /* 0: none */
+	const char *cmdline;
+	unsigned long flags;
+	int kernel_fd, initrd_fd; /* -1: none */
+};
+
+struct backend {
+	bool takes_files;	 /* a file_call, else a plan */
+	struct limits limits[2]; /* of plans, by enum host_arch */
+	/*
+	 * One of @p and @files is given. Errors have the reason in words, and the kernel log's last
+	 * ones; *@errnum is the errno, 0 when the kernel was not asked.
+	 */
+	bool (*load)(const struct plan *p, const struct file_call *files, const struct host *h,
+		     int *errnum, struct err *e);
+	bool (*unload)(bool crash, const struct host *h, int *errnum, struct err *e);
+};
+
+extern const struct backend backend_load; /* kexec_load(2) */
+extern const struct backend backend_file; /* kexec_file_load(2) */
+
+/* KEXEC_ARCH_*_FLAG of the running kernel and what the plan's verb needs. */
+uint32_t backend_load_flags(const struct plan *p);
+/*
+ * Whether this kernel knows KEXEC_PRESERVE_CONTEXT, without side effect: a kernel that does reads
+ * the segment list next and answers EFAULT to a bad pointer, one that does not answers EINVAL.
+ */
+enum tristate backend_load_preserves(const struct host *h);
+
+/* What the choice depends on. */
+struct backend_wants {
+	const struct request *request;
+	const struct host *host;
+	const struct kernel_memory *kernel; /* for jumps */
+	enum plan_verb verb;
+};
+
+struct backend_choice {
+	const struct backend *first;
+	const struct backend *second; /* to be tried where the first may not; NULL: none */
+	struct err passed_over;	      /* why a better one is not the first; "" when it is */
+};
+
+/* Errors say why no way is left, and what to do. */
+bool backend_choose(struct backend_choice *c, const struct backend_wants *want, struct err *e);
+/* Whether an error means that a way is forbidden or missing, so that another may do. */
+bool backend_may_not(int errnum);
+bool backend_unload(bool crash, const struct host *h, struct err *e);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "explain.h"
+#include "kernel_log.h"
+#include "number.h"
+#include "x86.h"
+
+struct kernel_segment {
+	const void *buf;
+	size_t bufsz;
+	unsigned long mem;
+	size_t memsz;
+};
+
+static const struct reason load_reasons[] = {
+	{ EPERM, "not permitted: it needs root's CAP_SYS_BOOT in the initial user namespace, "
+		 "/proc/sys/kernel/kexec_load_disabled = 0, loads left in "
+		 "kexec_load_limit_reboot or _panic, and no lockdown" },
+	{ EACCES, "a security module forbids it" },
+	{ EBUSY, "another kexec is at work just now: try again" },
+	{ EINVAL, "the kernel calls the image or its flags invalid: more than half of RAM, "
+		  "overlapping segments, flags it does not know, or another architecture" },
+	{ EADDRNOTAVAIL, "a segment lies where the kernel allows none: not at page boundaries, "
+			 "beyond its highest address, or outside a crash kernel's memory" },
+	{ ENOMEM, "not enough free memory" },
+	{ EFAULT, "the image could not be read: was a file cut short meanwhile?" },
+	{ ENOSYS, "this kernel has no kexec_load(2): it was built without CONFIG_KEXEC" },
+};
+
+uint32_t backend_load_flags(const struct plan *p)
+{
+	uint32_t arch = p->gate_bits == 64 ? KEXEC_ARCH_X86_64_FLAG : KEXEC_ARCH_I386_FLAG;
+
+	switch (p->verb) {
+	case PLAN_LOAD_CRASH:
+		return arch | KEXEC_ON_CRASH_FLAG;
+	case PLAN_LOAD_JUMP:
+	case PLAN_LOAD_HELPER:
+		return arch | KEXEC_PRESERVE_CONTEXT_FLAG;
+	default:
+		return arch;
+	}
+}
+
+static bool convert(const struct segment *from, struct kernel_segment *to, struct err *e)
+{
+	*to = (struct kernel_segment){
+		.buf = from->data.data,
+		.bufsz = from->data.size,
+		.mem = (unsigned long)from->paddr,
+		.memsz = (size_t)from->memsz,
+	};
+	if (to->mem != from->paddr || to->memsz != from->memsz)
+		return err_set(e,
+			       "this 32-bit kexec cannot tell a 64-bit kernel of %s at %#" PRIx64
+			       ": use --mem-max=0xffffffff or a 64-bit kexec",
+			       from->name, from->paddr);
+	return true;
+}
+
+static bool load(const struct plan *p, const struct file_call *files, const struct host *h,
+		 int *errnum, struct err *e)
+{
+	struct kernel_segment *segments = calloc(p->segment_count, sizeof(*segments));
+	char needs[24], has[24];
+	long mark, result;
+
+	(void)files;
+	*errnum = 0;
+	if (!segments)
+		return err_set(e, "out of memory");
+	for (size_t i = 0; i < p->segment_count; i++) {
+		if (!convert(&p->segments[i], &segments[i], e)) {
+			free(segments);
+			return false;
+		}
+	}
+	mark = kernel_log_mark(h);
+	result = syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments,
+			 (unsigned long)backend_load_flags(p));
+	*errnum = errno;
+	free(segments);
+	if (!result)
+		return true;
+	EXPLAIN(e, *errnum, load_reasons, "kexec_load");
+	if (*errnum == ENOMEM)
+		err_append(e, ": it needs %s, %s are free", number_size_words(plan_bytes(p), needs),
+			   number_size_words(h->mem.free, has));
+	kernel_log_append(h, mark, e);
+	return false;
+}
+
+static bool unload(bool crash, const struct host *h, int *errnum, struct err *e)
+{
+	unsigned long arch = h->arch == HOST_I386 ? KEXEC_ARCH_I386_FLAG : KEXEC_ARCH_X86_64_FLAG;
+
+	if (!syscall(SYS_kexec_load, 0ul, 0ul, NULL, arch | (crash ? KEXEC_ON_CRASH_FLAG : 0)))
+		return true;
+	*errnum = errno;
+	return EXPLAIN(e, *errnum, load_reasons, "cannot unload");
+}
+
+/*
+ * include/linux/kexec.h: KEXEC_SEGMENT_MAX, KEXEC_DESTINATION_MEMORY_LIMIT, which the end of a
+ * segment has to be below, so that an i386 kernel's last page is no destination, and
+ * KEXEC_SOURCE_MEMORY_LIMIT; kernel/kexec_core.c sanity_check_segment_list().
+ */
+const struct backend backend_load = {
+	.limits = {
+		[HOST_I386] = {
+			.segments = 16,
+			.half_of_ram = true,
+			.last = UINT32_MAX - PAGE_SIZE,
+			.source_last = UINT32_MAX,
+		},
+		[HOST_X86_64] = {
+			.segments = 16,
+			.half_of_ram = true,
+			.last = UINT64_MAX, /* RAM ends where the kernel's limit is */
+			.source_last = UINT64_MAX,
+		},
+	},
+	.load = load,
+	.unload = unload,
+};
+
+enum tristate backend_load_preserves(const struct host *h)
+{
+	/* A 64-bit kernel takes any architecture but the default from a 32-bit program. */
+	unsigned long arch = sizeof(void *) == 4 ? KEXEC_ARCH_I386_FLAG : KEXEC_ARCH_X86_64_FLAG;
+
+	/* A kernel that counts its loads down counts the question too (since 6.3). */
+	if (h->recorded || h->loads_counted)
+		return UNKNOWN;
+	if (!syscall(SYS_kexec_load, 0ul, 1ul, (void *)-4096L, arch | KEXEC_PRESERVE_CONTEXT_FLAG))
+		return UNKNOWN;
+	if (errno == EFAULT)
+		return YES;
+	return errno == EINVAL ? NO : UNKNOWN;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <string.h>
+
+#include "image.h"
+
+struct type {
+	const char *names[2]; /* of --type */
+	enum image_kind kind;
+	bool in_file; /* looked for in the file as it is, not in what is unpacked from it */
+	enum probe (*probe)(struct image *image, const struct input *in, struct err *e);
+	void (*close)(struct image *image); /* NULL: there is nothing to close */
+};
+
+static enum probe probe_bzimage(struct image *image, const struct input *in, struct err *e)
+{
+	return image_bzimage_probe(&image->bzimage, in->bytes, e);
+}
+
+static enum probe probe_core(struct image *image, const struct input *in, struct err *e)
+{
+	return image_core_probe(&image->core, in, e);
+}
+
+static void close_core(struct image *image)
+{
+	image_core_close(&image->core);
+}
+
+/* Without a probe: names that other loaders know. */
+static const struct type types[] = {
+	{ { "bzImage", "bzImage64" }, IMAGE_BZIMAGE, false, probe_bzimage, NULL },
+	{ { "elf-core" }, IMAGE_CORE, true, probe_core, close_core },
+	{ .names = { "elf-x86_64", "elf-x86" } },
+	{ .names = { "multiboot-x86", "multiboot2-x86" } },
+	{ .names = { "uki" } },
+	{ .names = { "beoboot-x86", "nbi-x86" } },
+};
+
+#define TYPES (sizeof(types) / sizeof(types[0]))
+
+static bool is_named(const struct type *t, const char *name)
+{
+	for (size_t i = 0; i < 2 && t->names[i]; i++) {
+		if (!strcmp(t->names[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* "bzImage, bzImage64 and elf-core" */
+static bool no_such_type(const char *name, struct err *e)
+{
+	const char *last = NULL;
+
+	err_set(e, "--type=%s: no such type; there are", name);
+	for (size_t i = 0; i < 2 * TYPES; i++) {
+		const char *next = types[i / 2].probe ? types[i / 2].names[i % 2] : NULL;
+
+		if (!next)
+			continue;
+		if (last)
+			err_append(e, " %s,", last);
+		last = next;
+	}
+	e->text[strlen(e->text) - 1] = '\0'; /* the last comma */
+	return err_append(e, " and %s", last);
+}
+
+bool image_check_type(const char *type, struct err *e)
+{
+	for (size_t i = 0; i < TYPES; i++) {
+		if (!type || (is_named(&types[i], type) && types[i].probe))
+			return true;
+		if (is_named(&types[i], type))
+			return err_set(e, "--type=%s: images of this type are not supported", type);
+	}
+	return no_such_type(type, e);
+}
+
+static enum probe ask(struct image *image, bool in_file, const struct input *in, const char *type,
+		      struct err *e)
+{
+	for (size_t i = 0; i < TYPES; i++) {
+		const struct type *t = &types[i];
+		enum probe answer;
+
+		if (!t->probe || t->in_file != in_file || (type && !is_named(t, type)))
+			continue;
+		answer = t->probe(image, in, e);
+		if (answer == PROBE_MINE)
+			image->kind = t->kind;
+		if (answer != PROBE_NOT_MINE)
+			return answer;
+	}
+	return PROBE_NOT_MINE;
+}
+
+enum probe image_probe_file(struct image *image, const struct input *in, const char *type,
+			    struct err *e)
+{
+	enum probe answer = ask(image, true, in, type, e);
+
+	if (answer == PROBE_NOT_MINE && type && !strcmp(type, "elf-core")) {
+		err_set(e, "neither an ELF core nor a saved image in a file or block device");
+		return PROBE_ERROR;
+	}
+	return answer;
+}
+
+static bool not_an_image(struct bytes b, struct err *e)
+{
+	if (b.size >= 4 && !memcmp(b.data, "\177ELF", 4))
+		return err_set(e, "an ELF file; only bzImage kernels are supported");
+	if (b.size >= 2 && !memcmp(b.data, "MZ", 2))
+		return err_set(e, "an EFI program without a Linux boot header; only bzImage "
+				  "kernels are supported");
+	return err_set(e, "not a kernel image (bzImage, or one compressed by gzip, xz or zstd)");
+}
+
+bool image_probe_bytes(struct image *image, const struct input *in, const char *type, struct err *e)
+{
+	switch (ask(image, false, in, type, e)) {
+	case PROBE_MINE:
+		return true;
+	case PROBE_NOT_MINE:
+		return not_an_image(in->bytes, e);
+	case PROBE_ERROR:
+		break;
+	}
+	return false;
+}
+
+void image_close(struct image *image)
+{
+	for (size_t i = 0; i < TYPES; i++) {
+		if (image->kind && types[i].kind == image->kind && types[i].close)
+			types[i].close(image);
+	}
+	image->kind = IMAGE_NONE;
+}

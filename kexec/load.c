@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "cmdline.h"
+#include "image.h"
+#include "jump.h"
+#include "layout_core.h"
+#include "layout_linux.h"
+#include "load.h"
+#include "print_plan.h"
+#include "purgatory.h"
+#include "source_pages.h"
+#include "state.h"
+#include "window_of.h"
+#include "x86.h"
+
+/* What a load works on, from the request to the plan. */
+struct load {
+	const struct request *r;
+	const struct host *host;
+	const struct load_output *to;
+	struct kernel_memory kernel; /* for jumps */
+	struct input file, initrd;
+	struct image image;
+	struct layout_core layout_core; /* for saved kernels */
+	char *cmdline;
+	struct plan plan;
+	struct jump jump;
+	bool no_file_call;
+};
+
+static void note_warning(const struct load *l, struct err *why)
+{
+	err_prefix(why, "warning");
+	print_note(l->to->notes, why->text);
+}
+
+static bool is_jump(const struct request *r)
+{
+	return r->verb == VERB_LOAD_JUMP || r->verb == VERB_LOAD_HELPER;
+}
+
+/* ---- What is refused before anything is done ---- */
+
+static bool check_supported(const struct request *r, struct err *e)
+{
+	if (r->verb == VERB_LOAD_PANIC && r->call == CALL_LOAD)
+		return err_set(e, "-p with -c is not supported: use -s, and the kernel makes "
+				  "what a crash kernel needs by itself");
+	if (r->module_count)
+		return err_set(e, "--module is for multiboot images, which are not supported");
+	if (r->dtb)
+		return err_set(e, "--dtb is not supported");
+	if (r->reuse_initrd)
+		return err_set(e, "--reuseinitrd is not supported: name the file with --initrd");
+	return image_check_type(r->type, e);
+}
+
+static bool check_allowed(const struct request *r, const struct host *h, struct err *e)
+{
+	if (h->recorded && !r->dry_run)
+		return err_set(e, "--host-root: nothing can be loaded there; add --dry-run");
+	if (h->load_disabled)
+		return err_set(e, "loading is switched off until the next boot: "
+				  "/proc/sys/kernel/kexec_load_disabled is 1");
+	return true;
+}
+
+static bool choose(const struct load *l, enum plan_verb verb, struct backend_choice *c,
+		   struct err *e)
+{
+	const struct backend_wants want = {
+		.request = l->r,
+		.host = l->host,
+		.kernel = &l->kernel,
+		.verb = verb,
+	};
+
+	return backend_choose(c, &want, e);
+}
+
+/* ---- The steps to a plan ---- */
+
+static bool start_plan(struct load *l, enum plan_verb verb, const struct backend *way,
+		       struct err *e)
+{
+	return plan_init(&l->plan, verb, l->host, &way->limits[l->host->arch], e);
+}
+
+/* A saved kernel is looked for in the file as it is; a jump goes to no such kernel. */
+static bool open_image(struct load *l, struct err *e)
+{
+	const struct request *r = l->r;
+
+	if (!input_open(&l->file, r->kernel, e))
+		return false;
+	if (is_jump(r))
+		return true;
+	return image_probe_file(&l->image, &l->file, r->type, e) != PROBE_ERROR ||
+	       err_prefix(e, "%s", r->kernel);
+}
+
+static bool read_files(struct load *l, struct err *e)
+{
+	const struct request *r = l->r;
+
+	if (!input_map(&l->file, r->kernel, e) ||
+	    !input_join(&l->initrd, r->initrds, r->initrd_count, e))
+		return false;
+	return input_decompress(&l->file, e) || err_prefix(e, "%s", r->kernel);
+}
+
+static bool parse_image(struct load *l, struct err *e)
+{
+	if (!image_probe_bytes(&l->image, &l->file, l->r->type, e))
+		return err_prefix(e, "%s", l->r->kernel);
+	if (l->r->has_entry)
+		return err_set(e, "%s: --entry does not go with a bzImage, which has its own",
+			       l->r->kernel);
+	return true;
+}
+
+/* This kernel's command line without what was meant for this kernel alone. */
+static char *reused_cmdline(const struct host *h, bool crash)
+{
+	static const char *const words[] = {
+		"BOOT_IMAGE",
+		"elfcorehdr",
+		"kexec_jump_back_entry",
+		"crashkernel",
+	};
+	size_t count = sizeof(words) / sizeof(words[0]) - !crash;
+	char *line = strdup(h->cmdline ? h->cmdline : "");
+
+	for (size_t i = 0; line && i < count; i++) {
+		char *without = cmdline_without(line, words[i]);
+
+		free(line);
+		line = without;
+	}
+	return line;
+}
+
+static bool make_cmdline(struct load *l, struct err *e)
+{
+	const struct request *r = l->r;
+	char *reused = r->reuse_cmdline ? reused_cmdline(l->host, r->panic) : strdup("");
+
+	if (reused)
+		l->cmdline = cmdline_join(reused, r->append ? r->append : "");
+	free(reused);
+	return l->cmdline || err_set(e, "out of memory");
+}
+
+static bool check_cmdline(const struct load *l, struct err *e)
+{
+	size_t length = strlen(l->cmdline);
+
+	return length <= l->image.bzimage.cmdline_max ||
+	       err_set(e, "the command line has %zu bytes, but this kernel takes %u", length,
+		       l->image.bzimage.cmdline_max);
+}
+
+/* RAM and memory map for a kernel that replaces this one. */
+static bool plan_memory(struct plan *p, const struct request *r, const struct host *h,
+			struct err *e)
+{
+	const struct memmap *map = h->firmware.map.count ? &h->firmware.map : &h->iomem.map;
+	struct range bounds = { r->mem_min > PAGE_SIZE ? r->mem_min : PAGE_SIZE, r->mem_max };
+
+	if (bounds.start > bounds.last)
+		return err_set(e, "--mem-max=%#" PRIx64 " leaves no memory", r->mem_max);
+	if (!host_free_ram(h, &p->ram, e))
+		return false;
+	return (ranges_clip(&p->ram, bounds) && memmap_copy(&p->next, map)) ||
+	       err_set(e, "out of memory");
+}
+
+static bool layout(struct load *l, struct err *e)
+{
+	struct layout_linux in = {
+		.image = &l->image.bzimage,
+		.host = l->host,
+		.request = l->r,
+		.initrd = l->initrd.bytes,
+		.cmdline = l->cmdline,
+	};
+
+	return check_cmdline(l, e) && layout_linux(&l->plan, &in, e);
+}
+
+/* The same for one that is confined to the window of a saved kernel. */
+static bool plan_window_of(struct load *l, struct err *e)
+{
+	struct jump_record record;
+
+	return (image_core_read_record(l->r->window_of, &record, e) &&
+		window_of_plan(&l->plan, &record, l->host, l->r, &l->image.bzimage, e) &&
+		layout(l, e) && purgatory_place(&l->plan, e)) ||
+	       err_prefix(e, "--window-of=%s", l->r->window_of);
+}
+
+static bool plan_ordinary(struct load *l, struct err *e)
+{
+	if (l->r->window_of)
+		return plan_window_of(l, e);
+	return plan_memory(&l->plan, l->r, l->host, e) && layout(l, e) &&
+	       purgatory_place(&l->plan, e);
+}
+
+static bool plan_jump(struct load *l, struct err *e)
+{
+	return jump_prepare(&l->jump, &l->plan, l->host, &l->kernel, l->r, &l->image.bzimage,
+			    l->initrd.bytes.size, &l->cmdline, e) &&
+	       layout(l, e) && jump_finish(&l->plan, e);
+}
+
+static bool inside(struct bytes outer, struct bytes inner)
+{
+	uintptr_t offset = (uintptr_t)inner.data - (uintptr_t)outer.data;
+
+	return inner.size && offset < outer.size && inner.size <= outer.size - offset;
+}
+
+static void mark_mapped(struct plan *p, const struct input *in)
+{
+	for (size_t i = 0; in->mapped && i < p->segment_count; i++)
+		p->segments[i].mapped |= inside(in->bytes, p->segments[i].data);
+}
+
+static bool finish_plan(struct load *l, struct err *e)
+{
+	mark_mapped(&l->plan, &l->file);
+	mark_mapped(&l->plan, &l->initrd);
+	plan_sort(&l->plan);
+	return purgatory_seal(&l->plan, l->r, e) && plan_check(&l->plan, e);
+}
+
+/* ---- From the plan to the kernel ---- */
+
+static bool show(const struct load *l, struct err *e)
+{
+	if (l->to->debug)
+		print_plan(l->to->debug, &l->plan);
+	if (l->to->plan)
+		print_plan(l->to->plan, &l->plan);
+	return !l->to->map || print_map(l->to->map, &l->plan, e);
+}
+
+static void remember(const struct load *l, enum plan_verb verb)
+{
+	struct state s = { .verb = verb, .entry = l->plan.entry };
+	struct err e;
+
+	memcpy(s.release, l->host->release, sizeof(s.release));
+	if (verb != PLAN_LOAD_CRASH && !state_write(l->host->root, &s, &e)) {
+		err_append(&e, " (loaded; if it is a jump, run it with kexec -e -x)");
+		note_warning(l, &e);
+	}
+}
+
+/* A saved kernel's memory is read while the kernel copies it. */
+static bool load_segments(struct load *l, const struct backend *way, int *errnum, struct err *e)
+{
+	struct lazy_memory *memory = l->layout_core.memory;
+	uint64_t bytes = plan_bytes(&l->plan), available = l->host->mem.available;
+	struct err why;
+	bool lazy, ok;
+
+	if (!memory)
+		return way->load(&l->plan, NULL, l->host, errnum, e);
+	if (!lazy_memory_start(memory, available > bytes ? available - bytes : 0, &lazy, e))
+		return false;
+	if (!lazy) {
+		err_set(&why, "without userfaultfd(2) the image is in memory twice while it is "
+			      "loaded");
+		note_warning(l, &why);
+	}
+	ok = way->load(&l->plan, NULL, l->host, errnum, e);
+	return lazy_memory_stop(memory, &why) ? ok : err_set(e, "%s", why.text);
+}
+
+/* Nothing that the firmware gave is left out silently, unless that was asked for. */
+static void tell_of_efi(const struct load *l)
+{
+	struct err note;
+
+	if (!l->plan.efi_why_not || l->r->noefi)
+		return;
+	err_set(&note, "the next kernel gets no EFI: %s", l->plan.efi_why_not);
+	print_note(l->to->notes, note.text);
+}
+
+/* The last steps for every plan of ours. */
+static bool load_plan(struct load *l, const struct backend *way, int *errnum, struct err *e)
+{
+	if (!finish_plan(l, e))
+		return false;
+	tell_of_efi(l);
+	if (!show(l, e))
+		return false;
+	if (l->r->dry_run)
+		return true;
+	if (!source_pages_check(l->host, l->plan.limits, plan_bytes(&l->plan), e) ||
+	    !load_segments(l, way, errnum, e))
+		return false;
+	remember(l, l->plan.verb);
+	return true;
+}
+
+static bool load_files(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
+		       struct err *e)
+{
+	bool crash = verb == PLAN_LOAD_CRASH;
+	struct file_call call = {
+		.kernel = l->r->kernel,
+		.kernel_size = l->file.bytes.size,
+		.initrd_size = l->initrd.bytes.size,
+		.cmdline = l->cmdline,
+		.flags = crash ? KEXEC_FILE_ON_CRASH_FLAG : 0,
+		.kernel_fd = -1,
+		.initrd_fd = -1,
+	};
+
+	if (crash && !l->host->iomem.has_crash_kernel)
+		return err_set(e, "no memory is reserved for a crash kernel: boot with "
+				  "crashkernel=256M or the like");
+	if (l->to->debug)
+		print_file_call(l->to->debug, &call);
+	if (l->to->plan)
+		print_file_call(l->to->plan, &call);
+	if (l->r->dry_run)
+		return true;
+	if (!input_fd(&l->file, &call.kernel_fd, e) ||
+	    (l->initrd.bytes.size && !input_fd(&l->initrd, &call.initrd_fd, e)))
+		return false;
+	if (!way->load(NULL, &call, l->host, errnum, e)) {
+		l->no_file_call = *errnum == ENOSYS && l->r->call == CALL_FILE;
+		return err_prefix(e, "%s", l->r->kernel);
+	}
+	remember(l, verb);
+	return true;
+}
+
+/* ---- What can be loaded ---- */
+
+static bool load_by(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
+		    struct err *e)
+{
+	*errnum = 0;
+	if (way->takes_files)
+		return load_files(l, verb, way, errnum, e);
+	return start_plan(l, verb, way, e) && parse_image(l, e) &&
+	       (verb == PLAN_LOAD_JUMP ? plan_jump(l, e) : plan_ordinary(l, e)) &&
+	       load_plan(l, way, errnum, e);
+}
+
+static bool load_kernel(struct load *l, enum plan_verb verb, struct err *e)
+{
+	struct backend_choice way;
+	struct err other;
+	int errnum;
+
+	if (!choose(l, verb, &way, e) || !read_files(l, e) || !make_cmdline(l, e))
+		return false;
+	if (load_by(l, verb, way.first, &errnum, e))
+		return true;
+	if (*way.passed_over.text)
+		err_prefix(e, "%s", way.passed_over.text);
+	if (!way.second || !backend_may_not(errnum))
+		return false;
+	if (load_by(l, verb, way.second, &errnum, &other))
+		return true;
+	return errnum == ENOSYS ? false : err_append(e, "; %s", other.text);
+}
+
+/* Not done here: whoever enters the kernel at once, or much later, knows when. */
+static void tell_to_mark(const struct load *l)
+{
+	const struct core_image *image = &l->image.core.file.image;
+	struct err note;
+
+	if (l->r->dry_run || !image->saved || image->header.state != IMAGE_VALID)
+		return;
+	err_set(&note,
+		"before kexec -e, mark the image as used, so that it is never restored a "
+		"second time: kdump mark %s consumed",
+		l->r->kernel);
+	print_note(l->to->notes, note.text);
+}
+
+static bool load_saved(struct load *l, struct err *e)
+{
+	const struct request *r = l->r;
+	struct backend_choice way;
+	int errnum;
+
+	if (r->verb == VERB_LOAD_PANIC || r->call == CALL_FILE)
+		return err_set(e,
+			       "%s: the image of a saved kernel, which kexec_load(2) loads, with "
+			       "-l",
+			       r->kernel);
+	if (!choose(l, PLAN_LOAD_SAVED, &way, e) || !start_plan(l, PLAN_LOAD_SAVED, way.first, e))
+		return false;
+	if (!layout_core(&l->layout_core, &l->plan, &l->image.core, l->host, r, e))
+		return err_prefix(e, "%s", r->kernel);
+	if (!load_plan(l, way.first, &errnum, e))
+		return false;
+	tell_to_mark(l);
+	return true;
+}
+
+static bool load_way_back(struct load *l, struct err *e)
+{
+	enum plan_verb verb = l->r->one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER;
+	struct backend_choice way;
+	int errnum;
+
+	return choose(l, verb, &way, e) && start_plan(l, verb, way.first, e) &&
+	       jump_helper(&l->jump, &l->plan, l->host, &l->kernel, l->r, e) &&
+	       load_plan(l, way.first, &errnum, e);
+}
+
+static bool load_any(struct load *l, struct err *e)
+{
+	const struct request *r = l->r;
+
+	if (r->verb == VERB_LOAD_HELPER)
+		return load_way_back(l, e);
+	if (!open_image(l, e))
+		return false;
+	if (l->image.kind == IMAGE_CORE)
+		return load_saved(l, e);
+	return load_kernel(l,
+			   r->verb == VERB_LOAD_JUMP	? PLAN_LOAD_JUMP
+			   : r->verb == VERB_LOAD_PANIC ? PLAN_LOAD_CRASH
+							: PLAN_LOAD,
+			   e);
+}
+
+static void load_deinit(struct load *l)
+{
+	plan_deinit(&l->plan);
+	layout_core_deinit(&l->layout_core);
+	image_close(&l->image);
+	input_close(&l->file);
+	input_close(&l->initrd);
+	free(l->cmdline);
+}
+
+bool load(const struct request *r, const struct host *h, const struct load_output *to,
+	  bool *no_file_call, struct err *e)
+{
+	struct load l = {
+		.r = r,
+		.host = h,
+		.to = to,
+		.file = INPUT_NONE,
+		.initrd = INPUT_NONE,
+	};
+	bool ok = check_supported(r, e) && check_allowed(r, h, e);
+
+	if (ok && is_jump(r)) {
+		ok = kernel_memory_open(&l.kernel, h, e);
+		if (ok) {
+			ok = load_any(&l, e);
+			kernel_memory_close(&l.kernel);
+		}
+	} else if (ok) {
+		ok = load_any(&l, e);
+	}
+	*no_file_call = l.no_file_call;
+	load_deinit(&l);
+	return ok;
+}

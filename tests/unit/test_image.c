@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "bzimage.h"
+#include "image.h"
+#include "saved.h"
+#include "test.h"
+
+static struct image image;
+static struct input file = INPUT_NONE;
+static struct err e;
+
+static bool open_file(const char *path)
+{
+	image_close(&image);
+	input_close(&file);
+	return CHECK(input_open(&file, path, &e));
+}
+
+static const char *kernel(void)
+{
+	static char path[128];
+	struct bzimage b;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/kernel-of-test", host_root(""));
+	bzimage_init(&b);
+	f = fopen(path, "w");
+	if (CHECK(f != NULL)) {
+		CHECK(fwrite(b.data, sizeof(b.data), 1, f) == 1);
+		fclose(f);
+	}
+	return path;
+}
+
+static bool probe_bytes(const char *path, const char *type)
+{
+	return input_map(&file, path, &e) && image_probe_bytes(&image, &file, type, &e);
+}
+
+TEST(names_of_types)
+{
+	static const char *const good[] = { NULL, "bzImage", "bzImage64", "elf-core" };
+	static const char *const later[] = { "elf-x86_64", "multiboot2-x86", "uki", "nbi-x86" };
+
+	for (size_t i = 0; i < 4; i++) {
+		CHECK(image_check_type(good[i], &e));
+		CHECK_FAILS(image_check_type(later[i], &e), &e,
+			    "--type=*: images of this type are not supported");
+	}
+	CHECK_FAILS(image_check_type("zImage", &e), &e,
+		    "--type=zImage: no such type; there are bzImage, bzImage64 and elf-core");
+}
+
+TEST(a_kernel)
+{
+	const char *path = kernel();
+
+	if (!open_file(path))
+		return;
+	CHECK(image_probe_file(&image, &file, NULL, &e) == PROBE_NOT_MINE);
+	CHECK(image.kind == IMAGE_NONE);
+	CHECK(probe_bytes(path, NULL));
+	CHECK(image.kind == IMAGE_BZIMAGE);
+	CHECK_STR(image.bzimage.version, BZIMAGE_VERSION);
+
+	/* One that is said to be something else. */
+	if (!open_file(path))
+		return;
+	CHECK(image_probe_file(&image, &file, "elf-core", &e) == PROBE_ERROR);
+	CHECK_MATCH(e.text, "neither an ELF core nor a saved image in a file or block device");
+	unlink(path);
+	open_file("/dev/null");
+}
+
+TEST(a_saved_kernel)
+{
+	const char *path = saved_make("x86_64-512m", "");
+
+	if (!open_file(path))
+		return;
+	CHECK(image_probe_file(&image, &file, NULL, &e) == PROBE_MINE);
+	CHECK(image.kind == IMAGE_CORE);
+	CHECK(image.core.record.entry);
+	image_close(&image);
+	CHECK(image.kind == IMAGE_NONE);
+
+	/* One that is said to be a kernel is not even looked at as what it is. */
+	CHECK(image_probe_file(&image, &file, "bzImage", &e) == PROBE_NOT_MINE);
+	CHECK_FAILS(probe_bytes(path, "bzImage"), &e, "an ELF file; *");
+
+	if (!open_file(saved_make("x86_64-512m", "version=7")))
+		return;
+	CHECK(image_probe_file(&image, &file, NULL, &e) == PROBE_ERROR);
+	CHECK_MATCH(e.text, "jump record *version 7*");
+	CHECK(image.kind == IMAGE_NONE);
+	open_file("/dev/null");
+}
+
+TEST(nothing_known)
+{
+	if (!open_file("/proc/version"))
+		return;
+	CHECK(image_probe_file(&image, &file, NULL, &e) == PROBE_NOT_MINE);
+	CHECK_FAILS(probe_bytes("/proc/version", NULL), &e, "not a kernel image (*");
+	open_file("/dev/null");
+}
+
+TEST_MAIN
