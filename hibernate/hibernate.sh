@@ -389,6 +389,7 @@ facts() {
 		facts_value=${facts_value%\"}
 		case $facts_line in
 		'  "state": '*) image_state=$facts_value ;;
+		'  "why": '*) image_why=$facts_value ;;
 		'  "id": '*) image_id=$facts_value ;;
 		'  "resume_attempts": '*) image_attempts=$facts_value ;;
 		'  "kernel": '*) image_release=$facts_value ;;
@@ -402,34 +403,20 @@ facts() {
 	END
 }
 
-# What kdump had against an image.
-image_reason() {
-	image_why=$(sed -n 's/^kdump: //p' "$run/why" | tail -n 1)
-	image_why=${image_why#"$1: "}
-}
-
-# image_read FILE: sets image_state, which is one of kdump's, or "none" (no header page of ours), or
-# "damaged"; and what else is known.
+# image_read FILE [--header]: sets image_state, which is one of kdump's, or "none" (no image of ours), or
+# "damaged", which is what cannot be read, too; image_why; and what else is known. With --header only as
+# far as the header page tells. Status 255, as kdump(8) has it, comes without JSON.
 image_read() {
 	image_state='' image_why='' image_id='' image_attempts=0 image_release='' image_build=''
 	image_analysis='' image_created='' image_size=''
-	if image_json=$(kdump info --json "$1" 2>"$run/why"); then
-		facts
-		[ -z "$image_state" ] || return 0
+	image_json=$(kdump info --json ${2-} "$1" 2>"$run/why")
+	if [ $? = 255 ]; then
+		one_line "$run/why"
+		image_state=damaged image_why=${line#"kdump: $1: "}
+		return
 	fi
-	image_reason "$1"
-	image_whole_why=$image_why
-	if ! image_state=$(kdump info --state "$1" 2>"$run/why"); then
-		image_reason "$1"
-		case $image_why in
-		'no image header') image_state=none ;;
-		*) image_state=damaged ;;
-		esac
-	elif [ "$image_state" = valid ]; then
-		image_state=damaged image_why=$image_whole_why
-	else
-		image_why=
-	fi
+	facts
+	[ -n "$image_state" ] || image_state=none image_why="an ELF core, not a saved image"
 }
 
 # A valid image of a whole system that waits to be resumed.

@@ -8,7 +8,7 @@
 
 /* Fails when the text is too long. */
 bool mailbox_write(const char *root, const char *text, struct err *e);
-/* False with @e set when there is no message or it is damaged. @text has MAILBOX_TEXT bytes. */
+/* "" when there is no message, or a damaged one. @text has MAILBOX_TEXT bytes. */
 bool mailbox_read(const char *root, char *text, struct err *e);
 
 #endif

@@ -97,9 +97,6 @@ static void print_header(struct printer *p, const struct image_header *h)
 	struct tm tm;
 	char when[32];
 
-	fact(p, "state", "%s", image_state_name(h->state));
-	if (h->state == IMAGE_EMPTY)
-		return;
 	id_fact(p, h);
 	number_fact(p, "resume attempts", h->resume_attempts);
 	if (gmtime_r(&created, &tm) && strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm))
@@ -158,18 +155,129 @@ static void print_core(struct printer *p, const struct core_image *image)
 		fact(p, "kernel", "%s", release);
 }
 
-void info_print(const struct core_file *f, bool json, FILE *out)
+/* Of an image whose core was not looked at; the header page has a record for that. */
+static void print_header_record(struct printer *p, const struct image_header *h)
 {
+	struct jump_record r = h->record;
+
+	if (memcmp(r.magic, JUMP_RECORD_MAGIC, sizeof(r.magic)))
+		return;
+	r.release[sizeof(r.release) - 1] = 0;
+	r.build[sizeof(r.build) - 1] = 0;
+	print_record(p, &r);
+}
+
+static void set_header(struct info *i)
+{
+	switch (i->file.image.header.state) {
+	case IMAGE_EMPTY:
+		i->state = INFO_EMPTY;
+		break;
+	case IMAGE_WRITING:
+		i->state = INFO_WRITING;
+		break;
+	case IMAGE_CONSUMED:
+		i->state = INFO_CONSUMED;
+		break;
+	default:
+		i->state = INFO_GOOD;
+	}
+	i->has_header = true;
+}
+
+/* Reads the header page, if it is one; false with the state when there is no more to be done. */
+static bool look_at_header(struct info *i)
+{
+	struct core_file *f = &i->file;
+	struct image_header h;
+
+	if (f->size < sizeof(h)) {
+		err_set(&i->why, "no image header");
+		return true;
+	}
+	if (!core_file_pread(f, 0, &h, sizeof(h), &i->why)) {
+		i->state = INFO_UNREADABLE;
+		return false;
+	}
+	if (!image_header_is_ours(&h)) {
+		err_set(&i->why, "no image header");
+		return true;
+	}
+	if (!image_header_check(&h, &i->why)) {
+		i->state = INFO_DAMAGED;
+		return false;
+	}
+	f->image.header = h;
+	set_header(i);
+	return i->state == INFO_GOOD || i->state == INFO_CONSUMED;
+}
+
+/* An image that was used need not be whole. */
+static void look_at_core(struct info *i)
+{
+	struct image_header h = i->file.image.header;
+
+	i->has_core = core_file_read_image(&i->file, &i->why);
+	if (i->has_core) {
+		i->state = i->has_header ? i->state : INFO_GOOD;
+		*i->why.text = 0;
+		return;
+	}
+	i->file.image.header = h;
+	if (i->state == INFO_GOOD)
+		i->state = INFO_DAMAGED;
+}
+
+void info_look(struct info *i, const char *path, bool header_only)
+{
+	*i = (struct info){ .state = INFO_NONE };
+	if (!core_file_find(&i->file, path, &i->why))
+		i->state = INFO_UNREADABLE;
+	else if (look_at_header(i) && !header_only)
+		look_at_core(i);
+}
+
+void info_close(struct info *i)
+{
+	core_file_close(&i->file);
+}
+
+const char *info_state_name(const struct info *i)
+{
+	switch (i->state) {
+	case INFO_NONE:
+		return "none";
+	case INFO_DAMAGED:
+		return "damaged";
+	default:
+		return i->has_header ? image_state_name(i->file.image.header.state) : "";
+	}
+}
+
+void info_print(const struct info *i, bool json, FILE *out)
+{
+	const struct core_image *image = &i->file.image;
 	struct printer p = { .out = out, .json = json };
 
+	if (i->state == INFO_UNREADABLE ||
+	    (!json && (i->state == INFO_NONE || i->state == INFO_DAMAGED)))
+		return;
 	if (json)
 		fputs("{\n", out);
-	fact(&p, "file", "%s", f->path);
-	fact(&p, "format", "%s", f->image.saved ? "saved image" : "ELF core");
-	if (f->image.saved)
-		print_header(&p, &f->image.header);
-	if (!f->image.saved || f->image.table.count)
-		print_core(&p, &f->image);
+	fact(&p, "file", "%s", i->file.path);
+	if (i->state != INFO_NONE)
+		fact(&p, "format", "%s",
+		     i->has_header || i->state == INFO_DAMAGED ? "saved image" : "ELF core");
+	if (*info_state_name(i))
+		fact(&p, "state", "%s", info_state_name(i));
+	if (*i->why.text)
+		fact(&p, "why", "%s", i->why.text);
+	if (i->has_header && i->state != INFO_EMPTY)
+		print_header(&p, &image->header);
+	if (i->has_core)
+		print_core(&p, image);
+	else if (i->has_header)
+		print_header_record(&p, &image->header);
 	if (json)
 		fputs("\n}\n", out);
 }

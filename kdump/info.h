@@ -6,7 +6,32 @@
 
 #include "core_file.h"
 
-/* Prints what a core or image is of, as words or as one JSON object. */
-void info_print(const struct core_file *f, bool json, FILE *out);
+enum info_state {
+	INFO_GOOD, /* a core, or a whole image (valid, stream) */
+	INFO_NONE, /* neither a core nor an image of ours */
+	INFO_EMPTY,
+	INFO_WRITING,
+	INFO_CONSUMED,
+	INFO_DAMAGED,
+	INFO_UNREADABLE,
+};
+
+struct info {
+	enum info_state state;
+	struct err why; /* "" where there is nothing to say */
+	struct core_file file;
+	bool has_header, has_core; /* what of file.image is filled */
+};
+
+/*
+ * Finds out what a path holds. @header_only: as far as a header page tells, which is there when
+ * what it describes is not. Close with info_close() in any case.
+ */
+void info_look(struct info *i, const char *path, bool header_only);
+void info_close(struct info *i);
+
+const char *info_state_name(const struct info *i);
+/* Prints what it is of, as words or as one JSON object; nothing as words when it is nothing. */
+void info_print(const struct info *i, bool json, FILE *out);
 
 #endif

@@ -21,7 +21,17 @@
 
 #define DEFAULT_SOURCE "/proc/vmcore"
 
-enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
+/* As kdump(8) has them. */
+enum {
+	EXIT_GOOD = 0,
+	EXIT_USAGE = 1,
+	EXIT_NONE = 2, /* no image, no message */
+	EXIT_EMPTY = 3,
+	EXIT_WRITING = 4,
+	EXIT_CONSUMED = 5,
+	EXIT_DAMAGED = 6,
+	EXIT_FAILED = 255
+};
 
 struct options {
 	const char *command;
@@ -29,13 +39,14 @@ struct options {
 	int file_count;
 	struct save_request save;
 	const char *id;
-	bool json, state;
+	bool json, state, header;
 };
 
 static const char usage[] =
 	"usage: kdump save [-o FILE|DEVICE|-] [--keep free|all] [--threads N] [--level L]\n"
 	"                  [--for-analysis] [--force] [SOURCE]\n"
-	"       kdump info [--json|--state] [FILE]  what a core or an image is of\n"
+	"       kdump info [--json] [--header] [FILE]  what a core or an image is of\n"
+	"       kdump info --state FILE             the state of an image, and no more\n"
 	"       kdump verify FILE|-                 read all of it, check every checksum\n"
 	"       kdump convert [--for-analysis] IMAGE -o FILE|-  a plain ELF core\n"
 	"       kdump dmesg [FILE]                  the log of the kernel in it\n"
@@ -116,6 +127,9 @@ static bool take_option(struct options *o, int option, const char *value, struct
 	case 's':
 		o->state = true;
 		return true;
+	case 'h':
+		o->header = true;
+		return true;
 	case 'i':
 		o->id = value;
 		return true;
@@ -134,6 +148,7 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 		{ "force", no_argument, NULL, 'f' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "state", no_argument, NULL, 's' },
+		{ "header", no_argument, NULL, 'h' },
 		{ "id", required_argument, NULL, 'i' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -197,30 +212,42 @@ static int do_convert(struct options *o)
 	return do_save(o);
 }
 
-/* The header page alone, which is there when the image behind it is not. */
-static int print_state(const char *path)
+static int info_code(enum info_state state)
 {
-	struct image_header header;
-	struct err e;
-
-	if (!mark_read(path, &header, &e))
-		return failed(&e);
-	puts(image_state_name(header.state));
-	return EXIT_GOOD;
+	switch (state) {
+	case INFO_GOOD:
+		return EXIT_GOOD;
+	case INFO_NONE:
+		return EXIT_NONE;
+	case INFO_EMPTY:
+		return EXIT_EMPTY;
+	case INFO_WRITING:
+		return EXIT_WRITING;
+	case INFO_CONSUMED:
+		return EXIT_CONSUMED;
+	case INFO_DAMAGED:
+		return EXIT_DAMAGED;
+	case INFO_UNREADABLE:
+		break;
+	}
+	return EXIT_FAILED;
 }
 
 static int do_info(struct options *o)
 {
-	struct core_file f;
-	struct err e;
+	struct info info;
+	int code;
 
-	if (o->state)
-		return print_state(source(o));
-	if (!core_file_open(&f, source(o), &e))
-		return failed(&e);
-	info_print(&f, o->json, stdout);
-	core_file_close(&f);
-	return EXIT_GOOD;
+	info_look(&info, source(o), o->state || o->header);
+	code = info_code(info.state);
+	if (!o->state)
+		info_print(&info, o->json, stdout);
+	else if (*info_state_name(&info))
+		puts(info_state_name(&info));
+	if (*info.why.text)
+		fprintf(stderr, "kdump: %s: %s\n", source(o), info.why.text);
+	info_close(&info);
+	return code;
 }
 
 static bool verify(const struct options *o, const struct core_image *image,
@@ -327,6 +354,10 @@ static int do_mailbox(struct options *o)
 	if (o->file_count == 1 && !strcmp(o->files[0], "read")) {
 		if (!mailbox_read("", text, &e))
 			return failed(&e);
+		if (!*text) {
+			report("the other kernel left no message");
+			return EXIT_NONE;
+		}
 		print_text(stdout, text, strlen(text));
 		return EXIT_GOOD;
 	}

@@ -19,7 +19,7 @@ static bool read_header(int fd, struct image_header *h, struct err *e)
 	return image_header_check(h, e);
 }
 
-bool mark_read(const char *path, struct image_header *h, struct err *e)
+static bool read_page(const char *path, struct image_header *h, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	bool ok;
@@ -48,7 +48,7 @@ bool mark_discard(const char *path, bool force, struct err *e)
 {
 	struct image_header h;
 
-	return (force || mark_read(path, &h, e)) && mark_empty(path, true, e);
+	return (force || read_page(path, &h, e)) && mark_empty(path, true, e);
 }
 
 static bool change(int fd, uint32_t from, uint32_t to, unsigned attempts, const uint8_t *id,

@@ -6,8 +6,6 @@
 #include "err.h"
 #include "image_header.h"
 
-/* The header page of @path; false with the reason when there is none or it is damaged. */
-bool mark_read(const char *path, struct image_header *h, struct err *e);
 /* Makes the target ready for images: an empty header page. Refuses as target_open() does. */
 bool mark_empty(const char *path, bool force, struct err *e);
 /*

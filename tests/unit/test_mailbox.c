@@ -19,7 +19,8 @@ TEST(mailbox)
 	CHECK(!mkdir(root, 0700) && !mkdir(in_scratch("root/dev"), 0700));
 	memset(page, 0xf0, sizeof(page));
 	write_file(path, page, sizeof(page));
-	CHECK_FAILS(mailbox_read(root, text, &e), &e, "the other kernel left no message");
+	CHECK(mailbox_read(root, text, &e));
+	CHECK_STR(text, "");
 	CHECK(mailbox_write(root, "saved 1234", &e));
 	CHECK(mailbox_read(root, text, &e));
 	CHECK_STR(text, "saved 1234");
@@ -41,7 +42,8 @@ TEST(mailbox)
 
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		CHECK_EQ_U64(pwrite(fd, &byte, 1, MAILBOX_ADDRESS + i), 1);
-		CHECK_FAILS(mailbox_read(root, text, &e), &e, "the other kernel left no message");
+		CHECK(mailbox_read(root, text, &e));
+		CHECK_STR(text, "");
 		byte ^= 1;
 		CHECK_EQ_U64(pwrite(fd, &byte, 1, MAILBOX_ADDRESS + i), 1);
 		close(fd);

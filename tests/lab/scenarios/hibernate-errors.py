@@ -28,7 +28,7 @@ def refusals(lab):
     Hibernator(lab, "/dev/vdb", disks=[images.empty_disk(lab.path("a.img"), 64),
                                        images.empty_disk(lab.path("small.img"), 16)]).boot()
     a = lab.a
-    a.refuses("kexec-hibernate now", "/dev/vdb: no image header; run kexec-hibernate setup")
+    a.refuses("kexec-hibernate now", "/dev/vdb: neither a saved image nor an ELF core; run kexec-hibernate setup")
     a.refuses("kexec-hibernate setup --image /dev/vdx", "/dev/vdx is not there")
     a.refuses("kexec-hibernate setup --image /dev/vdb --initrd /nowhere", "INITRD=/nowhere: no such file")
     a.refuses("kexec-hibernate setup --image /dev/vdb --kernel /nowhere", "/nowhere: no such kernel")
