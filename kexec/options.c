@@ -6,7 +6,7 @@
 #include "options.h"
 
 enum kind {
-	IGNORED, /* known, without effect here */
+	IGNORED, /* accepted for the sake of callers: the manual says why it has no effect */
 	VERB,	 /* one more verb in the set */
 	FLAG,	 /* bool */
 	CHOICE,	 /* an enum of the size of int gets the row's value */
@@ -25,70 +25,106 @@ struct option_row {
 	enum kind kind;
 	size_t field;
 	size_t value;
+	const char *argument; /* for --help: what stands behind the name; NULL: nothing */
+	const char *help;     /* NULL: another row's text names it */
+	const char *section;  /* that begins here */
 };
 
 #define F(field) offsetof(struct request, field)
 
+/* In place of a text, where load.c refuses it in words. */
+static const char refused[] = "refused";
+
+/* In the order of --help. */
 static const struct option_row table[] = {
-	{ "help", 'h', VERB, 0, VERB_HELP },
-	{ "version", 'v', VERB, 0, VERB_VERSION },
-	{ "load", 'l', VERB, 0, VERB_LOAD },
-	{ "load-panic", 'p', VERB, 0, VERB_LOAD_PANIC },
-	{ "load-preserve-context", 0, VERB, 0, VERB_LOAD_JUMP },
-	{ "load-jump-back", 0, VERB, 0, VERB_LOAD_JUMP },
-	{ "load-jump-back-helper", 0, HELPER, 0, VERB_LOAD_HELPER },
-	{ "exec", 'e', VERB, 0, VERB_EXEC },
-	{ NULL, 'j', VERB, 0, VERB_EXEC },
-	{ NULL, 'b', VERB, 0, VERB_EXEC },
-	{ "force", 'f', VERB, 0, VERB_FORCE },
-	{ "unload", 'u', VERB, 0, VERB_UNLOAD },
-	{ "status", 'S', VERB, 0, VERB_STATUS },
-	{ "print-ckr-size", 0, VERB, 0, VERB_CRASH_SIZE },
-	{ "kexec-file-syscall", 's', CHOICE, F(call), CALL_FILE },
-	{ "kexec-syscall", 'c', CHOICE, F(call), CALL_LOAD },
-	{ "kexec-syscall-auto", 'a', CHOICE, F(call), CALL_AUTO },
-	{ "initrd", 0, LIST, F(initrds), F(initrd_count) },
-	{ "ramdisk", 0, LIST, F(initrds), F(initrd_count) },
-	{ "append", 0, TEXT, F(append), 0 },
-	{ "command-line", 0, TEXT, F(append), 0 },
-	{ "reuse-cmdline", 0, FLAG, F(reuse_cmdline), 0 },
-	{ "type", 't', TEXT, F(type), 0 },
-	{ "no-checks", 'i', FLAG, F(no_checks), 0 },
-	{ "no-ifdown", 'x', FLAG, F(no_ifdown), 0 },
-	{ "no-sync", 'y', FLAG, F(no_sync), 0 },
-	{ "debug", 'd', FLAG, F(debug), 0 },
-	{ "dry-run", 0, FLAG, F(dry_run), 0 },
-	{ "map", 0, FLAG, F(map), 0 },
-	{ "json", 0, FLAG, F(json), 0 },
-	{ "host-root", 0, TEXT, F(host_root), 0 },
-	{ "mem-min", 0, SIZE, F(mem_min), 0 },
-	{ "mem-max", 0, SIZE, F(mem_max), 0 },
-	{ "entry", 0, ENTRY, F(entry), 0 },
-	{ "window-size", 0, SIZE, F(window_size), 0 },
-	{ "window-of", 0, TEXT, F(window_of), 0 },
-	{ "one-way", 0, FLAG, F(one_way), 0 },
-	{ "vmcore", 0, TEXT, F(vmcore), 0 },
-	{ "entry-32bit", 0, FLAG, F(entry_32bit), 0 },
-	{ "real-mode", 0, FLAG, F(real_mode), 0 },
-	{ "args-none", 0, FLAG, F(args_none), 0 },
-	{ "args-linux", 0, FLAG, F(args_linux), 0 },
-	{ "args-elf", 0, FLAG, F(args_elf), 0 },
-	{ "elf32-core-headers", 0, CHOICE, F(core_headers), CORE_ELF32 },
-	{ "elf64-core-headers", 0, CHOICE, F(core_headers), CORE_ELF64 },
-	{ "pass-memmap-cmdline", 0, FLAG, F(pass_memmap_cmdline), 0 },
-	{ "noefi", 0, FLAG, F(noefi), 0 },
-	{ "reuse-video-type", 0, FLAG, F(reuse_video_type), 0 },
-	{ "console-vga", 0, FLAG, F(console_vga), 0 },
-	{ "console-serial", 0, FLAG, F(console_serial), 0 },
-	{ "reset-vga", 0, FLAG, F(reset_vga), 0 },
-	{ "serial", 0, PORT, F(serial_port), 0 },
-	{ "serial-baud", 0, BAUD, F(serial_baud), 0 },
-	{ "dtb", 0, TEXT, F(dtb), 0 },
-	{ "module", 0, LIST, F(modules), F(module_count) },
-	{ "hotplug", 0, IGNORED, 0, 0 },
-	{ "reuseinitrd", 0, FLAG, F(reuse_initrd), 0 },
-	{ "no-cma", 0, IGNORED, 0, 0 },
-	{ "force-dtb", 0, IGNORED, 0, 0 },
+	{ "load", 'l', VERB, 0, VERB_LOAD, .help = "load KERNEL",
+	  .section = "What to do (with a KERNEL alone: load it, then shutdown -r now):" },
+	{ "exec", 'e', VERB, 0, VERB_EXEC,
+	  .help = "run what is loaded (also -j, -b); -l -e: load and run" },
+	{ NULL, 'j', VERB, 0, VERB_EXEC, .help = NULL },
+	{ NULL, 'b', VERB, 0, VERB_EXEC, .help = NULL },
+	{ "force", 'f', VERB, 0, VERB_FORCE,
+	  .help = "load KERNEL, if one is named, and run it at once" },
+	{ "load-panic", 'p', VERB, 0, VERB_LOAD_PANIC,
+	  .help = "load KERNEL for a crash of this one" },
+	{ "unload", 'u', VERB, 0, VERB_UNLOAD, .help = "unload; with -p the crash image" },
+	{ "status", 'S', VERB, 0, VERB_STATUS,
+	  .help = "crash image (-l: image) loaded? exit 1 yes, 0 no; --json" },
+	{ "json", 0, FLAG, F(json), 0, .help = NULL },
+	{ "load-preserve-context", 0, VERB, 0, VERB_LOAD_JUMP,
+	  .help = "load KERNEL to jump into with -e and to come back from" },
+	{ "load-jump-back", 0, VERB, 0, VERB_LOAD_JUMP, .help = NULL },
+	{ "load-jump-back-helper", 0, HELPER, 0, VERB_LOAD_HELPER, .argument = "[=ENTRY]",
+	  .help = "in that kernel: load the way back, for -e;\n"
+		  "--one-way: for good; --vmcore=F: instead of /proc/vmcore" },
+	{ "one-way", 0, FLAG, F(one_way), 0, .help = NULL },
+	{ "vmcore", 0, TEXT, F(vmcore), 0, .help = NULL },
+	{ "dry-run", 0, FLAG, F(dry_run), 0, .help = "print the plan, load nothing" },
+	{ "map", 0, FLAG, F(map), 0, .help = "draw the memory as it will be" },
+	{ "print-ckr-size", 0, VERB, 0, VERB_CRASH_SIZE,
+	  .help = "print the bytes reserved for a crash kernel" },
+	{ "version", 'v', VERB, 0, VERB_VERSION, .help = "print the version" },
+	{ "help", 'h', VERB, 0, VERB_HELP, .help = "print this" },
+
+	{ "initrd", 0, LIST, F(initrds), F(initrd_count), .argument = "=F",
+	  .help = "initial RAM disk (--ramdisk); several are joined", .section = "What to load:" },
+	{ "ramdisk", 0, LIST, F(initrds), F(initrd_count), .help = NULL },
+	{ "append", 0, TEXT, F(append), 0, .argument = "=S",
+	  .help = "the kernel's command line (--command-line)" },
+	{ "command-line", 0, TEXT, F(append), 0, .help = NULL },
+	{ "reuse-cmdline", 0, FLAG, F(reuse_cmdline), 0,
+	  .help = "start it with this kernel's own" },
+	{ "type", 't', TEXT, F(type), 0, .argument = "=T",
+	  .help = "type of KERNEL instead of probing: bzImage, bzImage64,\n"
+		  "elf-core (the saved image of a kernel's memory)" },
+	{ "entry", 0, ENTRY, F(entry), 0, .argument = "=N",
+	  .help = "of a saved kernel or the way back, where it is checked" },
+	{ "entry-32bit", 0, FLAG, F(entry_32bit), 0, .help = "enter the kernel in 32-bit mode" },
+	{ "noefi", 0, FLAG, F(noefi), 0, .help = "do not hand EFI over" },
+
+	{ "kexec-syscall-auto", 'a', CHOICE, F(call), CALL_AUTO, .help = "choose the system call",
+	  .section = "How to load (sizes and addresses may end in K, M, G):" },
+	{ "kexec-syscall", 'c', CHOICE, F(call), CALL_LOAD, .help = "use kexec_load(2)" },
+	{ "kexec-file-syscall", 's', CHOICE, F(call), CALL_FILE, .help = "use kexec_file_load(2)" },
+	{ "mem-min", 0, SIZE, F(mem_min), 0, .argument = "=N",
+	  .help = "use memory from N to --mem-max=N only" },
+	{ "mem-max", 0, SIZE, F(mem_max), 0, .help = NULL },
+	{ "window-size", 0, SIZE, F(window_size), 0, .argument = "=N",
+	  .help = "memory of the kernel that is jumped to" },
+	{ "window-of", 0, TEXT, F(window_of), 0, .argument = "=IMAGE",
+	  .help = "use only the memory that the kernel in IMAGE lent" },
+	{ "elf64-core-headers", 0, CHOICE, F(core_headers), CORE_ELF64,
+	  .help = "for a jump: what describes this kernel's memory;\n"
+		  "or, on i386, --elf32-core-headers" },
+	{ "elf32-core-headers", 0, CHOICE, F(core_headers), CORE_ELF32, .help = NULL },
+	{ "no-checks", 'i', FLAG, F(no_checks), 0, .help = "no digest" },
+	{ "no-ifdown", 'x', FLAG, F(no_ifdown), 0,
+	  .help = "leave network interfaces up before -e" },
+	{ "no-sync", 'y', FLAG, F(no_sync), 0, .help = "no sync before -e" },
+	{ "console-vga", 0, FLAG, F(console_vga), 0,
+	  .help = "the code between the kernels may print; --reset-vga" },
+	{ "reset-vga", 0, FLAG, F(reset_vga), 0, .help = NULL },
+	{ "console-serial", 0, FLAG, F(console_serial), 0,
+	  .help = "the same; --serial=PORT, --serial-baud=N" },
+	{ "serial", 0, PORT, F(serial_port), 0, .help = NULL },
+	{ "serial-baud", 0, BAUD, F(serial_baud), 0, .help = NULL },
+	{ "debug", 'd', FLAG, F(debug), 0, .help = "print the plan to standard error" },
+	{ "host-root", 0, TEXT, F(host_root), 0, .argument = "=DIR",
+	  .help = "read /proc and /sys below DIR (with --dry-run or -S)" },
+
+	{ "real-mode", 0, FLAG, F(real_mode), 0, .help = refused },
+	{ "module", 0, LIST, F(modules), F(module_count), .help = refused },
+	{ "dtb", 0, TEXT, F(dtb), 0, .help = refused },
+	{ "reuseinitrd", 0, FLAG, F(reuse_initrd), 0, .help = refused },
+
+	{ "args-elf", .kind = IGNORED },
+	{ "args-linux", .kind = IGNORED },
+	{ "args-none", .kind = IGNORED },
+	{ "pass-memmap-cmdline", .kind = IGNORED },
+	{ "reuse-video-type", .kind = IGNORED },
+	{ "hotplug", .kind = IGNORED },
+	{ "no-cma", .kind = IGNORED },
+	{ "force-dtb", .kind = IGNORED },
 };
 
 #define ROWS (sizeof(table) / sizeof(table[0]))
@@ -502,52 +538,101 @@ bool options_parse(struct request *r, int argc, char **argv, struct err *e)
 	       (r->verb == VERB_HELP || r->verb == VERB_VERSION || check_request(r, e));
 }
 
-static const char help[] =
-	"Usage: kexec [OPTION]... [KERNEL]\n"
-	"Load another kernel and run it without the firmware, or jump into it and back.\n"
-	"\n"
-	"What to do (with a KERNEL alone: load it, then shutdown -r now):\n"
-	"  -l, --load                  load KERNEL\n"
-	"  -e, --exec                  run what is loaded (also -j, -b); -l -e: load and run\n"
-	"  -f, --force                 load KERNEL, if one is named, and run it at once\n"
-	"  -p, --load-panic            load KERNEL for a crash of this one\n"
-	"  -u, --unload                unload; with -p the crash image\n"
-	"  -S, --status                crash image (-l: image) loaded? exit 1 yes, 0 no; --json\n"
-	"      --load-preserve-context load KERNEL to jump into with -e and to come back from\n"
-	"      --load-jump-back-helper[=ENTRY]  in that kernel: load the way back, for -e;\n"
-	"                              --one-way: for good; --vmcore=F: instead of /proc/vmcore\n"
-	"      --dry-run, --map        print the plan, draw the memory; --dry-run loads nothing\n"
-	"      --print-ckr-size        print the bytes reserved for a crash kernel\n"
-	"  -h, --help; -v, --version\n"
-	"\n"
-	"What to load:\n"
-	"      --initrd=F              initial RAM disk (--ramdisk); several are joined\n"
-	"      --append=S              the kernel's command line (--command-line)\n"
-	"      --reuse-cmdline         start it with this kernel's own\n"
-	"  -t, --type=T                type of KERNEL instead of probing: bzImage, bzImage64,\n"
-	"                              elf-core (the saved image of a kernel's memory)\n"
-	"      --entry=N, --entry-32bit, --real-mode, --args-none, --args-linux, --args-elf,\n"
-	"      --module=\"F ARGS\", --dtb=F, --reuseinitrd, --noefi, --reuse-video-type\n"
-	"\n"
-	"How to load (sizes and addresses may end in K, M, G):\n"
-	"  -a, -s, -c                  choose the system call; kexec_file_load; kexec_load\n"
-	"      --mem-min=N, --mem-max=N  use memory from N to N only\n"
-	"      --window-size=N         memory of the kernel that is jumped to\n"
-	"      --window-of=IMAGE       use only the memory that the kernel in IMAGE lent\n"
-	"      --elf32-core-headers, --elf64-core-headers, --pass-memmap-cmdline, --hotplug\n"
-	"  -i, --no-checks             no digest\n"
-	"  -x, --no-ifdown             leave network interfaces up before -e\n"
-	"  -y, --no-sync               no sync before -e\n"
-	"      --console-vga, --console-serial, --serial=PORT, --serial-baud=N, --reset-vga\n"
-	"                              where the code between the kernels may print\n"
-	"  -d, --debug                 print the plan to standard error\n"
-	"      --host-root=DIR         read /proc and /sys below DIR (with --dry-run or -S)\n"
-	"\n"
-	"Exit status: 0 good, 1 wrong usage, 255 failure, 253 no kexec_file_load (-s); see -S.\n";
+/* ---- The text of --help ---- */
+
+#define HELP_COLUMN 30
+#define HELP_WIDTH  90
+
+struct text {
+	char at[8192];
+	size_t used, column;
+};
+
+static void put(struct text *t, const char *words)
+{
+	size_t size = strlen(words), room = sizeof(t->at) - 1 - t->used;
+	const char *line = strrchr(words, '\n');
+
+	memcpy(t->at + t->used, words, size < room ? size : room);
+	t->used += size < room ? size : room;
+	t->column = line ? strlen(line + 1) : t->column + size;
+}
+
+static void put_to_column(struct text *t, size_t column)
+{
+	do
+		put(t, " ");
+	while (t->column < column);
+}
+
+static void put_row(struct text *t, const struct option_row *row)
+{
+	const char letter[] = { '-', row->letter, ',', '\0' };
+
+	put(t, "  ");
+	if (row->letter)
+		put(t, letter);
+	put_to_column(t, 6);
+	put(t, "--");
+	put(t, row->name);
+	put(t, row->argument ? row->argument : "");
+	put_to_column(t, HELP_COLUMN);
+	for (const char *p = row->help; *p; p++) {
+		const char one[] = { *p, '\0' };
+
+		put(t, one);
+		if (*p == '\n')
+			put_to_column(t, HELP_COLUMN);
+	}
+	put(t, "\n");
+}
+
+static bool is_listed(const struct option_row *row, enum kind kind, const char *text)
+{
+	return row->name && (text ? row->help == text : row->kind == kind);
+}
+
+/* The names alone, of the rows of one kind or of one text. */
+static void put_list(struct text *t, const char *title, enum kind kind, const char *text)
+{
+	const char *before = " --";
+
+	put(t, title);
+	for (size_t i = 0; i < ROWS; i++) {
+		if (!is_listed(&table[i], kind, text))
+			continue;
+		if (t->column + strlen(table[i].name) + 5 > HELP_WIDTH)
+			before = *before == ',' ? ",\n  --" : before;
+		put(t, before);
+		put(t, table[i].name);
+		before = ", --";
+	}
+	put(t, "\n");
+}
 
 const char *options_help(void)
 {
-	return help;
+	static struct text t;
+
+	t = (struct text){};
+	put(&t, "Usage: kexec [OPTION]... [KERNEL]\n"
+		"Load another kernel and run it without the firmware, or jump into it and back.\n");
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct option_row *row = &table[i];
+
+		if (row->section) {
+			put(&t, "\n");
+			put(&t, row->section);
+			put(&t, "\n");
+		}
+		if (row->help && row->help != refused)
+			put_row(&t, row);
+	}
+	put_list(&t, "\nNot supported, and refused:", IGNORED, refused);
+	put_list(&t, "Accepted, without effect here:", IGNORED, NULL);
+	put(&t, "\nExit status: 0 good, 1 wrong usage, 255 failure, 253 no kexec_file_load (-s); "
+		"see -S.\n");
+	return t.at;
 }
 
 void request_deinit(struct request *r)

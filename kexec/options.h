@@ -49,9 +49,8 @@ struct request {
 	const char *vmcore;    /* the helper: instead of /proc/vmcore; NULL: not given */
 	const char *window_of; /* confine the kernel to this image's window; NULL: no */
 	bool entry_32bit, real_mode;
-	bool args_none, args_linux, args_elf;
 	enum core_headers core_headers;
-	bool pass_memmap_cmdline, noefi, reuse_video_type;
+	bool noefi;
 	bool console_vga, console_serial, reset_vga;
 	uint32_t serial_port; /* 0: 0x3f8 when console_serial */
 	uint32_t serial_baud;
@@ -67,7 +66,7 @@ struct request {
  */
 bool options_parse(struct request *r, int argc, char **argv, struct err *e);
 void request_deinit(struct request *r);
-/* The text of --help: short, to stdout by main. */
+/* The text of --help, made from the one table; a static buffer. */
 const char *options_help(void);
 
 #endif
