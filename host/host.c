@@ -7,7 +7,9 @@
 #include "host.h"
 #include "host_file.h"
 #include "kcore.h"
+#include "kpageflags.h"
 #include "vmcoreinfo.h"
+#include "x86.h"
 
 /* ---- the kernel ---- */
 
@@ -155,9 +157,26 @@ static bool read_paging_levels(struct host *h, struct err *e)
 
 /* ---- all of it ---- */
 
+/* A look at every page's flags takes seconds on large machines: only where any is broken. */
+static bool read_broken(struct host *h, struct err *e)
+{
+	const struct memmap *m = &h->iomem.map;
+
+	for (size_t i = 0; h->mem.corrupted && i < m->count; i++) {
+		struct range r = m->at[i].range;
+
+		if (m->at[i].type == MEM_RAM &&
+		    !kpageflags_find(h->root, r.start >> PAGE_SHIFT, (r.last >> PAGE_SHIFT) + 1,
+				     KPF_HWPOISON, &h->broken, e))
+			return false;
+	}
+	return true;
+}
+
 static bool read_memory(struct host *h, struct err *e)
 {
-	return iomem_read(&h->iomem, h->root, e) && meminfo_read(&h->mem, h->root, e);
+	return iomem_read(&h->iomem, h->root, e) && meminfo_read(&h->mem, h->root, e) &&
+	       read_broken(h, e);
 }
 
 static bool read_cpu(struct host *h, struct err *e)
@@ -181,6 +200,7 @@ bool host_read(struct host *h, const char *root, unsigned parts, struct err *e)
 void host_deinit(struct host *h)
 {
 	iomem_deinit(&h->iomem);
+	ranges_deinit(&h->broken);
 	firmware_deinit(&h->firmware);
 	free(h->cmdline);
 }

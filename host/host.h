@@ -40,6 +40,7 @@ struct host {
 
 	struct iomem iomem; /* HOST_MEMORY */
 	struct meminfo mem;
+	struct ranges broken;	  /* RAM that to touch is a machine check: frames with HWPOISON */
 	struct firmware firmware; /* HOST_FIRMWARE */
 	struct cpu cpu;		  /* HOST_CPU */
 	/*
@@ -58,7 +59,7 @@ void host_deinit(struct host *h);
 
 /* The whole pages of this machine's RAM, added to @ram. */
 bool host_ram(const struct host *h, struct ranges *ram, struct err *e);
-/* The same without the memory of a crash kernel, which must always be as it was loaded. */
+/* The same without broken pages and the memory of a crash kernel, which must stay as it is. */
 bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e);
 /* False, with its name, when this kernel has RAM besides: what a driver added. */
 bool host_ram_is_all(const struct host *h, struct err *e);

@@ -14,6 +14,7 @@ void meminfo_parse(struct meminfo *m, const char *text)
 		{ "MemTotal", &m->total },
 		{ "MemFree", &m->free },
 		{ "MemAvailable", &m->available },
+		{ "HardwareCorrupted", &m->corrupted },
 	};
 	struct line l;
 

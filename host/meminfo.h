@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 struct meminfo {
-	uint64_t total; /* bytes, all three; 0: not known */
+	uint64_t total; /* bytes, all of them; 0: not known */
 	uint64_t free;
 	uint64_t available;
+	uint64_t corrupted; /* in pages that the hardware reported as broken */
 };
 
 /* What is not in the text stays as it is. */

@@ -22,7 +22,8 @@ bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e)
 {
 	if (!host_ram(h, ram, e))
 		return false;
-	if ((h->iomem.has_crash_kernel && !ranges_remove(ram, h->iomem.crash_kernel)) ||
+	if (!ranges_remove_all(ram, &h->broken) ||
+	    (h->iomem.has_crash_kernel && !ranges_remove(ram, h->iomem.crash_kernel)) ||
 	    (h->iomem.has_crash_kernel_low && !ranges_remove(ram, h->iomem.crash_kernel_low)))
 		return err_set(e, "out of memory");
 	return true;

@@ -145,14 +145,15 @@ static struct elfcorehdr_wants headers_wants(const struct host *h, const struct 
 }
 
 /* Page-aligned bytes for the core headers, before it is known what the window takes out of RAM. */
-static uint64_t headers_room(const struct plan *p, struct elfcorehdr_wants w)
+static uint64_t headers_room(const struct plan *p, const struct host *h, struct elfcorehdr_wants w)
 {
 	struct jump_record record;
 
 	w.ram = &p->system_ram;
 	w.record = &record;
 	w.has_text = true;
-	return round_up(elfcorehdr_size(&w), PAGE_SIZE);
+	/* Each broken page may cut a piece of RAM in two. */
+	return round_up(elfcorehdr_size(&w) + h->broken.count * sizeof(Elf64_Phdr), PAGE_SIZE);
 }
 
 static bool window_size(const struct request *r, uint64_t needs, struct window_wants *want,
@@ -299,14 +300,15 @@ static void fill_record(struct jump_record *record, const struct plan *p, const 
 	memcpy(record->cpu_features, h->cpu.features, sizeof(record->cpu_features));
 }
 
-static bool make_headers(const struct plan *p, struct elfcorehdr_wants *w, uint8_t **bytes,
-			 struct err *e)
+/* Of all RAM but what is lent, and what no saver may touch. */
+static bool make_headers(const struct plan *p, const struct host *h, struct elfcorehdr_wants *w,
+			 uint8_t **bytes, struct err *e)
 {
 	struct ranges kept = {};
 	bool ok;
 
 	ok = ranges_copy(&kept, &p->system_ram) && ranges_remove(&kept, p->window) &&
-	     (!has_low(p) || ranges_remove(&kept, p->low));
+	     (!has_low(p) || ranges_remove(&kept, p->low)) && ranges_remove_all(&kept, &h->broken);
 	w->ram = &kept;
 	ok = ok ? elfcorehdr_make(w, bytes, e) : no_memory(e);
 	w->ram = NULL;
@@ -326,7 +328,7 @@ static bool add_headers(struct jump *j, struct plan *p, const struct host *h,
 	w->entry = j->record.entry;
 	w->gate = gate_range(p);
 	w->record = &j->record;
-	if (!make_headers(p, w, &place.owned, e))
+	if (!make_headers(p, h, w, &place.owned, e))
 		return false;
 	place.data = (struct bytes){ place.owned, w->room };
 	return plan_add_at(p, &place, p->headers.start, NULL, e);
@@ -367,7 +369,7 @@ bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
 		return false;
 	headers = headers_wants(h, k, is64);
 	return host_ram_is_all(h, e) &&
-	       lend(p, h, r, image, initrd_size, headers_room(p, headers), e) &&
+	       lend(p, h, r, image, initrd_size, headers_room(p, h, headers), e) &&
 	       next_map(p, h, e) && add_headers(j, p, h, k, &headers, e) &&
 	       add_words(cmdline, j, e);
 }

@@ -232,12 +232,31 @@ static void mark_mapped(struct plan *p, const struct input *in)
 		p->segments[i].mapped |= inside(in->bytes, p->segments[i].data);
 }
 
+/* The machine check would come in kexec -e, when nobody is left to hear of it. */
+static bool check_broken(const struct plan *p, const struct host *h, struct err *e)
+{
+	for (size_t i = 0; i < p->segment_count; i++) {
+		const struct segment *s = &p->segments[i];
+		struct range to = range_of(s->paddr, s->memsz);
+
+		if (ranges_overlap(&h->broken, to))
+			return err_set(e,
+				       "%s would go to %#" PRIx64 "-%#" PRIx64
+				       ", where the hardware reported broken memory: "
+				       "choose another place with --mem-min and --mem-max, or boot "
+				       "from the firmware",
+				       s->name, to.start, to.last);
+	}
+	return true;
+}
+
 static bool finish_plan(struct load *l, struct err *e)
 {
 	mark_mapped(&l->plan, &l->file);
 	mark_mapped(&l->plan, &l->initrd);
 	plan_sort(&l->plan);
-	return purgatory_seal(&l->plan, l->r, e) && plan_check(&l->plan, e);
+	return purgatory_seal(&l->plan, l->r, e) && plan_check(&l->plan, e) &&
+	       check_broken(&l->plan, l->host, e);
 }
 
 /* ---- From the plan to the kernel ---- */

@@ -300,6 +300,38 @@ TEST(sparse_records)
 	host_deinit(&h);
 }
 
+/* Frame 255 is no RAM; nothing is looked for where the kernel counts nothing. */
+#define BREAK_FRAME(frame) \
+	"printf '\\0\\0\\010\\0\\0\\0\\0\\0' | dd of=proc/kpageflags bs=8 conv=notrunc " \
+	"status=none seek=" #frame "; "
+
+TEST(broken_memory)
+{
+	struct ranges ram = { 0 }, all = { 0 };
+	struct host h;
+	struct err e;
+
+	if (!CHECK(changed(BREAK_FRAME(255) BREAK_FRAME(256) BREAK_FRAME(4096) BREAK_FRAME(
+				   4098) "echo 'HardwareCorrupted:    12 kB' >>proc/meminfo",
+			   &h, &e)))
+		return;
+	CHECK_EQ_U64(h.mem.corrupted, 12 * KIB);
+	CHECK_EQ_U64(h.broken.count, 3);
+	CHECK(host_ram(&h, &all, &e) && host_free_ram(&h, &ram, &e));
+	CHECK_EQ_U64(ranges_size(&all) - ranges_size(&ram), 3 * 4096);
+	CHECK(ranges_contain(&all, range_of(1 << 20, 4096)));
+	CHECK(!ranges_overlap(&ram, range_of(1 << 20, 4096)));
+	CHECK(!ranges_overlap(&ram, range_of(16 << 20, 4096)));
+	CHECK(ranges_contain(&ram, range_of((16 << 20) + 4096, 4096)));
+	ranges_deinit(&all);
+	ranges_deinit(&ram);
+	host_deinit(&h);
+	if (CHECK(changed(BREAK_FRAME(256) "true", &h, &e))) {
+		CHECK_EQ_U64(h.broken.count, 0);
+		host_deinit(&h);
+	}
+}
+
 TEST(host_file_limit)
 {
 	struct err e;
