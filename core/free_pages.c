@@ -71,7 +71,7 @@ static bool layout_sparse(struct layout *l, struct err *e)
 	if (size_bits <= PAGE_SHIFT || size_bits > physmem_bits || physmem_bits > 52 ||
 	    !l->section_size || l->section_size > 4096 ||
 	    l->section_map > l->section_size - l->word)
-		return err_set(e, "VMCOREINFO describes sections that cannot be");
+		return err_set(e, "VMCOREINFO describes impossible sections");
 	l->section_shift = size_bits - PAGE_SHIFT;
 	/* SPARSEMEM_EXTREME has fewer roots than sections (linux/mmzone.h). */
 	l->extreme = l->roots < (uint64_t)1 << (physmem_bits - size_bits);
@@ -92,7 +92,7 @@ static bool layout_read(struct layout *l, struct peer_kernel *k, struct err *e)
 		return false;
 	if (l->page_size < 16 || l->page_size > 4096 || l->mapcount > l->page_size - 4 ||
 	    l->private > l->page_size - l->word || !orders || orders > 32)
-		return err_set(e, "VMCOREINFO describes a struct page that cannot be");
+		return err_set(e, "VMCOREINFO describes an impossible struct page");
 	l->buddy = buddy;
 	l->orders = orders;
 	if (vmcoreinfo_symbol(k->vmcoreinfo, "mem_section", &l->sections)) {

@@ -144,10 +144,10 @@ target_parse() {
 		target_device=${target_path%%:*} target_path=${target_path#*:}
 		case $target_device in
 		/dev/?*|PARTUUID=?*) ;;
-		*) die "$1: \"$target_device\" is no device: FILE:DEVICE:/path, DEVICE as /dev/... or PARTUUID=..." ;;
+		*) die "$1: \"$target_device\" is not a device: FILE:DEVICE:/path, DEVICE as /dev/... or PARTUUID=..." ;;
 		esac
 		case $target_path/ in
-		*/../*|//) die "$1: \"$target_path\" is no path of a file" ;;
+		*/../*|//) die "$1: \"$target_path\" is not the path of a file" ;;
 		/*) ;;
 		*) die "$1: the path on $target_device begins with /: FILE:DEVICE:/path" ;;
 		esac ;;
@@ -156,17 +156,17 @@ target_parse() {
 		target_port=${target_host##*:} target_host=${target_host%:*}
 		target_host=${target_host#[} target_host=${target_host%]}
 		case $target_host in
-		''|-*|*[!0-9A-Za-z.:_-]*) die "$1: \"$target_host\" is no host: tcp:HOST:PORT" ;;
+		''|-*|*[!0-9A-Za-z.:_-]*) die "$1: \"$target_host\" is not a host: tcp:HOST:PORT" ;;
 		esac
 		case $target_port in
-		''|*[!0-9]*|??????*) die "$1: \"$target_port\" is no port: tcp:HOST:PORT" ;;
+		''|*[!0-9]*|??????*) die "$1: \"$target_port\" is not a port: tcp:HOST:PORT" ;;
 		esac
 		[ "$target_port" -ge 1 ] && [ "$target_port" -le 65533 ] ||
 			die "$1: the port is a number from 1 to 65533 (the two above it are used as well)" ;;
 	pipe:?*)
 		target_kind=pipe target_command=${1#pipe:} ;;
 	*)
-		die "\"$1\" is no target: /dev/..., PARTUUID=..., FILE:DEVICE:/path, tcp:HOST:PORT or pipe:COMMAND" ;;
+		die "\"$1\" is not a target: /dev/..., PARTUUID=..., FILE:DEVICE:/path, tcp:HOST:PORT or pipe:COMMAND" ;;
 	esac
 }
 

@@ -90,7 +90,7 @@ static bool restore(const struct options *o, const struct core_image *image,
 	if (!restore_plan(&r, image, stream, NULL, e))
 		return false;
 	if (o->has_id && memcmp(o->id, image->header.id, sizeof(o->id)))
-		ok = err_set(e, "holds another image than the one with this id");
+		ok = err_set(e, "holds a different image from the one with this id");
 	else
 		ok = !o->check || restore_memory(&r, NULL, o->threads, report, e);
 	restore_deinit(&r);

@@ -45,18 +45,18 @@ struct options {
 static const char usage[] =
 	"usage: kdump save [-o FILE|DEVICE|-] [--keep free|all] [--threads N] [--level L]\n"
 	"                  [--for-analysis] [--force] [SOURCE]\n"
-	"       kdump info [--json] [--header] [FILE]  what a core or an image is of\n"
+	"       kdump info [--json] [--header] [FILE]  which kernel's memory it is\n"
 	"       kdump info --state FILE             the state of an image, and no more\n"
-	"       kdump verify FILE|-                 read all of it, check every checksum\n"
+	"       kdump verify FILE|-                 read all of it and check every checksum\n"
 	"       kdump convert [--for-analysis] IMAGE -o FILE|-  a plain ELF core\n"
 	"       kdump dmesg [FILE]                  the log of the kernel in it\n"
 	"       kdump mark TARGET empty [--force]   make it ready for an image\n"
-	"       kdump mark TARGET discard [--force] throw its image away\n"
+	"       kdump mark TARGET discard [--force] throw away its image\n"
 	"       kdump mark TARGET consumed [--id ID] before it is entered: never restore it again\n"
 	"       kdump mark TARGET valid --id ID     take that back: it was not entered\n"
 	"       kdump mark TARGET attempt --id ID   count an attempt to resume it\n"
 	"       kdump mailbox read | write TEXT     a message between the kernels of a jump\n"
-	"SOURCE and FILE are " DEFAULT_SOURCE " where they are not named.\n";
+	"SOURCE and FILE are " DEFAULT_SOURCE " if they are not named.\n";
 
 static void report(const char *line)
 {
@@ -202,7 +202,7 @@ static int do_save(struct options *o)
 	if (o->file_count == 2)
 		return misused(o, "one source only");
 	if (!o->save.target)
-		return misused(o, "where to? -o FILE, DEVICE or - for standard output");
+		return misused(o, "no target: -o FILE, -o DEVICE, or -o - for standard output");
 	return save_image(&o->save, &e) ? EXIT_GOOD : failed(&e);
 }
 

@@ -62,7 +62,7 @@ static bool change(int fd, uint32_t from, uint32_t to, unsigned attempts, const 
 		return err_set(e, "its state is %s, not %s", image_state_name(h.state),
 			       image_state_name(from));
 	if (id && memcmp(h.id, id, sizeof(h.id)))
-		return err_set(e, "it holds another image than before");
+		return err_set(e, "it holds a different image now");
 	h.state = to;
 	h.resume_attempts += attempts;
 	image_header_seal(&h);

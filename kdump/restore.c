@@ -175,7 +175,9 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct imag
 		ok = check_extent(r, &r->extents.at[i], m, e);
 	/* Its first frame has been read, for the headers, and will not come again. */
 	if (ok && stream && r->extents.count && r->extents.at[0].offset < stream->out_offset)
-		ok = err_set(e, "there is memory in the frame of the headers: not ours");
+		ok = err_set(
+			e,
+			"there is memory in the zstd frame of the headers: kdump did not write it");
 	if (ok && image->saved && image->header.record.entry &&
 	    memcmp(&image->header.record, &r->record, sizeof(r->record)))
 		ok = err_set(e, "header page and core have different jump records");

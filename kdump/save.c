@@ -67,7 +67,7 @@ static void say_free(const struct save *s)
 		say(s, "%" PRIu64 " free pages found, the kernel counted %" PRIu64, s->free.count,
 		    s->free.own_count);
 	else
-		say(s, "%" PRIu64 " free pages found; the kernel's own count was not",
+		say(s, "%" PRIu64 " free pages found; the kernel's own count cannot be read",
 		    s->free.count);
 }
 

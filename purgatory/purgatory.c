@@ -156,7 +156,7 @@ unsigned long gate_reentry(unsigned long peer, unsigned long handshake)
 {
 	params->tsc_entered = rdtsc();
 	if ((uint32_t)handshake != GATE_HANDSHAKE) {
-		speak("the way back was entered by something that is no gate of kexec's.\n");
+		speak("the way back was entered by something other than a gate.\n");
 		give_up();
 	}
 	if (!params->return_address) {

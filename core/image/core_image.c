@@ -22,7 +22,7 @@ bool core_image_complete(const struct core_image *image, struct err *e)
 bool core_image_verify(const struct core_image *image, struct err *e)
 {
 	uint8_t *in = malloc(image_frame_in_max(0));
-	bool ok = in || err_set(e, "no memory for a frame");
+	bool ok = in || err_set(e, "no memory for a zstd frame");
 
 	for (size_t i = 0; ok && i < image->table.count; i++) {
 		const struct image_frame *f = &image->table.frames[i];
@@ -38,7 +38,7 @@ static const uint8_t *load_frame(struct core_image *image, size_t index, struct 
 {
 	const struct image_frame *f = &image->table.frames[index];
 	uint8_t *out = malloc(f->out_size), *in = malloc(f->in_size);
-	bool ok = (out && in) || err_set(e, "no memory for a frame of %u bytes", f->out_size);
+	bool ok = (out && in) || err_set(e, "no memory for a zstd frame of %u bytes", f->out_size);
 
 	ok = ok && file_read(image, f->in_offset, in, f->in_size, e) &&
 	     decoder_run(image->decoder, f, in, out, e);

@@ -31,7 +31,7 @@ struct stage {
 bool decoder_check(const struct image_frame *frame, const void *in, struct err *e)
 {
 	return xxh64(in, frame->in_size, 0) == frame->digest ||
-	       err_set(e, "frame at %#" PRIx64 ": damaged (its checksum does not match)",
+	       err_set(e, "zstd frame at %#" PRIx64 ": damaged (its checksum does not match)",
 		       frame->in_offset);
 }
 
@@ -63,7 +63,7 @@ static bool zstd_run(void *own, struct passing *p, struct err *e)
 	got = ZSTD_decompressDCtx(own, p->to, size, p->data.data, p->data.size);
 	if (!ZSTD_isError(got) && got == size)
 		return true;
-	return err_set(e, "frame at %#" PRIx64 ": %s", p->frame->in_offset,
+	return err_set(e, "zstd frame at %#" PRIx64 ": %s", p->frame->in_offset,
 		       ZSTD_isError(got) ? ZSTD_getErrorName(got) : "its size is wrong");
 }
 

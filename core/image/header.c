@@ -35,7 +35,7 @@ bool image_header_check(const struct image_header *h, struct err *e)
 		return err_set(e, "image format version %u, this program knows %u", h->version,
 			       IMAGE_VERSION);
 	if (h->frame_size != IMAGE_HEADER_SIZE - 8 || !*image_state_name(h->state))
-		return err_set(e, "the header page has a state or size that does not exist");
+		return err_set(e, "the header page has an unknown state or size");
 	return true;
 }
 

@@ -86,7 +86,7 @@ static bool take_apart(struct seek_table *out, const struct file *f, const struc
 
 		if (x.in_size < FRAME_SIZE_MIN || x.in_size > image_frame_in_max(i) ||
 		    !x.out_size || x.out_size > image_frame_out_max(i))
-			return err_set(e, "seek table: frame %zu has a size that cannot be", i);
+			return err_set(e, "seek table: zstd frame %zu has an impossible size", i);
 		in += x.in_size;
 		core += x.out_size;
 		out->frames[i] = x;
@@ -255,7 +255,7 @@ static bool end_digests(struct seek_chain *c, seek_chain_read_fn *read_fn, void 
 		return false;
 	c->sizes = chain(c->sizes, seek_entry(SKIPPABLE_HEADER_SIZE + le32(size), 0));
 	return sum == c->digests ||
-	       err_set(e, "a frame, or the table of their checksums, is damaged");
+	       err_set(e, "a zstd frame, or the table of their checksums, is damaged");
 }
 
 static bool end_sizes(struct seek_chain *c, seek_chain_read_fn *read_fn, void *opaque,

@@ -17,7 +17,7 @@ bool frame_buffer_fit(struct frame_buffer *b, size_t size, struct err *e)
 	size = (size + DIRECT_ALIGN - 1) / DIRECT_ALIGN * DIRECT_ALIGN;
 	b->at = aligned_alloc(DIRECT_ALIGN, size);
 	b->size = b->at ? size : 0;
-	return b->at || err_set(e, "no memory for a frame of %zu bytes", size);
+	return b->at || err_set(e, "no memory for a zstd frame of %zu bytes", size);
 }
 
 static bool stream_read(struct image_stream *s, void *to, size_t size, struct err *e)
@@ -46,7 +46,7 @@ static bool take(struct image_stream *s, struct frame_buffer *in, struct image_f
 		 size_t size, struct err *e)
 {
 	if (size > in->size - f->in_size)
-		return err_set(e, "frame %" PRIu64 " is larger than frames may be",
+		return err_set(e, "zstd frame %" PRIu64 " is larger than any of ours",
 			       s->chain.frames);
 	if (!stream_read(s, in->at + f->in_size, size, e))
 		return false;
@@ -74,7 +74,9 @@ static bool take_header(struct image_stream *s, struct frame_buffer *in, struct 
 	if (!width)
 		width = single;
 	if (!width || !(descriptor & 0x04))
-		return err_set(e, "frame %" PRIu64 " has no content size or no checksum: not ours",
+		return err_set(e,
+			       "zstd frame %" PRIu64
+			       " lacks a content size or a checksum: kdump did not write it",
 			       s->chain.frames);
 	if (!take(s, in, f, skip + width, e))
 		return false;
@@ -82,7 +84,9 @@ static bool take_header(struct image_stream *s, struct frame_buffer *in, struct 
 		size |= (uint64_t)in->at[5 + skip + i] << 8 * i;
 	size += width == 2 ? 256 : 0;
 	if (!size || size > image_frame_out_max(s->chain.frames))
-		return err_set(e, "frame %" PRIu64 " has %" PRIu64 " bytes: not ours",
+		return err_set(e,
+			       "zstd frame %" PRIu64 " has %" PRIu64
+			       " bytes, which none of ours has",
 			       s->chain.frames, size);
 	f->out_size = size;
 	return true;
@@ -103,7 +107,7 @@ static bool take_blocks(struct image_stream *s, struct frame_buffer *in, struct 
 		last = word & 1;
 		size = word >> 3;
 		if ((word >> 1 & 3) == ZSTD_BLOCK_RESERVED)
-			return err_set(e, "frame %" PRIu64 " is damaged", s->chain.frames);
+			return err_set(e, "zstd frame %" PRIu64 " is damaged", s->chain.frames);
 		if (!take(s, in, f, (word >> 1 & 3) == ZSTD_BLOCK_RLE ? 1 : size, e))
 			return false;
 	}
@@ -129,7 +133,7 @@ bool image_stream_next(struct image_stream *s, struct frame_buffer *in, struct i
 		return s->ended;
 	}
 	if (magic != ZSTD_FRAME_MAGIC)
-		return err_set(e, "no frame at byte %" PRIu64 " of the stream", f.in_offset);
+		return err_set(e, "no zstd frame at byte %" PRIu64 " of the stream", f.in_offset);
 	if (!take_header(s, in, &f, e) || !take_blocks(s, in, &f, e))
 		return false;
 	f.digest = xxh64(in->at, f.in_size, 0);

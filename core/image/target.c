@@ -80,7 +80,7 @@ static bool refuse_content(struct bytes look, struct err *e)
 		if (bytes_sub(look, m->offset, m->size, &at) && !memcmp(at.data, m->bytes, m->size))
 			return err_set(e, "holds %s; wipe it first or use --force", m->what);
 	}
-	return err_set(e, "holds something that is no image; wipe it first or use --force");
+	return err_set(e, "holds something that is not an image; wipe it first or use --force");
 }
 
 /* What the target holds now must be ours to overwrite, or nothing. */

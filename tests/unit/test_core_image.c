@@ -241,7 +241,7 @@ static bool unpacks(const uint8_t *frame, size_t size, size_t out_size, struct d
 }
 
 #if HAVE_ZSTD
-#define NO_FRAME "frame at 0x1000: *"
+#define NO_FRAME "zstd frame at 0x1000: *"
 #else
 #define NO_FRAME "this program was built without zstd, *"
 #endif
@@ -431,7 +431,7 @@ TEST(stored_frames_with_another_digest)
 	uint8_t out[20];
 
 	CHECK_FAILS(decoder_run(decoder, &f, m.frame, out, &e), &e,
-		    "frame at 0x1000: damaged (its checksum does not match)");
+		    "zstd frame at 0x1000: damaged (its checksum does not match)");
 	decoder_destroy(decoder);
 	made_free(&m);
 }
@@ -757,7 +757,7 @@ TEST(header_that_lies)
 		image_header_seal(h); \
 		CHECK_FAILS(opens(&file), &e, pattern); \
 	} while (0)
-	LIE(state, 0x12345678, "*state or size that does not exist");
+	LIE(state, 0x12345678, "*unknown state or size");
 	LIE(image_size, good.image_size + 1, "cut short: *");
 	LIE(image_size, good.image_size - 1, "no seek table at the end*");
 	LIE(image_size, 100, "cut short: *");
@@ -800,7 +800,7 @@ TEST(tables_that_lie)
 		if (i < tables + 8 || i >= tables + 8 + 8 * count)
 			CHECK_FAILS(opens(&file), &e, "*");
 		else if (i >= tables + 16)
-			CHECK_FAILS(verifies(&file), &e, "frame at *damaged*");
+			CHECK_FAILS(verifies(&file), &e, "zstd frame at *damaged*");
 		data[i] ^= 0x80;
 	}
 	CHECK(seek > tables);

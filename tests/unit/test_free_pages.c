@@ -266,16 +266,16 @@ TEST(vmcoreinfo_that_lies)
 		const char *key, *value, *pattern;
 	} cases[] = {
 		{ "SIZE(page)=", NULL, "VMCOREINFO has no SIZE(page)" },
-		{ "SIZE(page)=", "0", "*struct page that cannot be" },
-		{ "SIZE(page)=", "8192", "*struct page that cannot be" },
-		{ "SIZE(page)=", "-1", "*struct page that cannot be" },
+		{ "SIZE(page)=", "0", "*impossible struct page" },
+		{ "SIZE(page)=", "8192", "*impossible struct page" },
+		{ "SIZE(page)=", "-1", "*impossible struct page" },
 		{ "OFFSET(page._mapcount)=", NULL, "VMCOREINFO has no OFFSET(page._mapcount)" },
-		{ "OFFSET(page._mapcount)=", "61", "*struct page that cannot be" },
-		{ "OFFSET(page.private)=", "-8", "*struct page that cannot be" },
-		{ "OFFSET(page.private)=", "57", "*struct page that cannot be" },
+		{ "OFFSET(page._mapcount)=", "61", "*impossible struct page" },
+		{ "OFFSET(page.private)=", "-8", "*impossible struct page" },
+		{ "OFFSET(page.private)=", "57", "*impossible struct page" },
 		{ "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=", NULL, "VMCOREINFO has no NUMBER*" },
-		{ "LENGTH(zone.free_area)=", "0", "*struct page that cannot be" },
-		{ "LENGTH(zone.free_area)=", "33", "*struct page that cannot be" },
+		{ "LENGTH(zone.free_area)=", "0", "*impossible struct page" },
+		{ "LENGTH(zone.free_area)=", "33", "*impossible struct page" },
 		{ "SYMBOL(mem_map)=", NULL, "VMCOREINFO has neither mem_section nor mem_map" },
 		{ "SYMBOL(mem_map)=", "ffffc90000000000", "mem_map: *is not mapped" },
 	};
@@ -308,8 +308,8 @@ TEST(sections_that_lie)
 		unsigned roots, physmem_bits;
 		const char *pattern;
 	} cases[] = {
-		{ 64, 12, "*sections that cannot be" },
-		{ 64, 63, "*sections that cannot be" },
+		{ 64, 12, "*impossible sections" },
+		{ 64, 63, "*impossible sections" },
 		{ 0, 46, "" },
 	};
 

@@ -33,7 +33,7 @@ static bool fill(void *opaque, uint64_t offset, uint8_t *to, size_t size, struct
 	f->calls++;
 	f->bad_call |= offset % LAZY_BLOCK || !size || size > LAZY_BLOCK;
 	if (f->fails_at == offset)
-		return err_set(e, "frame 7 is damaged");
+		return err_set(e, "zstd frame 7 is damaged");
 	for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
 		uint64_t word = word_at(offset + i);
 
@@ -145,8 +145,8 @@ TEST(a_part_that_cannot_be_made)
 		CHECK_EQ_U64(copy_by_kernel(fd, 0, 3 * LAZY_BLOCK), 3 * LAZY_BLOCK);
 		CHECK(copy_by_kernel(fd, 3 * LAZY_BLOCK, LAZY_BLOCK) < 0 && errno == EFAULT);
 		CHECK(copy_by_kernel(fd, 5 * LAZY_BLOCK, PAGE) < 0 && errno == EFAULT);
-		CHECK_FAILS(lazy_memory_stop(memory, &e), &e, "frame 7 is damaged");
-		CHECK_FAILS(lazy_memory_stop(memory, &e), &e, "frame 7 is damaged");
+		CHECK_FAILS(lazy_memory_stop(memory, &e), &e, "zstd frame 7 is damaged");
+		CHECK_FAILS(lazy_memory_stop(memory, &e), &e, "zstd frame 7 is damaged");
 	}
 	lazy_memory_destroy(memory);
 	close(fd);
@@ -201,7 +201,7 @@ static void without_userfaultfd(void)
 	lazy_memory_destroy(memory);
 	CHECK(lazy_memory_create(&memory, SIZE, fill, &filler, &e));
 	filler.fails_at = 0;
-	CHECK_FAILS(lazy_memory_start(memory, SIZE, &lazy, &e), &e, "frame 7 is damaged");
+	CHECK_FAILS(lazy_memory_start(memory, SIZE, &lazy, &e), &e, "zstd frame 7 is damaged");
 	lazy_memory_destroy(memory);
 }
 

@@ -71,7 +71,7 @@ TEST(states)
 	CHECK_FAILS(mark_state(path, IMAGE_EMPTY, IMAGE_VALID, 0, NULL, &e), &e,
 		    "*: its state is valid, not empty");
 	CHECK_FAILS(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, other, &e), &e,
-		    "*: it holds another image*");
+		    "*: it holds a different image*");
 	CHECK_EQ_U64(header_in(path).state, IMAGE_VALID);
 	CHECK(mark_state(path, IMAGE_VALID, IMAGE_VALID, 1, h.id, &e));
 	CHECK_EQ_U64(header_in(path).resume_attempts, 4);

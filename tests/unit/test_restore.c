@@ -283,7 +283,7 @@ TEST(damaged_frame)
 	if (!CHECK(core_file_open(&c, path, &e)) ||
 	    !CHECK(restore_plan(&r, &c.image, NULL, &m, &e)))
 		return;
-	CHECK_FAILS(restore_memory(&r, &m, 1, quiet, &e), &e, "frame at 0x*: damaged *");
+	CHECK_FAILS(restore_memory(&r, &m, 1, quiet, &e), &e, "zstd frame at 0x*: damaged *");
 	/* Frame 3 has what is 2 MiB into the memory of the first program header. */
 	CHECK_EQ_U64(pread(m.fd, word, 8, 0x2000 + 2 * MIB + 0x40), 8);
 	CHECK(!memcmp(word, zero, 8));

@@ -64,8 +64,8 @@ TEST(content_that_is_not_ours)
 		{ 512, "LABELONE", "*holds an LVM volume; *" },
 		{ 510, "\x55\xaa", "*holds a FAT file system or a partition table; *" },
 		{ 0, "hsqs", "*holds a squashfs file system; *" },
-		{ 3, "text", "*holds something that is no image; *" },
-		{ 131071, "x", "*holds something that is no image; *" },
+		{ 3, "text", "*holds something that is not an image; *" },
+		{ 131071, "x", "*holds something that is not an image; *" },
 	};
 	const char *path = in_scratch("held");
 	static char content[200000];
@@ -81,7 +81,7 @@ TEST(content_that_is_not_ours)
 	write_file(path, content, sizeof(content));
 	CHECK(opens(path, false));
 	write_file(path, "x", 1);
-	CHECK_FAILS(opens(path, false), &e, "*holds something that is no image; *");
+	CHECK_FAILS(opens(path, false), &e, "*holds something that is not an image; *");
 }
 
 TEST(images_in_each_state)
@@ -103,7 +103,7 @@ TEST(images_in_each_state)
 		CHECK(opens(path, true));
 		h.digest[0] ^= 1;
 		write_file(path, &h, sizeof(h));
-		CHECK_FAILS(opens(path, false), &e, "*holds something that is no image; *");
+		CHECK_FAILS(opens(path, false), &e, "*holds something that is not an image; *");
 	}
 }
 

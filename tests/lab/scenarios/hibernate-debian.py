@@ -136,7 +136,7 @@ def run(lab):
 def past(lab, h, on_a):
     """A boot that is not to resume tells, and makes sure that no later one does."""
     h.boot()
-    on_a("kexec-hibernate discard", "/dev/vdb holds no image any more")
+    on_a("kexec-hibernate discard", "/dev/vdb no longer holds an image")
     on_a("touch /run/mine", "")
     h.save()
     h.power_on(append="noresume")
@@ -146,6 +146,6 @@ def past(lab, h, on_a):
     lab.a.run("[ ! -e /run/mine ]")
     if json.loads(h.state())["state"] != "consumed":
         raise Failure(f"after a boot past it: {h.state()}")
-    on_a("kexec-hibernate discard", "/dev/vdb holds no image any more")
+    on_a("kexec-hibernate discard", "/dev/vdb no longer holds an image")
     on_a("kexec-hibernate status", "image    none")
     h.off()

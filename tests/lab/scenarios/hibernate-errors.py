@@ -32,7 +32,7 @@ def refusals(lab):
     a.refuses("kexec-hibernate setup --image /dev/vdx", "/dev/vdx is not there")
     a.refuses("kexec-hibernate setup --image /dev/vdb --initrd /nowhere", "INITRD=/nowhere: no such file")
     a.refuses("kexec-hibernate setup --image /dev/vdb --kernel /nowhere", "/nowhere: no such kernel")
-    a.refuses("kexec-hibernate setup --image nowhere", "\"nowhere\" is no target")
+    a.refuses("kexec-hibernate setup --image nowhere", "\"nowhere\" is not a target")
     a.run("mke2fs /dev/vdb && mount /dev/vdb /mnt")
     a.refuses(SETUP, "/dev/vdb is mounted on /mnt")
     a.run("umount /mnt")

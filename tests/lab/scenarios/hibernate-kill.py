@@ -14,7 +14,7 @@ from machine import Failure
 
 FILL = "head -c 30000000 /dev/urandom >/run/fill && sha256sum /run/fill >/run/sum"
 WRITES = "free pages found"
-LOST = "that did not end; it is lost"
+LOST = "was not completed; that session is lost"
 
 
 def run(lab):

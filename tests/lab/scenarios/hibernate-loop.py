@@ -25,7 +25,7 @@ def run(lab):
         expect(machine.console, "b-breaks: a panic", "C")
     lab.say("no third one")
     machine = h.power_on()
-    machine.wait_console("is not resumed: it was tried 2 times", LONG)
+    machine.wait_console("is not resumed: resuming it failed 2 times", LONG)
     machine.wait_agent("A", LONG)
     expect(machine.console, f"a hibernated system was waiting on {h.target}", "the boot")
     state = json.loads(h.state())

@@ -63,7 +63,7 @@ def after(lab, h, name, damage):
         raise Failure(f"{name}: {state}")
     said = lab.machine.console
     expect(said, f"a hibernated system was waiting on {h.target}" if not damage else
-           "is damaged|is no target any more", "the boot")
+           "is damaged|is no longer a target", "the boot")
     lab.a.run("kexec-hibernate discard")
     if json.loads(h.state())["state"] != "empty":
         raise Failure(f"{name}: after discard: {h.state()}")
