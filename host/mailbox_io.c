@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "devmem.h"
@@ -24,10 +25,16 @@ static void mailbox_digest(const struct mailbox *m, uint8_t digest[SHA256_SIZE])
 static bool transfer(const char *root, struct mailbox *m, bool write, struct err *e)
 {
 	int fd = devmem_open_device(root, write, e);
+	struct stat st;
 	char *page;
 
 	if (fd < 0)
 		return false;
+	/* A file in its place, which has to have the page. */
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size < PAGE_SIZE) {
+		close(fd);
+		return err_set(e, "%s/dev/mem: has no whole page 0", root);
+	}
 	page = mmap(NULL, PAGE_SIZE, write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (page == MAP_FAILED)

@@ -39,6 +39,7 @@ struct options {
 	int file_count;
 	struct save_request save;
 	const char *id;
+	const char *host_root; /* of the mailbox */
 	bool json, state, header;
 };
 
@@ -55,7 +56,8 @@ static const char usage[] =
 	"       kdump mark TARGET consumed [--id ID] before it is entered: never restore it again\n"
 	"       kdump mark TARGET valid --id ID     take that back: it was not entered\n"
 	"       kdump mark TARGET attempt --id ID   count an attempt to resume it\n"
-	"       kdump mailbox read | write TEXT     a message between the kernels of a jump\n"
+	"       kdump mailbox [--host-root DIR] read | write TEXT\n"
+	"                                           a message between the kernels of a jump\n"
 	"SOURCE and FILE are " DEFAULT_SOURCE " if they are not named.\n";
 
 static void report(const char *line)
@@ -133,6 +135,10 @@ static bool take_option(struct options *o, int option, const char *value, struct
 	case 'i':
 		o->id = value;
 		return true;
+	case 'r':
+		o->host_root = value;
+		return !strcmp(o->command, "mailbox") ||
+		       err_set(e, "--host-root goes with mailbox only");
 	}
 	return err_set(e, "unknown option or missing value; kdump --help lists them");
 }
@@ -150,11 +156,12 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 		{ "state", no_argument, NULL, 's' },
 		{ "header", no_argument, NULL, 'h' },
 		{ "id", required_argument, NULL, 'i' },
+		{ "host-root", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	*o = (struct options){ .save = { .level = 1, .report = report } };
+	*o = (struct options){ .host_root = "", .save = { .level = 1, .report = report } };
 	o->command = argv[0];
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "o:", known, NULL)) != -1)
@@ -352,7 +359,7 @@ static int do_mailbox(struct options *o)
 	struct err e;
 
 	if (o->file_count == 1 && !strcmp(o->files[0], "read")) {
-		if (!mailbox_read("", text, &e))
+		if (!mailbox_read(o->host_root, text, &e))
 			return failed(&e);
 		if (!*text) {
 			report("the other kernel left no message");
@@ -362,7 +369,7 @@ static int do_mailbox(struct options *o)
 		return EXIT_GOOD;
 	}
 	if (o->file_count == 2 && !strcmp(o->files[0], "write"))
-		return mailbox_write("", o->files[1], &e) ? EXIT_GOOD : failed(&e);
+		return mailbox_write(o->host_root, o->files[1], &e) ? EXIT_GOOD : failed(&e);
 	return misused(o, "read, or write and a text");
 }
 

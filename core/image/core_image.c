@@ -187,8 +187,10 @@ bool core_image_record(const struct core_image *image, struct jump_record *recor
 	    memcmp(record->magic, JUMP_RECORD_MAGIC, sizeof(record->magic)))
 		return err_set(e, "the jump record is damaged");
 	if (record->version != JUMP_RECORD_VERSION || record->size != sizeof(*record))
-		return err_set(e, "jump record version %u, this program knows %u", record->version,
-			       JUMP_RECORD_VERSION);
+		return err_set(e,
+			       "the jump record is of version %" PRIu32 ", %" PRIu32 " bytes; "
+			       "this program knows version %d, %zu bytes",
+			       record->version, record->size, JUMP_RECORD_VERSION, sizeof(*record));
 	if (!range_is_sane(record->gate_start, record->gate_last) ||
 	    !range_is_sane(record->window_start, record->window_last) ||
 	    record->gate_start < record->window_start || record->gate_last > record->window_last ||

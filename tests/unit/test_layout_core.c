@@ -243,7 +243,7 @@ TEST(refused)
 		{ "loads=0x1ff00000-0x20000fff", "0x1ff00000-0x20000fff is not RAM on*" },
 		{ "loads=0x100000-0x1fffff ram_bytes=0x10000000",
 		  "saved on a machine with 256 MiB *" },
-		{ "version=7", "jump record version 7*" },
+		{ "version=7", "the jump record is of version 7, 416 bytes; *" },
 		{ "entry=0x13fe0044", "*the jump record is damaged*" },
 		{ "state=valid", "*cut short*" },
 	};
