@@ -1,34 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two loads of a jump (doc/jump.md): in A, a kernel B with its window, gate and core headers;
- * in B, the helper, which is B's own gate, that enters A's.
+ * The two loads of a jump (doc/jump.md): in A, a kernel B with its window, gate and core headers
+ * (jump.c); in B, the helper, which is B's own gate, that enters A's (jump_back.c).
  */
 #ifndef KEXEC_JUMP_H
 #define KEXEC_JUMP_H
 
 #include "host.h"
+#include "image_bzimage.h"
 #include "jump_record.h"
 #include "kernel_memory.h"
-#include "layout_linux.h"
+#include "options.h"
 #include "plan.h"
-#include "purgatory.h"
+#include "purgatory_abi.h"
 
+/* The words that A writes on B's command line and B reads on its own. */
+#define JUMP_WORD_HEADERS "elfcorehdr"
+#define JUMP_WORD_ENTRY	  "kexec_jump_back_entry"
+
+/* What a load for a jump works on, in either kernel; all is borrowed. */
 struct jump {
-	struct jump_record record;
+	struct plan *plan;
+	const struct host *host;
+	const struct kernel_memory *kernel; /* of the one that runs now */
+	const struct request *request;
+
+	struct jump_record record; /* A's: the result, in B what was found */
 };
 
 /*
- * Before the layout, for a plan begun as PLAN_LOAD_JUMP: picks the window, sets p->ram, p->next,
- * p->low, p->window, p->gate_wants, places gate and headers, and adds "elfcorehdr=" and
- * "kexec_jump_back_entry=" to *@cmdline (reallocated). Everything that can be refused without
- * touching the system is refused here.
+ * Before the layout, for a plan begun as PLAN_LOAD_JUMP: lends what @image and an initrd of so many
+ * bytes need, adds the core headers and "elfcorehdr=" and "kexec_jump_back_entry=" to *@cmdline
+ * (reallocated), and says what the gate has to do. Everything that can be refused without touching
+ * the system is refused here. After the layout comes lend_fill().
  */
-bool jump_prepare(struct jump *j, struct plan *p, const struct host *h,
-		  const struct kernel_memory *k, const struct request *r,
-		  const struct image_bzimage *image, uint64_t initrd_size, char **cmdline,
-		  struct err *e);
-/* After the layout: makes every page of window and low RAM a destination. */
-bool jump_finish(struct plan *p, struct err *e);
+bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t initrd_size,
+		  char **cmdline, struct err *e);
+
+/*
+ * What this kernel's gate has to restore when it is returned to, for p->gate_wants: what the kernel
+ * does not restore by itself.
+ */
+bool jump_gate_context(struct jump *j, struct err *e);
 
 /* Whether this is the gate of @record's kernel, which left through it, for a kernel like this one.
  */
@@ -41,7 +54,6 @@ bool jump_check_gate(const struct gate_params *params, const struct jump_record 
  * and plans this kernel's gate, in a plan begun as PLAN_LOAD_HELPER, or, with --one-way, as
  * PLAN_LOAD_SAVED: that is an ordinary load, which any kernel can do.
  */
-bool jump_helper(struct jump *j, struct plan *p, const struct host *h,
-		 const struct kernel_memory *k, const struct request *r, struct err *e);
+bool jump_helper(struct jump *j, struct err *e);
 
 #endif

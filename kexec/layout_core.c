@@ -8,6 +8,7 @@
 #include "jump.h"
 #include "layout_core.h"
 #include "number.h"
+#include "purgatory.h"
 #include "window.h"
 #include "x86.h"
 

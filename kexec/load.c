@@ -10,6 +10,7 @@
 #include "jump.h"
 #include "layout_core.h"
 #include "layout_linux.h"
+#include "lend.h"
 #include "load.h"
 #include "print_plan.h"
 #include "purgatory.h"
@@ -29,7 +30,6 @@ struct load {
 	struct layout_core layout_core; /* for saved kernels */
 	char *cmdline;
 	struct plan plan;
-	struct jump jump;
 	bool no_file_call;
 };
 
@@ -129,8 +129,8 @@ static char *reused_cmdline(const struct host *h, bool crash)
 {
 	static const char *const words[] = {
 		"BOOT_IMAGE",
-		"elfcorehdr",
-		"kexec_jump_back_entry",
+		JUMP_WORD_HEADERS,
+		JUMP_WORD_ENTRY,
 		"crashkernel",
 	};
 	size_t count = sizeof(words) / sizeof(words[0]) - !crash;
@@ -212,11 +212,22 @@ static bool plan_ordinary(struct load *l, struct err *e)
 	       purgatory_place(&l->plan, e);
 }
 
+static struct jump jump_of(struct load *l)
+{
+	return (struct jump){
+		.plan = &l->plan,
+		.host = l->host,
+		.kernel = &l->kernel,
+		.request = l->r,
+	};
+}
+
 static bool plan_jump(struct load *l, struct err *e)
 {
-	return jump_prepare(&l->jump, &l->plan, l->host, &l->kernel, l->r, &l->image.bzimage,
-			    l->initrd.bytes.size, &l->cmdline, e) &&
-	       layout(l, e) && jump_finish(&l->plan, e);
+	struct jump j = jump_of(l);
+
+	return jump_prepare(&j, &l->image.bzimage, l->initrd.bytes.size, &l->cmdline, e) &&
+	       layout(l, e) && lend_fill(&l->plan, e);
 }
 
 static bool inside(struct bytes outer, struct bytes inner)
@@ -436,12 +447,12 @@ static bool load_saved(struct load *l, struct err *e)
 static bool load_way_back(struct load *l, struct err *e)
 {
 	enum plan_verb verb = l->r->one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER;
+	struct jump j = jump_of(l);
 	struct backend_choice way;
 	int errnum;
 
 	return choose(l, verb, &way, e) && start_plan(l, verb, way.first, e) &&
-	       jump_helper(&l->jump, &l->plan, l->host, &l->kernel, l->r, e) &&
-	       load_plan(l, way.first, &errnum, e);
+	       jump_helper(&j, e) && load_plan(l, way.first, &errnum, e);
 }
 
 static bool load_any(struct load *l, struct err *e)

@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct request r = { .mem_max = UINT64_MAX };
 	const struct host *h;
-	struct jump j;
+	struct jump j = { .request = &r };
 	struct plan p;
 	struct err e = {};
 
@@ -81,9 +81,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.has_entry = !(data[0] & 4);
 	r.entry = data[0] & 8 ? ENTRY_IN_RAM : ENTRY;
 	host_root_set(vmcore, data + 1, size - 1);
+	j.plan = &p;
+	j.host = h;
+	j.kernel = &kernels[data[0] & 1];
 	PROVE(plan_init(&p, r.one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, h,
 			&backend_load.limits[h->arch], &e));
-	if (jump_helper(&j, &p, h, &kernels[data[0] & 1], &r, &e))
+	if (jump_helper(&j, &e))
 		prove_plan(h, r.entry, &j, &p);
 	else
 		prove_error(&e);

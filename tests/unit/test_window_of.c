@@ -60,14 +60,18 @@ static void same_map_as_the_jump(const char *name, bool is64)
 	struct image_bzimage kernel = image(is64);
 	struct kernel_memory memory;
 	struct plan jump_plan;
-	struct jump jump;
+	struct jump jump = {
+		.plan = &jump_plan,
+		.host = &host,
+		.kernel = &memory,
+		.request = &request,
+	};
 	char *cmdline = strdup("");
 
 	if (!open_host(name) || !CHECK(kernel_memory_open(&memory, &host, &e)))
 		return;
 	begin_on(&jump_plan, PLAN_LOAD_JUMP, &host);
-	if (CHECK(jump_prepare(&jump, &jump_plan, &host, &memory, &request, &kernel, 5 * MIB,
-			       &cmdline, &e)) &&
+	if (CHECK(jump_prepare(&jump, &kernel, 5 * MIB, &cmdline, &e)) &&
 	    CHECK(confine(&jump.record, is64)) &&
 	    CHECK_EQ_U64(plan.next.count, jump_plan.next.count)) {
 		for (size_t i = 0; i < plan.next.count; i++) {

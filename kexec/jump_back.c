@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmdline.h"
+#include "elfcore.h"
+#include "host_file.h"
+#include "jump.h"
+#include "number.h"
+#include "purgatory.h"
+#include "x86.h"
+
+static const char vmcore_path[] = "/proc/vmcore";
+
+static bool vmcore_read(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
+{
+	const int *fd = opaque;
+
+	for (size_t done = 0; done < size;) {
+		ssize_t got = pread(*fd, (char *)to + done, size - done, (off_t)(offset + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_sys(e, errno, "reading %zu bytes at 0x%" PRIx64, size, offset);
+		if (!got)
+			return err_set(e, "ends before offset 0x%" PRIx64, offset + size);
+		done += (size_t)got;
+	}
+	return true;
+}
+
+static bool vmcore_open(int *fd, const struct host *h, const struct kernel_memory *k,
+			const char *given, struct err *e)
+{
+	char *headers;
+	bool has_headers;
+
+	if (given) {
+		*fd = host_open("", given, e);
+		return *fd >= 0;
+	}
+	*fd = host_open(h->root, vmcore_path, e);
+	if (*fd >= 0)
+		return true;
+	headers = cmdline_value(h->cmdline, JUMP_WORD_HEADERS);
+	has_headers = headers != NULL;
+	free(headers);
+	if (!has_headers)
+		return err_append(e, ": this kernel was not jumped to (no %s= on its command line)",
+				  JUMP_WORD_HEADERS);
+	if (kernel_config(k, "CONFIG_PROC_VMCORE") == NO)
+		return err_append(e, ": this kernel was built without CONFIG_PROC_VMCORE=y");
+	return err_append(e,
+			  ": this kernel needs CONFIG_PROC_VMCORE=y and good core headers where "
+			  "%s= says; its log tells more",
+			  JUMP_WORD_HEADERS);
+}
+
+static bool read_record(const struct elfcore *core, struct jump_record *record, struct err *e)
+{
+	struct bytes desc;
+
+	if (!elfcore_note(core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &desc))
+		return err_set(e, "has no jump record: the kernel before this one was not left by "
+				  "a jump");
+	if (!bytes_copy(desc, 0, record, sizeof(*record)) ||
+	    memcmp(record->magic, JUMP_RECORD_MAGIC, sizeof(record->magic)) != 0)
+		return err_set(e, "has a damaged jump record");
+	if (record->version != JUMP_RECORD_VERSION || record->size != sizeof(*record))
+		return err_set(e,
+			       "has a jump record of version %" PRIu32 ", %" PRIu32 " bytes; "
+			       "this program knows version %d, %zu bytes",
+			       record->version, record->size, JUMP_RECORD_VERSION, sizeof(*record));
+	if (record->gate_start > UINT32_MAX || record->gate_start % PAGE_SIZE ||
+	    record->gate_last != record->gate_start + GATE_SIZE - 1 ||
+	    record->entry != record->gate_start + GATE_REENTRY ||
+	    (record->machine != EM_386 && record->machine != EM_X86_64))
+		return err_set(e, "has a damaged jump record");
+	return true;
+}
+
+static bool read_params(int *fd, const struct elfcore *core, const struct jump_record *record,
+			struct gate_params *params, struct err *e)
+{
+	uint64_t at = record->gate_start + GATE_PARAMS, offset;
+
+	for (size_t i = 0; i < core->load_count; i++) {
+		const struct elfcore_load *load = &core->loads[i];
+
+		if (load->paddr > record->gate_start || record->gate_last < load->paddr ||
+		    record->gate_last - load->paddr >= load->filesz)
+			continue;
+		if (__builtin_add_overflow(load->offset, at - load->paddr, &offset))
+			continue;
+		return vmcore_read(fd, offset, params, sizeof(*params), e);
+	}
+	return err_set(e, "does not have the gate at 0x%" PRIx64, record->gate_start);
+}
+
+/* The gate itself, as the kernel before this one left through it. */
+bool jump_check_gate(const struct gate_params *params, const struct jump_record *record,
+		     const struct host *h, struct err *e)
+{
+	if (record->machine != (h->arch == HOST_X86_64 ? EM_X86_64 : EM_386))
+		return err_set(e, "the kernel to go back to is %s, this one is %s",
+			       record->machine == EM_386 ? "i386" : "x86_64",
+			       h->arch == HOST_I386 ? "i386" : "x86_64");
+	if (memcmp(params->magic, GATE_MAGIC, sizeof(params->magic)) != 0)
+		return err_set(e, "there is no gate at 0x%" PRIx64, record->gate_start);
+	if (params->version != GATE_VERSION)
+		return err_set(e,
+			       "the gate at 0x%" PRIx64 " is of version %" PRIu32 "; this "
+			       "program knows %d",
+			       record->gate_start, params->version, GATE_VERSION);
+	if (params->bits != (h->arch == HOST_X86_64 ? 64 : 32) || !(params->flags & GATE_CALLED))
+		return err_set(e,
+			       "the gate at 0x%" PRIx64 " is not one that can be returned "
+			       "through",
+			       record->gate_start);
+	if (!params->return_address)
+		return err_set(e, "nobody has left through the gate at 0x%" PRIx64,
+			       record->gate_start);
+	return true;
+}
+
+static bool read_peer(int *fd, struct jump_record *record, struct gate_params *params,
+		      struct err *e)
+{
+	struct elfcore core;
+	bool ok;
+
+	if (!elfcore_read(&core, vmcore_read, fd, UINT64_MAX, e))
+		return false;
+	ok = read_record(&core, record, e) && read_params(fd, &core, record, params, e);
+	elfcore_deinit(&core);
+	return ok;
+}
+
+/* @entry: NULL when it is not known but from the other kernel's memory. */
+static bool find_peer(const struct host *h, const struct kernel_memory *k, const struct request *r,
+		      const uint64_t *entry, struct jump_record *record, struct err *e)
+{
+	struct gate_params params;
+	bool ok;
+	int fd;
+
+	if (!vmcore_open(&fd, h, k, r->vmcore, e))
+		return false;
+	ok = read_peer(&fd, record, &params, e);
+	close(fd);
+	if (!ok)
+		return err_prefix(e, "%s%s", r->vmcore ? "" : h->root,
+				  r->vmcore ? r->vmcore : vmcore_path);
+	if (entry && *entry != record->entry)
+		return err_set(e,
+			       "0x%" PRIx64 " is not the way back: the gate of the kernel "
+			       "before this one has its entry at 0x%" PRIx64,
+			       *entry, record->entry);
+	return jump_check_gate(&params, record, h, e);
+}
+
+static bool find_entry(const struct host *h, const struct request *r, uint64_t *entry, bool *known,
+		       struct err *e)
+{
+	char *word;
+	bool ok;
+
+	*known = true;
+	if (r->has_entry) {
+		*entry = r->entry;
+		return true;
+	}
+	word = cmdline_value(h->cmdline, JUMP_WORD_ENTRY);
+	if (!word && r->vmcore) {
+		*known = false;
+		return true;
+	}
+	if (!word)
+		return err_set(e, "this kernel was not jumped to: %s= is not on its command line",
+			       JUMP_WORD_ENTRY);
+	ok = number_parse(word, entry, e) ||
+	     err_prefix(e, "%s= on the command line", JUMP_WORD_ENTRY);
+	free(word);
+	return ok;
+}
+
+/*
+ * B's gate may be anywhere but in the low megabyte, which has its own uses, and in the kernel
+ * itself. A's must not be in RAM that this kernel uses as its own.
+ */
+static bool helper_ram(struct plan *p, const struct host *h, const struct request *r,
+		       const struct jump_record *record, struct err *e)
+{
+	const struct range peer = { record->gate_start, record->gate_last };
+	const struct range reach = { 1 << 20, UINT32_MAX };
+	struct range within, bounds = { r->mem_min, r->mem_max };
+
+	if (!host_free_ram(h, &p->ram, e))
+		return false;
+	if (ranges_overlap(&p->system_ram, peer))
+		return err_set(e,
+			       "the gate at 0x%" PRIx64 " lies in this kernel's own RAM: it may "
+			       "have been overwritten",
+			       peer.start);
+	if (r->mem_min > r->mem_max || !range_intersect(reach, bounds, &within))
+		return err_set(e, "--mem-min and --mem-max leave nothing below 4 GiB for the gate");
+	if (!ranges_clip(&p->ram, within) ||
+	    (h->iomem.has_kernel && !ranges_remove(&p->ram, h->iomem.kernel)))
+		return err_set(e, "out of memory");
+	return true;
+}
+
+bool jump_helper(struct jump *j, struct err *e)
+{
+	const struct host *h = j->host;
+	const struct request *r = j->request;
+	struct plan *p = j->plan;
+	uint64_t entry;
+	bool known;
+
+	if (!find_entry(h, r, &entry, &known, e) ||
+	    !find_peer(h, j->kernel, r, known ? &entry : NULL, &j->record, e))
+		return false;
+	if (r->one_way)
+		p->gate_wants.flags = GATE_STOP_CPUS;
+	else if (!jump_gate_context(j, e))
+		return false;
+	p->gate_wants.peer_entry = j->record.entry;
+	return helper_ram(p, h, r, &j->record, e) && purgatory_place(p, e);
+}

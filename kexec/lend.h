@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a kernel lends to the one that it jumps to: the window and low RAM, and in the window, the
+ * gate and the core headers, which are not the other kernel's to use (doc/memory.md).
+ */
+#ifndef KEXEC_LEND_H
+#define KEXEC_LEND_H
+
+#include "host.h"
+#include "image_bzimage.h"
+#include "options.h"
+#include "plan.h"
+
+struct lend_wants {
+	const struct host *host;
+	const struct request *request;	   /* bounds and size of the window */
+	const struct image_bzimage *image; /* who will use it */
+	uint64_t initrd_size;
+	uint64_t headers_size; /* bytes of the core headers, whole pages */
+};
+
+/*
+ * Chooses all four and places the gate. Sets p->window, p->low (last 0: none), p->headers, p->ram,
+ * which is what the other kernel gets, and p->next, its memory map.
+ */
+bool lend(struct plan *p, const struct lend_wants *want, struct err *e);
+/* The gate's range, once it has its place. */
+struct range lend_gate(const struct plan *p);
+/* When all else is placed: makes every page of window and low RAM a destination. */
+bool lend_fill(struct plan *p, struct err *e);
+
+#endif
