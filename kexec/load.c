@@ -420,7 +420,7 @@ static void tell_to_mark(const struct load *l)
 		"before kexec -e, mark the image as used, so that it is never restored a "
 		"second time: kdump mark %s consumed",
 		l->r->kernel);
-	print_note(l->to->notes, note.text);
+	print_note(l->to->advice, note.text);
 }
 
 static bool load_saved(struct load *l, struct err *e)

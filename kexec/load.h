@@ -8,11 +8,12 @@
 #include "host.h"
 #include "options.h"
 
-/* Where what is worth seeing goes on the way; NULL: not wanted. */
+/* Where what is worth seeing goes on the way; NULL: not wanted, but for notes and advice. */
 struct load_output {
 	FILE *plan, *debug; /* what will be loaded */
 	FILE *map;	    /* a drawing of it */
-	FILE *notes;	    /* warnings, and what is still to be done */
+	FILE *notes;	    /* warnings, and what is left out */
+	FILE *advice;	    /* what is still to be done */
 };
 
 /*

@@ -46,6 +46,7 @@ static int verb_load(const struct request *r, const struct host *h)
 		.debug = r->debug ? stderr : NULL,
 		.map = r->map ? stdout : NULL,
 		.notes = stderr,
+		.advice = stdout,
 	};
 	bool no_file_call;
 	struct err e;
