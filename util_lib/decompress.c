@@ -52,8 +52,7 @@ static bool fail_damaged(const struct stream *s, const char *why, struct err *e)
 
 static bool fail_truncated(const struct stream *s, struct err *e)
 {
-	return err_set(e,
-		       "the %s data ends too early, after %" PRIu64 " bytes: the file is cut short",
+	return err_set(e, "the %s data ends too early, after %zu bytes: the file is cut short",
 		       s->name, s->whole.size);
 }
 

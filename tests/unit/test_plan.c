@@ -268,14 +268,14 @@ TEST(check_half_of_ram)
 
 TEST(check_highest_address)
 {
-	const struct host i386 = { .arch = HOST_I386 };
+	const struct host host32 = { .arch = HOST_I386 };
 	struct plan *p = ok();
 	struct err e;
 
 	ranges_add(&p->system_ram, (struct range){ 0xf0000000, 0x1ffffffff });
 	p->segments[1].paddr = 0xffffffff - 0x7fffff;
 	CHECK(plan_check(p, &e));
-	p->limits = &backend_load.limits[i386.arch];
+	p->limits = &backend_load.limits[host32.arch];
 	CHECK_FAILS(plan_check(p, &e), &e, "kernel ends above 0xffffefff, the highest *");
 	p->segments[1].paddr -= 0x1000;
 	CHECK(plan_check(p, &e));
