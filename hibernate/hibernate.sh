@@ -13,8 +13,9 @@ run=$root/run/kexec-hibernate
 target_kind='' image_id='' image_why='' image_analysis='' image_attempts=0 image_created=''
 mount_point=$run/mnt
 
+# Not echo, which in dash makes a new line of the \n in somebody's text.
 die() {
-	echo "kexec-hibernate: $*" >&2
+	printf 'kexec-hibernate: %s\n' "$*" >&2
 	exit 255
 }
 
@@ -190,7 +191,7 @@ turned() {
 }
 
 little_endian() {
-	printf '%d\n' "0x$(turned "$(hex "$1" "$2" "$3")")"
+	printf '%d\n' "0x$(turned "$(hex "$1" "$2" "$3")")" 2>/dev/null
 }
 
 # partuuid DISK NUMBER: from the partition table itself, as there may be neither udev nor blkid.
@@ -200,6 +201,8 @@ partuuid() {
 		partuuid_at=$(($(little_endian "$root$1" $((partuuid_sector + 72)) 8) * partuuid_sector +
 			($2 - 1) * $(little_endian "$root$1" $((partuuid_sector + 84)) 4) + 16))
 		partuuid_hex=$(hex "$root$1" $partuuid_at 16)
+		# A damaged table tells of a place where nothing is.
+		[ ${#partuuid_hex} = 32 ] || return 0
 		echo "$(turned "$(echo "$partuuid_hex" | cut -c1-8)")-$(turned "$(echo "$partuuid_hex" | cut -c9-12)"
 			)-$(turned "$(echo "$partuuid_hex" | cut -c13-16)")-$(echo "$partuuid_hex" | cut -c17-20
 			)-$(echo "$partuuid_hex" | cut -c21-32)"
