@@ -128,7 +128,8 @@ TEST(each_reason_to_leave_it_out)
 	left_out(false, false, "*XLF_EFI_KEXEC*");
 	image.has_64bit_entry = false;
 	left_out(false, false, "an i386 kernel cannot take over*");
-	open_host("x86_64-efi");
+	image.has_efi_kexec = true;
+	image.has_64bit_entry = true;
 	host.arch = HOST_I386;
 	left_out(false, false, "*as the running one is*");
 	host.arch = HOST_X86_64;
