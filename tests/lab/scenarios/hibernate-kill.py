@@ -18,15 +18,9 @@ LOST = "was not completed; that session is lost"
 
 
 def run(lab):
-<<<<<<< HEAD
     dice = random.Random(lab.options.seed)
-    h = Hibernator(lab, "/dev/vdb", disks=[images.empty_disk(lab.path("a.img"), 16),
-                                           images.empty_disk(lab.path("target.img"), room(lab))])
-=======
-    dice = random.Random(20071218)
     h = Hibernator(lab, lab.disk(1), disks=[images.empty_disk(lab.path("a.img"), 16),
                                             images.empty_disk(lab.path("target.img"), room(lab))])
->>>>>>> d5ec1b9 (lab: a machine of today: UEFI, NVMe, xHCI, e1000e, DRM and a TPM on q35)
     seconds = whole(lab, h)
     shutil.copyfile(h.disks[1], lab.path("saved.img"))
     saved_by = h.asked
