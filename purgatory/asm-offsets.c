@@ -33,6 +33,7 @@ void asm_offsets(void)
 	PARAM(PEER, peer);
 	TELL("PARAMS_SIZE", sizeof(struct gate_params));
 
+	SAME(CR0_WP);
 	SAME(CR0_PG);
 	SAME(CR4_PAE);
 	SAME(CR4_LA57);

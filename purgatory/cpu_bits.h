@@ -3,6 +3,7 @@
 #ifndef PURGATORY_CPU_BITS_H
 #define PURGATORY_CPU_BITS_H
 
+#define CR0_WP	       0x10000
 #define CR0_PG	       0x80000000
 #define CR4_PAE	       0x20
 #define CR4_OSFXSR     0x200

@@ -6,7 +6,8 @@
  *
  * The kernel's side: arch/x86/kernel/relocate_kernel_64.S, identity_mapped. It calls with all
  * memory identity-mapped, no GDT, its stack in a page of its own, and after the return expects
- * nothing in registers but rsp: it takes its next entry from 0(%rsp), as set by back below.
+ * nothing in registers but rsp: it takes its next entry from 0(%rsp), as set by back below. On its
+ * way out it clears CR0.WP, and CR4 but for PAE and LA57.
  */
 #include "asm-offsets.h"
 
@@ -168,6 +169,10 @@ reentry:				/* rdi and rsi: from the peer, for gate_reentry() */
 	.code64
 back:
 	call	gate_restore
+	/* The kernel sets CR4 before CR0, and CR4.CET may only be set while CR0.WP is. */
+	mov	%cr0, %rax
+	or	$CR0_WP, %rax
+	mov	%rax, %cr0
 	lea	gate_forward_entry(%rip), %rax
 	lea	stack_end(%rip), %rsp
 	push	%rax			/* Linux 6.14 and later may look at either word */

@@ -20,6 +20,7 @@
 #define FAULT_HANDSHAKE 2 /* a re-entry without the word */
 #define FAULT_STRAY	3 /* a re-entry of a gate that nobody left through */
 
+#define CR0_WP	 0x10000
 #define CR4_PAE	 0x20
 #define CR4_MCE	 0x40
 #define CR4_LA57 0x1000
@@ -116,6 +117,8 @@ static void check_back(unsigned long next, const struct gate_params *mine, uint6
 	check(back.cr3 == cr3, "CR3");
 	check(back.cr4 == cr4, "CR4");
 	check(back.efer == efer, "EFER");
+	check(8 * sizeof(long) == 32 || back.cr0 & CR0_WP,
+	      "CR0.WP, without which CR4.CET cannot be set");
 }
 
 #ifdef __x86_64__

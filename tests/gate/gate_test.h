@@ -16,7 +16,8 @@
 #define BACK_CR3    8
 #define BACK_CR4    16
 #define BACK_EFER   24
-#define BACK_GDT    32
+#define BACK_CR0    32
+#define BACK_GDT    40
 
 #ifndef __ASSEMBLER__
 
@@ -26,6 +27,7 @@
 struct came_back {
 	uint64_t second; /* the second word of the stack; the first is returned */
 	uint64_t cr3, cr4, efer;
+	uint64_t cr0; /* of a 64-bit kernel */
 	uint16_t gdt_limit;
 	uint8_t gdt_base[sizeof(long)]; /* not aligned */
 };

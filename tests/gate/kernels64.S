@@ -105,6 +105,9 @@ kernel_call_\side:
 	sgdt	gdtr_\side
 	lidt	no_table
 	lgdt	no_table
+	mov	%cr0, %rax
+	and	$~0x10000, %rax
+	mov	%rax, %cr0
 	mov	$swap_\side, %esp
 	call	*%rdi
 	mov	(%rsp), %rbp
@@ -114,6 +117,8 @@ kernel_call_\side:
 	mov	%rax, back + BACK_CR3
 	mov	%cr4, %rax
 	mov	%rax, back + BACK_CR4
+	mov	%cr0, %rax
+	mov	%rax, back + BACK_CR0
 	mov	$0xc0000080, %ecx
 	rdmsr
 	mov	%eax, back + BACK_EFER
