@@ -29,6 +29,7 @@ struct layout {
 	uint64_t page_size;	    /* SIZE(page) */
 	uint64_t mapcount, private; /* offsets in it */
 	uint32_t buddy;		    /* PAGE_BUDDY_MAPCOUNT_VALUE */
+	uint32_t unaccepted;	    /* PAGE_UNACCEPTED_MAPCOUNT_VALUE, or as buddy */
 	unsigned orders;
 
 	bool sparse;
@@ -81,7 +82,8 @@ static bool layout_sparse(struct layout *l, struct err *e)
 
 static bool layout_read(struct layout *l, struct peer_kernel *k, struct err *e)
 {
-	uint64_t buddy, orders, address;
+	uint64_t buddy, unaccepted, orders, address;
+	struct err ignored;
 
 	*l = (struct layout){ .k = k, .word = k->machine == EM_X86_64 ? 8 : 4 };
 	if (!number(l, "SIZE(page)", &l->page_size, e) ||
@@ -94,6 +96,10 @@ static bool layout_read(struct layout *l, struct peer_kernel *k, struct err *e)
 	    l->private > l->page_size - l->word || !orders || orders > 32)
 		return err_set(e, "VMCOREINFO describes an impossible struct page");
 	l->buddy = buddy;
+	/* Not in 6.12; for guests whose firmware leaves memory for them to accept. */
+	l->unaccepted = number(l, "NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)", &unaccepted, &ignored)
+				? unaccepted
+				: buddy;
 	l->orders = orders;
 	if (vmcoreinfo_symbol(k->vmcoreinfo, "mem_section", &l->sections)) {
 		l->sparse = true;
@@ -200,7 +206,11 @@ static void fill_chunk(struct scan *s, uint64_t pfn, uint64_t end)
 	s->missing_end = pfn + count;
 }
 
-/* How many frames from @pfn on are one free block; 0 when the frame is not the head of one. */
+/*
+ * How many frames from @pfn on are one free block; 0 when the frame is not the head of one. What a
+ * guest has not accepted yet is free too, has no content, and is always a block of the highest
+ * order.
+ */
 static uint64_t free_block(struct scan *s, uint64_t pfn, uint64_t end)
 {
 	const struct layout *l = s->layout;
@@ -210,9 +220,12 @@ static uint64_t free_block(struct scan *s, uint64_t pfn, uint64_t end)
 	struct err why;
 
 	memcpy(&mapcount, page + l->mapcount, sizeof(mapcount));
-	if (mapcount != l->buddy)
+	if (mapcount == l->buddy)
+		memcpy(&order, page + l->private, l->word);
+	else if (mapcount == l->unaccepted)
+		order = l->orders - 1;
+	else
 		return 0;
-	memcpy(&order, page + l->private, l->word);
 	size = order < l->orders ? (uint64_t)1 << order : 0;
 	if (size && !(pfn & (size - 1)) && size <= end - pfn)
 		return size;

@@ -223,6 +223,42 @@ TEST(blocks_that_cannot_be)
 	}
 }
 
+/* What a kernel has not accepted yet has no order of its own: it is a block of the highest one. */
+static void set_unaccepted(struct fake *f, uint64_t pfn)
+{
+	put(f, f->mem_map + pfn * f->page_size + f->mapcount, 0xf7000000, 4);
+	put_word(f, f->mem_map + pfn * f->page_size + f->private, 1);
+}
+
+TEST(not_accepted_yet)
+{
+	struct fake *f = fake_kernel(4, 16 * MIB);
+	struct free_pages p;
+
+	make_flatmem(f, 0x180000, 0x17f000);
+	set_buddy(f, 0x300, 3);
+	set_unaccepted(f, 0x400);
+	load_all(f);
+	CHECK(find(f, &p, whole(f)));
+	CHECK_EQ_U64(p.count, 8);
+	free_pages_deinit(&p);
+
+	info(f, "OFFSET(page.compound_info)=8\nNUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=%d\n",
+	     (int32_t)0xf7000000);
+	CHECK(find(f, &p, whole(f)));
+	CHECK_STR(p.note.text, "");
+	CHECK_EQ_U64(p.count, 8 + 1024);
+	CHECK(is_free(&p, 0x400) && is_free(&p, 0x7ff) && !is_free(&p, 0x800));
+	free_pages_deinit(&p);
+
+	set_unaccepted(f, 0x900);
+	CHECK(find(f, &p, whole(f)));
+	CHECK_MATCH(p.note.text, "the free block at frame 0x900 has order 10, which does not fit");
+	CHECK_EQ_U64(p.count, 8 + 1024);
+	free_pages_deinit(&p);
+	fake_free(f);
+}
+
 /* A block that goes beyond what is asked about may go beyond what is known about. */
 TEST(block_across_the_end)
 {

@@ -300,6 +300,37 @@ TEST(sparse_records)
 	host_deinit(&h);
 }
 
+/* Newer kernels tell it in a folder of its own; the older names are for where that is silent. */
+TEST(loaded_in_old_and_new_places)
+{
+	static const struct {
+		const char *change;
+		enum tristate loaded, crash_loaded;
+	} cases[] = {
+		{ "echo 1 >sys/kernel/kexec_loaded", YES, NO },
+		{ "mkdir sys/kernel/kexec; echo 1 >sys/kernel/kexec/loaded; "
+		  "echo 1 >sys/kernel/kexec/crash_loaded; rm sys/kernel/kexec_*loaded",
+		  YES, YES },
+		{ "mkdir sys/kernel/kexec; echo 0 >sys/kernel/kexec/loaded; "
+		  "echo 1 >sys/kernel/kexec/crash_loaded; echo 1 >sys/kernel/kexec_loaded",
+		  NO, YES },
+		{ "mkdir sys/kernel/kexec; echo 1 >sys/kernel/kexec/crash_loaded; "
+		  "rm sys/kernel/kexec_*loaded",
+		  UNKNOWN, YES },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct host h;
+		struct err e;
+
+		if (!CHECK(changed(cases[i].change, &h, &e)))
+			continue;
+		CHECK_EQ_U64(h.loaded, cases[i].loaded);
+		CHECK_EQ_U64(h.crash_loaded, cases[i].crash_loaded);
+		host_deinit(&h);
+	}
+}
+
 /* Frame 255 is no RAM; nothing is looked for where the kernel counts nothing. */
 #define BREAK_FRAME(frame) \
 	"printf '\\0\\0\\010\\0\\0\\0\\0\\0' | dd of=proc/kpageflags bs=8 conv=notrunc " \
