@@ -10,12 +10,17 @@ from lab import expect
 from machine import Failure
 
 LOG_LINE = "this line of the log is A's"
-# Each build of makedumpfile reads cores of its own architecture only.
+# Each build of makedumpfile reads cores of its own architecture only, and of the kernels of its time.
+# It runs with the libraries of its own Debian.
 PACKAGES = ("makedumpfile", "libc6", "libdw1", "libelf1", "liblzo2-2", "zlib1g", "libbz2-1.0",
             "liblzma5")
+OF_7 = ("--suite", "sid")
+PACKAGES_OF_7 = ("makedumpfile", "libc6", "libdw1t64", "libelf1t64", "liblzo2-2", "zlib1g",
+                 "libbz2-1.0", "liblzma5", "libzstd1")
 
 
 def run(lab):
+    unpacked(lab)       # before all else: it may not be to be had
     headers = [""] if lab.arch == "x86_64" else ["", "--elf32-core-headers"]
     disks = [images.empty_disk(lab.path(f"disk{i}.img"), 1024) for i in range(len(headers))]
     a = lab.boot(lab.make_b(), disks=disks)
@@ -53,9 +58,15 @@ def read(lab, vmcore):
     lab.check_log(text)
 
 
+def unpacked(lab):
+    """The folder of makedumpfile and its libraries."""
+    suite, packages = (OF_7, PACKAGES_OF_7) if lab.options.name.startswith("7") else ((), PACKAGES)
+    return images.tool(os.path.join(images.HERE, "deb"), *suite,
+                       "amd64" if lab.arch == "x86_64" else "i386", *packages)
+
+
 def makedumpfile(lab, *arguments):
-    folder = images.tool(os.path.join(images.HERE, "deb"),
-                         "amd64" if lab.arch == "x86_64" else "i386", *PACKAGES)
+    folder = unpacked(lab)
     libraries = glob.glob(f"{folder}/lib/*-linux-gnu") + glob.glob(f"{folder}/usr/lib/*-linux-gnu")
     loader = glob.glob(f"{libraries[0]}/ld-linux*.so.2")[0]
     done = subprocess.run([loader, "--library-path", ":".join(libraries),
