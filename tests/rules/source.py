@@ -11,13 +11,14 @@ C_PARTS = re.compile(r"""(?P<comment>/\*.*?\*/|//[^\n]*)|(?P<text>"(?:\\.|[^"\\\
 
 
 def files():
-    """Names of all text files of the tree, as git or a release's MANIFEST has them."""
+    """Names of the tree's text files, as git or a release's MANIFEST has them; what autoconf made is not ours."""
     if os.path.exists(".git"):
         names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"],
                                capture_output=True, text=True, check=True).stdout.splitlines()
     else:
         with open("MANIFEST", encoding="utf-8") as file:
-            names = file.read().splitlines()
+            names = [name for name in file.read().splitlines()
+                     if name != "configure" and not name.startswith("build-aux/")]
     return sorted(name for name in set(names) if os.path.isfile(name))
 
 
