@@ -31,7 +31,7 @@ def run(lab):
         ("another CPU", None, "saved on (another CPU model|a CPU of another vendor|a CPU with other)",
          {"cpu": "Nehalem,vendor=GenuineIntel" if lab.arch == "x86_64" else "pentium3,vendor=GenuineIntel"}),
         ("a flipped bit in the header", flip(200), "header page is damaged", {}),
-        ("a flipped bit in its magic", flip(8), "holds no image: neither a saved image nor an ELF core", {}),
+        ("a flipped bit in its magic", flip(8), "holds no image: no image header", {}),
         ("cut short", cut, "cut short|seek table", {}),
         ("not wanted", None, "switched off by the kernel command line", {"append": "noresume"}),
     ]
