@@ -103,7 +103,7 @@ static bool check_ehdr(const Elf64_Ehdr *h, bool is64, struct err *e)
 	if (h->e_type != ET_CORE)
 		return err_set(e, "not a core file (type %u)", h->e_type);
 	if (h->e_machine != EM_386 && h->e_machine != EM_X86_64)
-		return err_set(e, "neither of i386 nor of x86_64 (machine %u)", h->e_machine);
+		return err_set(e, "neither i386 nor x86_64 (machine %u)", h->e_machine);
 	if (h->e_ehsize != ehdr_size(is64))
 		return err_set(e, "the ELF header has %u bytes instead of %zu", h->e_ehsize,
 			       ehdr_size(is64));

@@ -230,7 +230,8 @@ static uint64_t free_block(struct scan *s, uint64_t pfn, uint64_t end)
 	if (size && !(pfn & (size - 1)) && size <= end - pfn)
 		return size;
 	err_set(&why,
-		"the free block at frame %#" PRIx64 " has order %" PRIu64 ", which does not fit",
+		"the free block at page frame %#" PRIx64 " has order %" PRIu64
+		", which does not fit",
 		pfn, order);
 	keep(s, &why);
 	return 0;

@@ -87,7 +87,7 @@ static bool read_boot_params(struct firmware *f, const char *root, struct err *e
 		return true;
 	if (size != 4096) {
 		free(data);
-		return err_set(e, "%s%s: %zu bytes, it must have 4096", root, path, size);
+		return err_set(e, "%s%s: %zu bytes instead of 4096", root, path, size);
 	}
 	f->boot_params_data = (uint8_t *)data;
 	f->boot_params = (struct bytes){ f->boot_params_data, size };

@@ -85,7 +85,7 @@ static bool read_region(const char *root, unsigned n, struct efi_memory_desc *d,
 		if (read_number(root, path, &values[i]))
 			continue;
 		*end = !i;
-		return *end || err_set(e, "%s%s: no number can be read there", root, path);
+		return *end || err_set(e, "%s%s: cannot read a number", root, path);
 	}
 	*d = (struct efi_memory_desc){
 		.type = (uint32_t)values[0],

@@ -27,7 +27,7 @@ static bool read_arch(struct host *h, struct err *e)
 	if (!*machine) {
 		if (h->recorded)
 			return err_set(e,
-				       "%s/proc/sys/kernel/arch: missing, it says whether the "
+				       "%s/proc/sys/kernel/arch: missing: it tells whether the "
 				       "recorded kernel is x86_64 or i686",
 				       h->root);
 		uname(&names);

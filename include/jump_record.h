@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The jump record: what kernel A's loader tells whoever reads A's memory, as the ELF note
- * "KEXECJUMP" of type JUMP_RECORD_NOTE in the core headers (/proc/vmcore in B, saved images).
+ * "KEXECJUMP" of type JUMP_RECORD_NOTE in the elfcorehdr (/proc/vmcore in B, saved images).
  * All fields are little-endian.
  */
 #ifndef JUMP_RECORD_H
@@ -39,7 +39,7 @@ struct jump_record {
 	uint64_t window_last;
 	uint64_t low_start; /* ... and its part below 640 KB */
 	uint64_t low_last;
-	uint64_t headers_start; /* the core headers */
+	uint64_t headers_start; /* the elfcorehdr */
 	uint64_t headers_last;
 	uint64_t text_start; /* A's kernel text and data, 0 and 0 when not known */
 	uint64_t text_last;

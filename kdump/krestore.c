@@ -29,7 +29,7 @@ static const char usage[] =
 	"usage: krestore [--check] [--id ID] [--threads N] IMAGE|DEVICE|-\n"
 	"  --check     read all of it, say whether it could be restored here, change nothing\n"
 	"  --id ID     only if it is still this image\n"
-	"Behind it, kexec --load-jump-back-helper --one-way --vmcore=" GATE_CORE "\n"
+	"After it, kexec --load-jump-back-helper --one-way --vmcore=" GATE_CORE "\n"
 	"loads the way into the restored kernel.\n";
 
 static void report(const char *line)

@@ -145,7 +145,7 @@ static bool check_machine(const struct jump_record *rec, const struct elfcore *c
 	uint32_t eax, ebx, ecx, edx, signature = 0;
 
 	if (core->machine != rec->machine)
-		return err_set(e, "the jump record is of another machine than the core");
+		return err_set(e, "the jump record and the core are of different architectures");
 #ifdef __x86_64__
 	if (rec->machine != EM_X86_64)
 		return err_set(e, "an i386 kernel's image needs the i386 programs and kernel");

@@ -24,18 +24,18 @@ static const struct reason file_reasons[] = {
 	{ EPERM, "not permitted: it needs root's CAP_SYS_BOOT in the initial user namespace, "
 		 "/proc/sys/kernel/kexec_load_disabled = 0, loads left in "
 		 "kexec_load_limit_reboot or _panic, and an image that lockdown and IMA accept" },
-	{ EACCES, "a security module forbids it, or the file has no signature that it wants" },
-	{ EBUSY, "another kexec is at work just now: try again" },
+	{ EACCES, "a security module forbids it, or wants a signature that the file lacks" },
+	{ EBUSY, "another kexec call is in progress: try again" },
 	{ EINVAL, "the kernel cannot use the image, the initrd or the command line, or does not "
 		  "know a flag" },
-	{ ENOEXEC, "the kernel knows no image of this type: it loads a 64-bit bzImage only" },
+	{ ENOEXEC, "the kernel does not know this type of image: it loads 64-bit bzImages only" },
 	{ EKEYREJECTED, "the image's signature was rejected" },
 	{ ENOKEY, "the image is signed with a key that the kernel does not have" },
-	{ ENODATA, "the image has no signature, and the kernel wants one" },
+	{ ENODATA, "the image is not signed, and the kernel wants a signature" },
 	{ EBADMSG, "the image's signature is damaged" },
 	{ ENOPKG, "the kernel lacks the algorithm of the image's signature" },
 	{ ELIBBAD, "the image is not a well-formed signed file" },
-	{ EADDRNOTAVAIL, "no room for the image in the memory where it may go" },
+	{ EADDRNOTAVAIL, "no room for the image where it may be placed" },
 	{ ENOMEM, "not enough free memory" },
 	{ EFBIG, "a file is larger than the kernel can read" },
 	{ ENOSYS, "this kernel has no kexec_file_load(2): it was built without CONFIG_KEXEC_FILE" },

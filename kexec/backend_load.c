@@ -23,7 +23,7 @@ static const struct reason load_reasons[] = {
 		 "/proc/sys/kernel/kexec_load_disabled = 0, loads left in "
 		 "kexec_load_limit_reboot or _panic, and no lockdown" },
 	{ EACCES, "a security module forbids it" },
-	{ EBUSY, "another kexec is at work just now: try again" },
+	{ EBUSY, "another kexec call is in progress: try again" },
 	{ EINVAL, "the kernel calls the image or its flags invalid: more than half of RAM, "
 		  "overlapping segments, flags it does not know, or another architecture" },
 	{ EADDRNOTAVAIL, "a segment lies where the kernel allows none: not at page boundaries, "
@@ -58,7 +58,7 @@ static bool convert(const struct segment *from, struct kernel_segment *to, struc
 	};
 	if (to->mem != from->paddr || to->memsz != from->memsz)
 		return err_set(e,
-			       "this 32-bit kexec cannot tell a 64-bit kernel of %s at %#" PRIx64
+			       "a 32-bit kexec cannot pass %s at %#" PRIx64 " to a 64-bit kernel"
 			       ": use --mem-max=0xffffffff or a 64-bit kexec",
 			       from->name, from->paddr);
 	return true;
@@ -90,7 +90,8 @@ static bool load(const struct plan *p, const struct file_call *files, const stru
 		return true;
 	EXPLAIN(e, *errnum, load_reasons, "kexec_load");
 	if (*errnum == ENOMEM)
-		err_append(e, ": it needs %s, %s are free", number_size_words(plan_bytes(p), needs),
+		err_append(e, ": it needs %s, and %s is free",
+			   number_size_words(plan_bytes(p), needs),
 			   number_size_words(h->mem.free, has));
 	kernel_log_append(h, mark, e);
 	return false;

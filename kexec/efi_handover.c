@@ -19,14 +19,14 @@ static const char *why_not(const struct host *h, const struct image_bzimage *ima
 		return "--noefi was given";
 	/* arch/x86/boot/compressed/kaslr.c process_efi_entries() */
 	if (confined)
-		return "with EFI its KASLR would take the firmware's map for its memory, "
-		       "and leave the window";
+		return "with EFI, its KASLR would go by the firmware's map and leave the window";
 	if (h->arch == HOST_I386)
-		return "an i386 kernel, as the running one is, cannot hand its runtime services on";
+		return "the running kernel is an i386 one, which cannot hand on its "
+		       "runtime services";
 	if (!image->has_64bit_entry)
 		return "an i386 kernel cannot take over runtime services";
 	if (!image->has_efi_kexec)
-		return "it does not take EFI over from a kernel (its XLF_EFI_KEXEC is not set)";
+		return "it cannot take EFI over from another kernel (XLF_EFI_KEXEC is not set)";
 	if (efi->bits == 32)
 		return "32-bit firmware has no runtime services for a kernel after the first";
 	if (*efi->why.text)
@@ -35,8 +35,8 @@ static const char *why_not(const struct host *h, const struct image_bzimage *ima
 		return "the running kernel does not publish /sys/firmware/efi/runtime-map: it "
 		       "needs CONFIG_EFI_RUNTIME_MAP=y, and no efi=noruntime";
 	if (!has_addresses(efi))
-		return "/sys/firmware/efi lacks an address: of fw_vendor, config_table, or the "
-		       "virtual one of a region";
+		return "/sys/firmware/efi lacks an address: that of fw_vendor or config_table, or "
+		       "a region's virtual one";
 	return NULL;
 }
 

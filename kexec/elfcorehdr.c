@@ -128,22 +128,22 @@ static bool check(const struct elfcorehdr_wants *w, size_t loads, struct err *e)
 
 	/* /proc/vmcore knows no more (its e_phnum). */
 	if (loads + 1 >= PN_XNUM)
-		return err_set(e, "RAM in %zu pieces is more than core headers can describe",
+		return err_set(e, "RAM is in %zu pieces, more than an elfcorehdr can describe",
 			       loads + 1);
 	if (block_size(w, loads) > w->room || w->room > SIZE_MAX)
-		return err_set(e, "core headers of %" PRIu64 " bytes do not fit in 0x%" PRIx64,
+		return err_set(e, "an elfcorehdr of %" PRIu64 " bytes does not fit in 0x%" PRIx64,
 			       block_size(w, loads), w->room);
 	if (__builtin_add_overflow(w->at, w->room - 1, &block_last))
-		return err_set(e, "core headers cannot be at 0x%" PRIx64, w->at);
+		return err_set(e, "an elfcorehdr cannot be at 0x%" PRIx64, w->at);
 	if (w->is64)
 		return true;
 	if (ram_last > UINT32_MAX)
 		return err_set(e,
-			       "RAM up to 0x%" PRIx64 " cannot be described by ELF32 core "
-			       "headers: leave out --elf32-core-headers",
+			       "an ELF32 elfcorehdr cannot describe RAM up to 0x%" PRIx64
+			       ": leave out --elf32-core-headers",
 			       ram_last);
 	if (block_last > UINT32_MAX || w->gate.last > UINT32_MAX || w->entry > UINT32_MAX)
-		return err_set(e, "ELF32 core headers, and a gate with them, must be below 4 GiB");
+		return err_set(e, "an ELF32 elfcorehdr and its gate must be below 4 GiB");
 	return true;
 }
 
@@ -161,5 +161,5 @@ bool elfcorehdr_make(const struct elfcorehdr_wants *w, uint8_t **out, struct err
 	else
 		free(*out);
 	elfcore_deinit(&core);
-	return ok || err_set(e, "out of memory for core headers");
+	return ok || err_set(e, "out of memory for the elfcorehdr");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ELF32/ELF64 core headers of this kernel's memory for the next one's /proc/vmcore, notes
- * included, as one self-contained block of bytes.
+ * The elfcorehdr: ELF32 or ELF64 headers of this kernel's memory for the next one's /proc/vmcore,
+ * notes included, as one self-contained block of bytes.
  */
 #ifndef KEXEC_ELFCOREHDR_H
 #define KEXEC_ELFCOREHDR_H
@@ -31,7 +31,7 @@ struct elfcorehdr_wants {
 
 /*
  * Bytes that the block will have at most, for placing it before it is made: @w->ram may still lose
- * two ranges (window and low memory) from its inside.
+ * two ranges (window and low RAM) from its inside.
  */
 uint64_t elfcorehdr_size(const struct elfcorehdr_wants *w);
 /*

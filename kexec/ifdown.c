@@ -34,7 +34,7 @@ bool ifdown_all(struct err *e)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return errno == EAFNOSUPPORT || errno == ENOSYS ||
-		       err_sys(e, errno, "no socket to ask for network interfaces");
+		       err_sys(e, errno, "cannot open a socket to list the network interfaces");
 	all = if_nameindex();
 	if (!all) {
 		int errnum = errno;

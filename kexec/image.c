@@ -52,7 +52,7 @@ static bool no_such_type(const char *name, struct err *e)
 {
 	const char *last = NULL;
 
-	err_set(e, "--type=%s: no such type; there are", name);
+	err_set(e, "--type=%s: unknown type; there are", name);
 	for (size_t i = 0; i < 2 * TYPES; i++) {
 		const char *next = types[i / 2].probe ? types[i / 2].names[i % 2] : NULL;
 

@@ -49,9 +49,7 @@ static bool read_header(struct image_bzimage *image, struct err *e)
 	    !bytes_le16(file, JUMP_FROM + sizeof(uint32_t), &image->protocol))
 		return err_set(e, "bzImage cut short: %zu bytes are less than a header", file.size);
 	if (image->protocol < BOOT_PROTOCOL(2, 0) || image->protocol >= BOOT_PROTOCOL(3, 0))
-		return err_set(e,
-			       "bzImage of boot protocol %u.%02u: 2.00 and its successors are "
-			       "known",
+		return err_set(e, "bzImage of boot protocol %u.%02u: 2.00 and later are known",
 			       image->protocol >> 8, image->protocol & 0xff);
 
 	end = JUMP_FROM + jump.data[1];
@@ -59,8 +57,7 @@ static bool read_header(struct image_bzimage *image, struct err *e)
 	wanted = header_end_wanted(image->protocol);
 	if (jump.data[0] != JUMP_SHORT || image->header_size > SETUP_HEADER_SIZE_MAX)
 		return err_set(e,
-			       "damaged bzImage: no jump over the header at 0x200, but "
-			       "%02x %02x",
+			       "damaged bzImage: %02x %02x at 0x200 is not a jump over the header",
 			       jump.data[0], jump.data[1]);
 	if (end < wanted)
 		return err_set(e,
@@ -127,7 +124,7 @@ static bool read_version(struct image_bzimage *image, struct err *e)
 		return true;
 	if (at >= setup_size(image))
 		return err_set(e,
-			       "damaged bzImage: kernel_version %#x points behind the "
+			       "damaged bzImage: kernel_version %#x points past the "
 			       "setup code",
 			       image->header.kernel_version);
 	while (length < sizeof(image->version) - 1 && at + length < setup_size(image)) {
@@ -150,8 +147,8 @@ static bool read_alignment(struct image_bzimage *image, struct err *e)
 		return true;
 	if (!align || align & (align - 1))
 		return err_set(e,
-			       "damaged bzImage: kernel_alignment %#" PRIx32 " is no power "
-			       "of two",
+			       "damaged bzImage: kernel_alignment %#" PRIx32 " is not a "
+			       "power of two",
 			       align);
 	if (align > PAGE_SIZE)
 		image->align = align;

@@ -58,7 +58,7 @@ static bool check_image(struct image_core *c, struct err *e)
 	    !core_image_record(image, &c->record, e) || !check_record(&c->record, e))
 		return false;
 	if (image->core.machine != c->record.machine)
-		return err_set(e, "the jump record is of another machine than the core");
+		return err_set(e, "the jump record and the core are of different architectures");
 	if (image->saved && memcmp(&image->header.record, &c->record, sizeof(c->record)))
 		return err_set(e, "header page and core have different jump records");
 	return true;

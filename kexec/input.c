@@ -26,7 +26,7 @@ static int memory_file(struct err *e)
 	int fd = memfd_create("kexec", MFD_CLOEXEC);
 
 	if (fd < 0)
-		err_sys(e, errno, "no file in memory");
+		err_sys(e, errno, "cannot create a file in memory");
 	return fd;
 }
 
@@ -124,7 +124,7 @@ static bool open_file(struct input *in, const char *path, struct err *e)
 	if (fstat(fd, &st))
 		return err_sys(e, errno, "cannot stat");
 	if (S_ISDIR(st.st_mode))
-		return err_set(e, "a directory");
+		return err_set(e, "is a directory");
 	/* Files of /proc and /sys are regular, have no size, and cannot be mapped. */
 	in->stream = !S_ISBLK(st.st_mode) && !(S_ISREG(st.st_mode) && st.st_size);
 	return !in->stream || keep_stream(in, e);

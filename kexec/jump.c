@@ -30,8 +30,8 @@ bool jump_gate_context(struct jump *j, struct err *e)
 
 	*gate = (struct gate_wants){ .flags = GATE_CALLED | GATE_STOP_CPUS };
 	if (h->arch == HOST_I386 && !h->paging_levels)
-		return err_set(e, "cannot tell whether this kernel uses PAE: its VMCOREINFO is not "
-				  "to be had (/proc/kcore, root)");
+		return err_set(e, "cannot tell whether this kernel uses PAE: its VMCOREINFO cannot "
+				  "be read, which takes root and /proc/kcore");
 	if (h->arch == HOST_I386 && h->paging_levels == 3)
 		gate->flags |= GATE_SET_PAE;
 	if (h->arch == HOST_X86_64 && kernel_restores_gdt(j->kernel) == YES)
@@ -50,12 +50,12 @@ static bool image_suits(const struct host *h, const struct image_bzimage *image,
 	if (image64 == host64)
 		return true;
 	return err_set(e,
-		       "a jump needs kernels of one kind: the running one is %s, this one %s; a "
-		       "kernel of the other kind can only be booted (kexec -l)",
+		       "a jump needs two kernels of the same kind: the running one is %s, this one "
+		       "is %s; a kernel of the other kind can only be booted (kexec -l)",
 		       host64 ? "x86_64" : "i386", image64 ? "x86_64" : "i386 (no 64-bit entry)");
 }
 
-/* ---- The core headers: how B sees A's memory ---- */
+/* ---- The elfcorehdr: how B sees A's memory ---- */
 
 static bool headers_class(const struct jump *j, bool *is64, struct err *e)
 {
@@ -119,7 +119,7 @@ static struct elfcorehdr_wants headers_wants(const struct jump *j, bool is64)
 	return w;
 }
 
-/* Page-aligned bytes for the core headers, before it is known what the window takes out of RAM. */
+/* Page-aligned bytes for the elfcorehdr, before it is known what the window takes out of RAM. */
 static uint64_t headers_size(const struct jump *j, struct elfcorehdr_wants w)
 {
 	struct jump_record record;
@@ -222,7 +222,7 @@ static bool make_headers(const struct jump *j, struct elfcorehdr_wants *w, uint8
 
 static bool add_headers(struct jump *j, struct elfcorehdr_wants *w, struct err *e)
 {
-	struct place place = { .name = "core headers", .digest = true };
+	struct place place = { .name = "elfcorehdr", .digest = true };
 	struct plan *p = j->plan;
 
 	fill_record(j);

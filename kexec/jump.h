@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two loads of a jump (doc/jump.md): in A, a kernel B with its window, gate and core headers
+ * The two loads of a jump (doc/jump.md): in A, a kernel B with its window, gate and elfcorehdr
  * (jump.c); in B, the helper, which is B's own gate, that enters A's (jump_back.c).
  */
 #ifndef KEXEC_JUMP_H
@@ -30,7 +30,7 @@ struct jump {
 
 /*
  * Before the layout, for a plan begun as PLAN_LOAD_JUMP: lends what @image and an initrd of so many
- * bytes need, adds the core headers and "elfcorehdr=" and "kexec_jump_back_entry=" to *@cmdline
+ * bytes need, adds the elfcorehdr and "elfcorehdr=" and "kexec_jump_back_entry=" to *@cmdline
  * (reallocated), and says what the gate has to do. Everything that can be refused without touching
  * the system is refused here. After the layout comes lend_fill().
  */

@@ -56,7 +56,7 @@ static bool vmcore_open(int *fd, const struct host *h, const struct kernel_memor
 	if (kernel_config(k, "CONFIG_PROC_VMCORE") == NO)
 		return err_append(e, ": this kernel was built without CONFIG_PROC_VMCORE=y");
 	return err_append(e,
-			  ": this kernel needs CONFIG_PROC_VMCORE=y and good core headers where "
+			  ": this kernel needs CONFIG_PROC_VMCORE=y and a valid elfcorehdr where "
 			  "%s= says; its log tells more",
 			  JUMP_WORD_HEADERS);
 }
@@ -118,12 +118,10 @@ bool jump_check_gate(const struct gate_params *params, const struct jump_record 
 			       "program knows %d",
 			       record->gate_start, params->version, GATE_VERSION);
 	if (params->bits != (h->arch == HOST_X86_64 ? 64 : 32) || !(params->flags & GATE_CALLED))
-		return err_set(e,
-			       "the gate at 0x%" PRIx64 " is not one that can be returned "
-			       "through",
+		return err_set(e, "the gate at 0x%" PRIx64 " cannot be returned through",
 			       record->gate_start);
 	if (!params->return_address)
-		return err_set(e, "nobody has left through the gate at 0x%" PRIx64,
+		return err_set(e, "no kernel has left through the gate at 0x%" PRIx64,
 			       record->gate_start);
 	return true;
 }

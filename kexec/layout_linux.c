@@ -88,7 +88,7 @@ static bool place_kernel(struct layout *l, struct err *e)
 		within.last = LOWMEM_LAST;
 	if (within.start > within.last || range_size(within) < image->init_size)
 		return err_set(e,
-			       "the kernel cannot be below %#" PRIx64 ", where it must be: it "
+			       "the kernel does not fit below %#" PRIx64 ", where it must be: it "
 			       "needs %#" PRIx64 " bytes from %#" PRIx64 " up",
 			       within.last + 1, image->init_size, image->preferred);
 	if (!image->relocatable)

@@ -51,7 +51,7 @@ bool lazy_memory_create(struct lazy_memory **out, uint64_t size, lazy_fill_fn *f
 			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (m->data == MAP_FAILED) {
 		free(m);
-		return err_set(e, "no address space for %s in this program",
+		return err_set(e, "this program has no address space for %s",
 			       number_size_words(size, words));
 	}
 	*out = m;
@@ -189,8 +189,8 @@ static bool fill_now(struct lazy_memory *m, uint64_t spare, struct err *e)
 	if (m->size > spare)
 		return err_set(e,
 			       "this kernel has no userfaultfd(2) (CONFIG_USERFAULTFD=y), so the "
-			       "image has to be in memory a second time while it is loaded: that "
-			       "needs %s more, and there are %s",
+			       "image is in memory twice while it is loaded: that takes %s "
+			       "more, and %s is available",
 			       number_size_words(m->size, needs), number_size_words(spare, has));
 	for (uint64_t at = 0; at < m->size; at += LAZY_BLOCK) {
 		if (!m->fill(m->opaque, at, m->data + at, block_size(m, at), e))
@@ -215,7 +215,7 @@ bool lazy_memory_start(struct lazy_memory *m, uint64_t spare, bool *lazy, struct
 		return err_set(e, "no memory for a part of the image");
 	error = pthread_create(&m->thread, NULL, serve_all, m);
 	if (error)
-		return err_sys(e, error, "no thread to read the image");
+		return err_sys(e, error, "cannot start a thread to read the image");
 	m->running = true;
 	return true;
 }

@@ -51,7 +51,7 @@ static bool pick(struct plan *p, const struct lend_wants *l, struct window *w, s
 }
 
 /*
- * The core headers take the window's end and the gate what is below them, so that the other kernel
+ * The elfcorehdr takes the window's end and the gate what is below them, so that the other kernel
  * finds its place at the start.
  */
 static bool divide(struct plan *p, const struct window *w, uint64_t headers_size, struct err *e)
@@ -102,5 +102,5 @@ bool lend(struct plan *p, const struct lend_wants *want, struct err *e)
 bool lend_fill(struct plan *p, struct err *e)
 {
 	return plan_fill(p, p->window, "window", e) &&
-	       (!p->low.last || plan_fill(p, p->low, "low memory", e));
+	       (!p->low.last || plan_fill(p, p->low, "low RAM", e));
 }

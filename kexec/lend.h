@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a kernel lends to the one that it jumps to: the window and low RAM, and in the window, the
- * gate and the core headers, which are not the other kernel's to use (doc/memory.md).
+ * gate and the elfcorehdr, which are not the other kernel's to use (doc/memory.md).
  */
 #ifndef KEXEC_LEND_H
 #define KEXEC_LEND_H
@@ -16,7 +16,7 @@ struct lend_wants {
 	const struct request *request;	   /* bounds and size of the window */
 	const struct image_bzimage *image; /* who will use it */
 	uint64_t initrd_size;
-	uint64_t headers_size; /* bytes of the core headers, whole pages */
+	uint64_t headers_size; /* bytes of the elfcorehdr, whole pages */
 };
 
 /*

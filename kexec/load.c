@@ -431,8 +431,8 @@ static bool load_saved(struct load *l, struct err *e)
 
 	if (r->verb == VERB_LOAD_PANIC || r->call == CALL_FILE)
 		return err_set(e,
-			       "%s: the image of a saved kernel, which kexec_load(2) loads, with "
-			       "-l",
+			       "%s: a saved kernel's image can only be loaded by kexec_load(2), "
+			       "with -l",
 			       r->kernel);
 	if (!choose(l, PLAN_LOAD_SAVED, &way, e) || !start_plan(l, PLAN_LOAD_SAVED, way.first, e))
 		return false;

@@ -72,10 +72,10 @@ static bool check_can_exec(const struct request *r, const struct host *h, bool j
 	if (h->loaded == NO)
 		return err_set(e, "nothing is loaded: load a kernel first (kexec -l KERNEL)");
 	if (h->loaded == UNKNOWN && !jump && !r->no_ifdown)
-		return err_set(e, "whether anything is loaded is not known: "
+		return err_set(e, "cannot tell whether anything is loaded: "
 				  "/sys/kernel/kexec_loaded is missing, so this kernel was built "
-				  "without kexec, or /sys is not mounted; with -x (interfaces stay "
-				  "up) it is tried nevertheless");
+				  "without kexec, or /sys is not mounted; -x (interfaces stay up) "
+				  "tries it anyway");
 	return true;
 }
 
@@ -168,7 +168,7 @@ static int verb_status(const struct request *r, const struct host *h)
 
 	if (loaded == UNKNOWN) {
 		err_set(&e,
-			"whether the %s is loaded is not known: %s/sys/kernel/kexec%s_loaded "
+			"cannot tell whether the %s is loaded: %s/sys/kernel/kexec%s_loaded "
 			"is missing, so the kernel was built without kexec, or /sys is not mounted",
 			name, h->root, crash ? "_crash" : "");
 		return fail(&e);

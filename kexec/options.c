@@ -46,7 +46,7 @@ static const struct option_row table[] = {
 	{ "force", 'f', VERB, 0, VERB_FORCE,
 	  .help = "load KERNEL, if one is named, and run it at once" },
 	{ "load-panic", 'p', VERB, 0, VERB_LOAD_PANIC,
-	  .help = "load KERNEL for a crash of this one" },
+	  .help = "load KERNEL, to run if this one crashes" },
 	{ "unload", 'u', VERB, 0, VERB_UNLOAD, .help = "unload; with -p the crash image" },
 	{ "status", 'S', VERB, 0, VERB_STATUS,
 	  .help = "crash image (-l: image) loaded? exit 1 yes, 0 no; --json" },
@@ -78,7 +78,7 @@ static const struct option_row table[] = {
 	  .help = "type of KERNEL instead of probing: bzImage, bzImage64,\n"
 		  "elf-core (the saved image of a kernel's memory)" },
 	{ "entry", 0, ENTRY, F(entry), 0, .argument = "=N",
-	  .help = "of a saved kernel or the way back, where it is checked" },
+	  .help = "entry of a saved kernel or of the way back, to be checked" },
 	{ "entry-32bit", 0, FLAG, F(entry_32bit), 0, .help = "enter the kernel in 32-bit mode" },
 	{ "noefi", 0, FLAG, F(noefi), 0, .help = "do not hand EFI over" },
 
@@ -102,10 +102,10 @@ static const struct option_row table[] = {
 	  .help = "leave network interfaces up before -e" },
 	{ "no-sync", 'y', FLAG, F(no_sync), 0, .help = "no sync before -e" },
 	{ "console-vga", 0, FLAG, F(console_vga), 0,
-	  .help = "the code between the kernels may print; --reset-vga" },
+	  .help = "the purgatory prints on the screen; --reset-vga" },
 	{ "reset-vga", 0, FLAG, F(reset_vga), 0, .help = NULL },
 	{ "console-serial", 0, FLAG, F(console_serial), 0,
-	  .help = "the same; --serial=PORT, --serial-baud=N" },
+	  .help = "the same on a serial port; --serial=PORT, --serial-baud=N" },
 	{ "serial", 0, PORT, F(serial_port), 0, .help = NULL },
 	{ "serial-baud", 0, BAUD, F(serial_baud), 0, .help = NULL },
 	{ "debug", 'd', FLAG, F(debug), 0, .help = "print the plan to standard error" },
@@ -160,7 +160,7 @@ static bool set_entry(struct request *r, const char *value, struct err *e)
 	if (!number_parse(value, &entry, e))
 		return false;
 	if (r->has_entry && r->entry != entry)
-		return err_set(e, "another entry was given before");
+		return err_set(e, "a different entry was given before");
 	r->entry = entry;
 	r->has_entry = true;
 	return true;
@@ -176,7 +176,7 @@ static bool set_port(uint32_t *port, const char *value, struct err *e)
 		return true;
 	}
 	if (!number_parse(value, &number, e) || !number || number > 0xfff8)
-		return err_set(e, "not an I/O port nor ttyS0 to ttyS3");
+		return err_set(e, "neither an I/O port nor ttyS0 to ttyS3");
 	*port = (uint32_t)number;
 	return true;
 }
@@ -188,7 +188,7 @@ static bool set_baud(uint32_t *baud, const char *value, struct err *e)
 	if (!number_parse(value, &number, e))
 		return false;
 	if (!number || number > 115200 || 115200 % number)
-		return err_set(e, "not a speed of a PC's serial port: 115200 or a part of it");
+		return err_set(e, "not a speed of a PC's serial port: it must divide 115200");
 	*baud = (uint32_t)number;
 	return true;
 }
@@ -365,8 +365,8 @@ static bool parse_letters(struct parse *p, int argc, char **argv, int *i)
 static bool parse_kernel(struct parse *p, const char *word)
 {
 	if (p->r->kernel)
-		return err_set(p->e, "one kernel only, but there are \"%s\" and \"%s\"",
-			       p->r->kernel, word);
+		return err_set(p->e, "name one kernel, not two: \"%s\" and \"%s\"", p->r->kernel,
+			       word);
 	p->r->kernel = word;
 	return true;
 }
@@ -406,8 +406,8 @@ static const struct {
 	const char *why;
 } contradictions[] = {
 	{ BIT(VERB_UNLOAD), LOADS & ~BIT(VERB_LOAD_PANIC),
-	  "-u unloads: it goes with no load (a load replaces the image by itself)" },
-	{ BIT(VERB_UNLOAD), RUNS, "-u unloads: then there is nothing left for -e or -f to run" },
+	  "-u does not go with a load, which replaces the image by itself" },
+	{ BIT(VERB_UNLOAD), RUNS, "-u leaves nothing for -e or -f to run" },
 	{ BIT(VERB_LOAD_PANIC), RUNS,
 	  "-p loads the kernel for a crash, which -e and -f do not run" },
 	{ BIT(VERB_LOAD_PANIC), BIT(VERB_LOAD_JUMP) | BIT(VERB_LOAD_HELPER),

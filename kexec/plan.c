@@ -123,8 +123,8 @@ static bool find_place(const struct plan *p, const struct place *want, uint64_t 
 	if (!hole.within.last)
 		hole.within.last = UINT64_MAX;
 	if (hole.align & (hole.align - 1))
-		return err_set(e, "%s: the alignment %#" PRIx64 " is no power of two", want->name,
-			       hole.align);
+		return err_set(e, "%s: the alignment %#" PRIx64 " is not a power of two",
+			       want->name, hole.align);
 	ok = free_ram(p, &left, e);
 	if (ok && !ranges_find(&left, &hole, &found))
 		ok = no_room(&left, want, &hole, e);

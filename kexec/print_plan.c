@@ -86,8 +86,8 @@ void print_plan(FILE *to, const struct plan *p)
 	else if (p->efi_why_not)
 		fprintf(to, "EFI: left out: %s\n", p->efi_why_not);
 	print_range(to, "window", p->window);
-	print_range(to, "low memory", p->low);
-	print_range(to, "core headers", p->headers);
+	print_range(to, "low RAM", p->low);
+	print_range(to, "elfcorehdr", p->headers);
 	print_segments(to, p);
 	print_next_map(to, p);
 	if (p->cmdline)
@@ -139,7 +139,7 @@ static const char *owner(const struct plan *p, uint64_t address)
 	if (inside(p->window, address))
 		return jump ? "B: window" : "window";
 	if (inside(p->low, address))
-		return jump ? "B: low memory" : "low memory";
+		return jump ? "B: low RAM" : "low RAM";
 	if ((jump || p->verb == PLAN_LOAD_HELPER) && ranges_contain(&p->system_ram, here))
 		return jump ? "A: this kernel" : "B: this kernel";
 	for (size_t i = 0; i < p->next.count; i++) {

@@ -129,7 +129,7 @@ static bool seal_gdt(struct gate_params *g, const struct gate_wants *w, struct e
 	g->gdt_limit = w->gdt_limit;
 	if (!g->gdt_base || g->gdt_limit > UINT16_MAX || (g->bits == 32 && g->gdt_base >= FOUR_GIB))
 		return err_set(e,
-			       NAME ": %#" PRIx64 " with limit %#" PRIx32 " is no %" PRIu32
+			       NAME ": %#" PRIx64 " with limit %#" PRIx32 " is not a %" PRIu32
 				    "-bit kernel's GDT",
 			       g->gdt_base, g->gdt_limit, g->bits);
 	return true;
@@ -148,7 +148,7 @@ bool purgatory_seal(struct plan *p, const struct request *r, struct err *e)
 	if (!s || s->paddr != p->gate)
 		return err_set(e, NAME ": has no place yet");
 	if (g.bits != 32 && g.bits != 64)
-		return err_set(e, NAME ": there is none for a kernel of %" PRIu32 " bits", g.bits);
+		return err_set(e, NAME ": there is none for a %" PRIu32 "-bit kernel", g.bits);
 	if (!seal_target(&g, p, e) || !seal_gdt(&g, &p->gate_wants, e))
 		return false;
 	seal_console(&g, r);

@@ -159,7 +159,7 @@ bool source_pages_check(const struct host *h, const struct limits *limits, uint6
 	/* Where frames are limited, as on i386, the limit is 4 GiB. */
 	return err_set(e,
 		       "not enough free memory to load this image: it needs %s%s, "
-		       "%s can be had; end programs, empty tmpfs file systems, or lend less "
-		       "(--window-size=, a smaller initrd)",
+		       "and %s is available; end programs, empty tmpfs file systems, or lend "
+		       "less (--window-size=, a smaller initrd)",
 		       need_words, s.limited ? " of page frames below 4 GiB" : "", free_words);
 }

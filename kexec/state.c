@@ -59,7 +59,7 @@ static bool make_directory(const char *root, const char *tail, mode_t mode, stru
 	if (!path(name, sizeof(name), root, tail))
 		return err_set(e, "%s: name too long", root);
 	if (mkdir(name, mode) && errno != EEXIST)
-		return err_sys(e, errno, "%s: cannot make the directory", name);
+		return err_sys(e, errno, "%s: cannot create the directory", name);
 	return true;
 }
 
@@ -72,7 +72,7 @@ static bool write_new(const char *name, const char *text, struct err *e)
 	unlink(name);
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return err_sys(e, errno, "%s: cannot make it", name);
+		return err_sys(e, errno, "%s: cannot create it", name);
 	n = write(fd, text, size);
 	if (close(fd) || n != (ssize_t)size) {
 		unlink(name);

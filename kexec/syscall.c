@@ -12,7 +12,7 @@
 static const struct reason exec_reasons[] = {
 	{ EPERM, "not permitted: it needs root's CAP_SYS_BOOT in the initial user namespace" },
 	{ EINVAL, "nothing is loaded, or this kernel was built without kexec" },
-	{ EBUSY, "another kexec is at work, or tasks would not freeze" },
+	{ EBUSY, "another kexec call is in progress, or tasks did not freeze" },
 };
 
 bool syscall_permitted(void)

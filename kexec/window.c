@@ -75,8 +75,8 @@ static bool check_half(const struct host *h, const struct window_wants *want,
 		return true;
 	return err_set(
 		e,
-		"%s of %s with low memory is more than half of this machine's RAM "
-		"(%s of %s), which the kernel does not let an image have: %s",
+		"%s of %s with low RAM is more than half of this machine's RAM "
+		"(%s of %s), the most that the kernel lets an image have: %s",
 		want->size_is_users ? "a window (--window-size=)" : "a window",
 		number_size_words(want->size, sum_words), number_size_words(half, half_words),
 		number_size_words(h->mem.total, total_words),

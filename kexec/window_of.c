@@ -13,8 +13,8 @@ static bool check_kernel(const struct jump_record *record, const struct image_bz
 
 	return image->has_64bit_entry == is64 ||
 	       err_set(e,
-		       "the saved kernel is %s, so it has to be restored from such a kernel; "
-		       "this one is %s",
+		       "the saved kernel is %s and must be restored from a kernel of the same "
+		       "kind; this one is %s",
 		       is64 ? "x86_64" : "i386", is64 ? "i386 (no 64-bit entry)" : "x86_64");
 }
 

@@ -40,8 +40,8 @@ static uint64_t position(const struct stream *s)
 
 static bool fail_limit(const struct stream *s, struct err *e)
 {
-	return err_set(e, "more than %zu bytes come out of the %s data, the most allowed here",
-		       s->room_max - 1, s->name);
+	return err_set(e, "the %s data decompresses to more than %zu bytes, the most allowed here",
+		       s->name, s->room_max - 1);
 }
 
 #if HAVE_ZLIB || HAVE_LZMA || HAVE_ZSTD

@@ -319,7 +319,7 @@ __attribute__((unused)) static void fake_jump(struct fake *f, uint64_t window, u
 	memcpy(f->ram + gate_start + GATE_PARAMS, &gate, sizeof(gate));
 }
 
-/* All RAM but what was lent, and the gate: as the core headers for the other kernel have it. */
+/* All RAM but what was lent, and the gate: as the elfcorehdr for the other kernel have it. */
 __attribute__((unused)) static void load_all(struct fake *f)
 {
 	const struct jump_record *r = &f->record;
@@ -495,7 +495,7 @@ __attribute__((unused)) static bool verify_image(const char *path, struct err *e
 #define SMALL_RAM    (16 * MIB)
 #define SMALL_WINDOW 0x600000
 #define SMALL_PAGES  256      /* 1 MiB of window */
-#define SMALL_HELD   0x400000 /* what low memory and the window had */
+#define SMALL_HELD   0x400000 /* what low RAM and the window had */
 
 /* Half of the RAM is free; words all over tell where they are, some memory is random. */
 __attribute__((unused)) static struct fake *small_kernel(unsigned levels, bool jumped)

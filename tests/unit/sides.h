@@ -96,12 +96,12 @@ static inline uint64_t pages(uint64_t n)
 }
 
 /*
- * What B's kernel makes of the core headers (fs/proc/vmcore.c): all in one file, the notes at the
+ * What B's kernel makes of the elfcorehdr (fs/proc/vmcore.c): all in one file, the notes at the
  * page behind the headers, then each PT_LOAD. Of A's memory only the gate has content.
  */
 static inline bool make_vmcore(struct side *a, const char *path, const struct gate_params *params)
 {
-	struct segment *s = plan_find(&a->plan, "core headers");
+	struct segment *s = plan_find(&a->plan, "elfcorehdr");
 	Elf64_Phdr phdr[16];
 	uint64_t end;
 	Elf64_Ehdr ehdr;

@@ -180,17 +180,16 @@ TEST(refused)
 		const char *error;
 	} cases[] = {
 		{ AT(boot_flag), 0x55aa, "damaged bzImage: boot_flag is 0x55aa, not 0xaa55" },
-		{ AT(jump), 0x6ae9, "damaged bzImage: no jump over the header *, but e9 6a" },
-		{ AT(jump), 0x80eb, "damaged bzImage: no jump over the header *, but eb 80" },
+		{ AT(jump), 0x6ae9,
+		  "damaged bzImage: e9 6a at 0x200 is not a jump over the header" },
+		{ AT(jump), 0x80eb,
+		  "damaged bzImage: eb 80 at 0x200 is not a jump over the header" },
 		{ AT(jump), 0xffeb,
-		  "damaged bzImage: no jump over the header at 0x200, but "
-		  "eb ff" },
+		  "damaged bzImage: eb ff at 0x200 is not a jump over the header" },
 		{ AT(jump), 0x00eb,
 		  "damaged bzImage: the header ends at 0x202, but that of boot "
 		  "protocol 2.15 at 0x26c" },
-		{ AT(version), 0,
-		  "bzImage of boot protocol 0.00: 2.00 and its successors are "
-		  "known" },
+		{ AT(version), 0, "bzImage of boot protocol 0.00: 2.00 and later are known" },
 		{ AT(version), 0x1ff, "bzImage of boot protocol 1.255: *" },
 		{ AT(version), 0x300, "bzImage of boot protocol 3.00: *" },
 		{ AT(loadflags), 0xfe, "a zImage, which runs in low memory, cannot be loaded: *" },
@@ -203,7 +202,7 @@ TEST(refused)
 		{ AT(kernel_version), 0xe00, "damaged bzImage: kernel_version 0xe00 points *" },
 		{ AT(kernel_version), 0xffff, "damaged bzImage: kernel_version 0xffff points *" },
 		{ AT(kernel_alignment), 0,
-		  "damaged bzImage: kernel_alignment 0 is no power "
+		  "damaged bzImage: kernel_alignment 0 is not a power "
 		  "of two" },
 		{ AT(kernel_alignment), 0x300000, "damaged bzImage: kernel_alignment 0x300000 *" },
 		{ AT(init_size), 0, "damaged bzImage: init_size is 0" },

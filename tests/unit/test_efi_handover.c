@@ -103,7 +103,7 @@ TEST(a_map_that_makes_no_sense)
 	again();
 	reads_as("0/num_pages", "0xfffffffffffff\n", "*/runtime-map/0: has 4503599627370495 pages");
 	again();
-	reads_as("1/attribute", "much\n", "*/runtime-map/1/attribute: no number can be read there");
+	reads_as("1/attribute", "much\n", "*/runtime-map/1/attribute: cannot read a number");
 	again();
 }
 
@@ -131,7 +131,7 @@ TEST(each_reason_to_leave_it_out)
 	image.has_efi_kexec = true;
 	image.has_64bit_entry = true;
 	host.arch = HOST_I386;
-	left_out(false, false, "*as the running one is*");
+	left_out(false, false, "*the running kernel is an i386 one*");
 	host.arch = HOST_X86_64;
 	host.firmware.efi.bits = 32;
 	left_out(false, false, "32-bit firmware*");

@@ -272,7 +272,7 @@ TEST(mangled_elf_header)
 		{ 5, 5, 1, ELFDATA2MSB, "ELF header: not little-endian (data encoding 2)" },
 		{ 6, 6, 1, 2, "ELF header: ELF version 2 is not known" },
 		{ 16, 16, 2, ET_EXEC, "ELF header: not a core file (type 2)" },
-		{ 18, 18, 2, EM_AARCH64, "ELF header: neither of i386 nor of x86_64 (machine 1*" },
+		{ 18, 18, 2, EM_AARCH64, "ELF header: neither i386 nor x86_64 (machine 1*" },
 		{ 20, 20, 4, 0, "ELF header: ELF version 0 is not known" },
 		{ 40, 52, 2, 63, "ELF header: the ELF header has 63 bytes instead of *" },
 		{ 42, 54, 2, 0, "ELF header: a program header has 0 bytes instead of *" },

@@ -302,7 +302,8 @@ TEST(size_is_a_bound)
 	}
 	free(s.bytes);
 	w.room = bound - 1;
-	CHECK_FAILS(elfcorehdr_make(&w, &s.bytes, &e), &e, "core headers of * do not fit in 0x*");
+	CHECK_FAILS(elfcorehdr_make(&w, &s.bytes, &e), &e,
+		    "an elfcorehdr of * does not fit in 0x*");
 	ranges_deinit(&ram);
 }
 
@@ -351,13 +352,15 @@ TEST(elf32_limits)
 	uint8_t *bytes;
 	struct err e;
 
-	CHECK_FAILS(elfcorehdr_make(&w, &bytes, &e), &e,
-		    "RAM up to 0x13fffffff cannot be described by ELF32 *--elf32-core-headers");
+	CHECK_FAILS(
+		elfcorehdr_make(&w, &bytes, &e), &e,
+		"an ELF32 elfcorehdr cannot describe RAM up to 0x13fffffff: *--elf32-core-headers");
 	w.ram = &low;
 	w.at = UINT32_MAX - 100;
-	CHECK_FAILS(elfcorehdr_make(&w, &bytes, &e), &e, "ELF32 core headers*below 4 GiB");
+	CHECK_FAILS(elfcorehdr_make(&w, &bytes, &e), &e,
+		    "an ELF32 elfcorehdr and its gate * below 4 GiB");
 	w.at = UINT64_MAX - 100;
-	CHECK_FAILS(elfcorehdr_make(&w, &bytes, &e), &e, "core headers cannot be at *");
+	CHECK_FAILS(elfcorehdr_make(&w, &bytes, &e), &e, "an elfcorehdr cannot be at *");
 	ranges_deinit(&ram);
 	ranges_deinit(&low);
 }
@@ -372,7 +375,7 @@ TEST(more_ranges_than_a_header_counts)
 	for (uint64_t i = 0; i < PN_XNUM - 2; i++)
 		CHECK(ranges_add(&ram, (struct range){ i * 0x2000, i * 0x2000 + 0xfff }));
 	w = wants(true, EM_X86_64, &ram);
-	CHECK_FAILS(elfcorehdr_make(&w, &bytes, &e), &e, "RAM in 65535 pieces *");
+	CHECK_FAILS(elfcorehdr_make(&w, &bytes, &e), &e, "RAM is in 65535 pieces, *");
 	CHECK(ranges_remove(&ram, ram.at[0]));
 	if (CHECK(elfcorehdr_make(&w, &bytes, &e)))
 		free(bytes);

@@ -515,7 +515,7 @@ TEST(gate_in_frames_that_were_free)
 	for (uint64_t at = f->record.gate_start; at < f->record.gate_last; at += PAGE)
 		CHECK(core_image_read_phys(&c.image, at, page, PAGE, &e) &&
 		      !memcmp(page, f->ram + at, PAGE));
-	/* What holds the content of free lent pages is not missed; low memory was in use. */
+	/* What holds the content of free lent pages is not missed; low RAM was in use. */
 	CHECK(core_image_read_phys(&c.image, SMALL_HELD, page, PAGE, &e));
 	for (uint64_t i = 1; i <= SMALL_PAGES; i++)
 		CHECK(!core_image_read_phys(&c.image, SMALL_HELD + i * PAGE, page, PAGE, &e));

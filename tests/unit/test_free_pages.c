@@ -216,7 +216,7 @@ TEST(blocks_that_cannot_be)
 		load_all(f);
 		CHECK(find(f, &p, whole(f)));
 		CHECK_MATCH(p.note.text,
-			    "the free block at frame 0x* has order *, which does not fit");
+			    "the free block at page frame 0x* has order *, which does not fit");
 		CHECK_EQ_U64(p.count, 8);
 		free_pages_deinit(&p);
 		fake_free(f);
@@ -253,7 +253,8 @@ TEST(not_accepted_yet)
 
 	set_unaccepted(f, 0x900);
 	CHECK(find(f, &p, whole(f)));
-	CHECK_MATCH(p.note.text, "the free block at frame 0x900 has order 10, which does not fit");
+	CHECK_MATCH(p.note.text,
+		    "the free block at page frame 0x900 has order 10, which does not fit");
 	CHECK_EQ_U64(p.count, 8 + 1024);
 	free_pages_deinit(&p);
 	fake_free(f);

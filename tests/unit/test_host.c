@@ -269,7 +269,7 @@ TEST(broken_records)
 		{ "truncate -s 2M proc/iomem", "*/proc/iomem: larger than 1048576 bytes" },
 		{ "echo x >proc/iomem", "*/proc/iomem: line 1 is not *" },
 		{ "truncate -s 4095 sys/kernel/boot_params/data",
-		  "*/boot_params/data: 4095 bytes, it must have 4096" },
+		  "*/boot_params/data: 4095 bytes instead of 4096" },
 		{ "echo 12z >sys/firmware/memmap/3/start", "*/sys/firmware/memmap/3: *12z*" },
 		{ "echo 0x1 >sys/firmware/memmap/3/end", "*/memmap/3: ends before it starts" },
 		{ "rm sys/firmware/memmap/3/end", "*/sys/firmware/memmap/3: *" },

@@ -50,7 +50,7 @@ TEST(names_of_types)
 			    "--type=*: images of this type are not supported");
 	}
 	CHECK_FAILS(image_check_type("zImage", &e), &e,
-		    "--type=zImage: no such type; there are bzImage, bzImage64 and elf-core");
+		    "--type=zImage: unknown type; there are bzImage, bzImage64 and elf-core");
 }
 
 TEST(a_kernel)

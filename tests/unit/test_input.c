@@ -69,7 +69,7 @@ TEST(what_cannot_be_used_is_named)
 
 	CHECK_FAILS(input_map(&in, in_directory("none"), &e), &e,
 		    "/tmp/*/none: cannot open: No such file or directory");
-	CHECK_FAILS(input_map(&in, directory, &e), &e, "/tmp/*: a directory");
+	CHECK_FAILS(input_map(&in, directory, &e), &e, "/tmp/*: is a directory");
 	input_close(&in);
 	CHECK_FAILS(input_map(&in, make("a", "", 0), &e), &e, "/tmp/*/a: empty");
 	input_close(&in);

@@ -50,7 +50,7 @@ TEST(x86_64_plan)
 	CHECK_EQ_U64(p->gate_bits, 64);
 	CHECK_EQ_U64(p->mem_total, s.host.mem.total);
 
-	CHECK(plan_find(p, "core headers")->paddr == p->headers.start);
+	CHECK(plan_find(p, "elfcorehdr")->paddr == p->headers.start);
 	CHECK(plan_find(p, "purgatory")->paddr == p->gate);
 	CHECK(s.plan.gate_wants.flags & GATE_CALLED);
 	CHECK(s.plan.gate_wants.flags & GATE_STOP_CPUS);
@@ -255,16 +255,16 @@ TEST(class_of_the_headers)
 		return;
 	s.request.core_headers = CORE_ELF32;
 	if (CHECK(prepare(&s)))
-		CHECK_EQ_U64(plan_find(&s.plan, "core headers")->data.data[EI_CLASS], ELFCLASS32);
+		CHECK_EQ_U64(plan_find(&s.plan, "elfcorehdr")->data.data[EI_CLASS], ELFCLASS32);
 	s.request.core_headers = CORE_AUTO;
 	if (CHECK(prepare(&s)))
-		CHECK_EQ_U64(plan_find(&s.plan, "core headers")->data.data[EI_CLASS], ELFCLASS64);
+		CHECK_EQ_U64(plan_find(&s.plan, "elfcorehdr")->data.data[EI_CLASS], ELFCLASS64);
 	close_side(&s);
 
 	if (!open_side(&s, "i386-pae-6g"))
 		return;
 	s.request.core_headers = CORE_ELF32;
-	CHECK_REFUSED(&s, "RAM up to 0x1bfffffff cannot be described by ELF32 *");
+	CHECK_REFUSED(&s, "an ELF32 elfcorehdr cannot describe RAM up to 0x1bfffffff: *");
 	close_side(&s);
 }
 
@@ -321,14 +321,18 @@ TEST(kernels_of_one_kind)
 	if (!open_side(&s, "x86_64-512m"))
 		return;
 	s.image = image(false);
-	CHECK_REFUSED(&s, "a jump needs kernels of one kind: the running one is x86_64, this one "
-			  "i386 *");
+	CHECK_REFUSED(
+		&s,
+		"a jump needs two kernels of the same kind: the running one is x86_64, this one is "
+		"i386 *");
 	close_side(&s);
 	if (!open_side(&s, "i386-512m"))
 		return;
 	s.image = image(true);
-	CHECK_REFUSED(&s, "a jump needs kernels of one kind: the running one is i386, this one "
-			  "x86_64;*");
+	CHECK_REFUSED(
+		&s,
+		"a jump needs two kernels of the same kind: the running one is i386, this one is "
+		"x86_64;*");
 	close_side(&s);
 }
 

@@ -145,15 +145,15 @@ TEST(helper_checks_the_gate)
 	CHECK_NO_HELP(&p.b, "the gate at 0x* is of version 2*");
 	p.gate = left_gate(32);
 	show(&p);
-	CHECK_NO_HELP(&p.b, "the gate at 0x* is not one that can be returned through");
+	CHECK_NO_HELP(&p.b, "the gate at 0x* cannot be returned through");
 	p.gate = left_gate(64);
 	p.gate.flags = GATE_DIGEST;
 	show(&p);
-	CHECK_NO_HELP(&p.b, "the gate at 0x* is not one that can be returned through");
+	CHECK_NO_HELP(&p.b, "the gate at 0x* cannot be returned through");
 	p.gate = left_gate(64);
 	p.gate.return_address = 0;
 	show(&p);
-	CHECK_NO_HELP(&p.b, "nobody has left through the gate at 0x*");
+	CHECK_NO_HELP(&p.b, "no kernel has left through the gate at 0x*");
 
 	p.gate = left_gate(64);
 	show(&p);
@@ -163,10 +163,10 @@ TEST(helper_checks_the_gate)
 	close_pair(&p);
 }
 
-/* Replaces the jump record in A's core headers. */
+/* Replaces the jump record in A's elfcorehdr. */
 static void put_record(struct side *a, const struct jump_record *r)
 {
-	struct segment *s = plan_find(&a->plan, "core headers");
+	struct segment *s = plan_find(&a->plan, "elfcorehdr");
 	uint8_t *at = memmem(s->owned, s->memsz, JUMP_RECORD_NOTE_NAME, 9);
 
 	if (CHECK(at != NULL))
@@ -224,7 +224,7 @@ TEST(helper_with_other_vmcores)
 	if (!open_pair(&p))
 		return;
 	/* Any crash kernel has one, without our note. */
-	magic = memmem(plan_find(&p.a.plan, "core headers")->owned, 4096, JUMP_RECORD_NOTE_NAME, 9);
+	magic = memmem(plan_find(&p.a.plan, "elfcorehdr")->owned, 4096, JUMP_RECORD_NOTE_NAME, 9);
 	if (CHECK(magic != NULL)) {
 		*magic = 'X';
 		show(&p);

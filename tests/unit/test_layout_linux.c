@@ -379,17 +379,17 @@ TEST(kernel_out_of_reach)
 	f.request.entry_32bit = true;
 	bzimage_header(&f.file)->pref_address = 8 * GIB;
 	CHECK_FAILS(layout(), &f.e,
-		    "the kernel cannot be below 0x100000000, where it must be: it "
+		    "the kernel does not fit below 0x100000000, where it must be: it "
 		    "needs 0x1e00000 bytes from 0x200000000 up");
 	bzimage_header(&f.file)->pref_address = 4 * GIB - 0x1e00000 + 0x1000;
-	CHECK_FAILS(layout(), &f.e, "the kernel cannot be below 0x100000000, *");
+	CHECK_FAILS(layout(), &f.e, "the kernel does not fit below 0x100000000, *");
 
 	setup(HOST_X86_64);
 	bzimage_init_i386(&f.file);
 	bzimage_header(&f.file)->pref_address = 0x37000000;
-	CHECK_FAILS(layout(), &f.e, "the kernel cannot be below 0x38000000, *");
+	CHECK_FAILS(layout(), &f.e, "the kernel does not fit below 0x38000000, *");
 	bzimage_header(&f.file)->pref_address = 0x38000000;
-	CHECK_FAILS(layout(), &f.e, "the kernel cannot be below 0x38000000, *");
+	CHECK_FAILS(layout(), &f.e, "the kernel does not fit below 0x38000000, *");
 	bzimage_header(&f.file)->pref_address = 0x36200000;
 	CHECK(ok());
 	CHECK_EQ_U64(at("kernel"), 0x36200000);
@@ -419,7 +419,7 @@ TEST(no_room)
 		    "0xfffff");
 }
 
-/* Everything in the window; low memory is B's, but only what must be there goes there. */
+/* Everything in the window; low RAM is B's, but only what must be there goes there. */
 TEST(window)
 {
 	static const struct range window[] = { { 0x1000, 0x9ffff }, { 256 * MIB, 368 * MIB - 1 } };

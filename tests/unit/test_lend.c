@@ -3,7 +3,7 @@
 #include "lend.h"
 #include "sides.h"
 
-#define HEADERS 0x2000 /* bytes of core headers */
+#define HEADERS 0x2000 /* bytes of the elfcorehdr */
 
 static bool lent(struct side *s, uint64_t initrd_size)
 {
@@ -176,7 +176,7 @@ TEST(no_low_memory)
 	if (CHECK(lent(&s, 0)) && CHECK(lend_fill(&s.plan, &s.e))) {
 		CHECK(memmap_ranges(&s.plan.next, MEM_RAM, &ram));
 		CHECK_EQ_U64(ram.count, 1);
-		CHECK(plan_find(&s.plan, "low memory") == NULL);
+		CHECK(plan_find(&s.plan, "low RAM") == NULL);
 		CHECK_EQ_U64(s.plan.low.last, 0);
 	}
 	ranges_deinit(&ram);

@@ -139,11 +139,11 @@ TEST(numbers)
 	BAD("-l K --entry=0x", "--entry=0x: *");
 	BAD("-l K --entry=99999999999999999999", "--entry=9*: *");
 	BAD("-l K --serial=ttyS4", "--serial=ttyS4: *");
-	BAD("-l K --serial=0x10000", "--serial=0x10000: not an I/O port *");
+	BAD("-l K --serial=0x10000", "--serial=0x10000: neither an I/O port *");
 	BAD("-l K --serial-baud=115201", "--serial-baud=115201: not a speed *");
 	BAD("-l K --serial-baud=0", "--serial-baud=0: not a speed *");
 	BAD("-l K --serial-baud=110000", "--serial-baud=110000: not a speed *");
-	BAD("--load-jump-back-helper=1 --entry=2", "--entry=2: another entry was given before");
+	BAD("--load-jump-back-helper=1 --entry=2", "--entry=2: a different entry was given before");
 	CHECK(GOOD("--load-jump-back-helper=2 --entry=2"));
 }
 
@@ -205,8 +205,8 @@ TEST(contradictions)
 {
 	BAD("-p -e K", "-p loads the kernel for a crash, *");
 	BAD("-p --load-preserve-context K", "-p does not go with a jump*");
-	BAD("-u -l K", "-u unloads*");
-	BAD("-u -e", "-u unloads*");
+	BAD("-u -l K", "-u does not go with a load*");
+	BAD("-u -e", "-u leaves nothing *");
 	BAD("-u K", "-u takes no kernel (\"K\")");
 	BAD("--load-preserve-context --load-jump-back-helper K", "*give one");
 	BAD("--load-preserve-context -e K", "a jump is two commands*");
@@ -215,7 +215,7 @@ TEST(contradictions)
 	BAD("--load-preserve-context K --entry=1", "--entry does not go with *");
 	BAD("-l K --window-size=1M", "--window-size goes with --load-preserve-context only");
 	BAD("-e --dry-run", "--dry-run and --map *go with a load");
-	BAD("-l K X", "one kernel only, but there are \"K\" and \"X\"");
+	BAD("-l K X", "name one kernel, not two: \"K\" and \"X\"");
 	BAD("-l", "no kernel to load was named");
 	BAD("-p", "no kernel to load was named");
 	BAD("", "nothing to do: *--help");

@@ -107,9 +107,9 @@ static struct plan *jump(void)
 	p->headers = (struct range){ 0x2fff000, 0x2ffffff };
 	add(p, "kernel", 0x2400000, 0x2800, 0x400000);
 	add(p, "purgatory", 0x2fef000, 0x10000, 0);
-	add(p, "core headers", 0x2fff000, 0x1000, 0);
+	add(p, "elfcorehdr", 0x2fff000, 0x1000, 0);
 	CHECK(plan_fill(p, p->window, "window", &e));
-	CHECK(plan_fill(p, p->low, "low memory", &e));
+	CHECK(plan_fill(p, p->low, "low RAM", &e));
 	return p;
 }
 
@@ -126,10 +126,10 @@ TEST(a_jump_has_its_window)
 		    "flags: 0x30002 i386 preserve_context\n"
 		    "*registers: esi = 0\n"
 		    "window: 0x000002000000-0x000002ffffff\n"
-		    "low memory: 0x000000001000-0x00000009efff\n"
-		    "core headers: 0x000002fff000-0x000002ffffff\n"
+		    "low RAM: 0x000000001000-0x00000009efff\n"
+		    "elfcorehdr: 0x000002fff000-0x000002ffffff\n"
 		    "segments: 5\n"
-		    "*  digest no  low memory\n*  digest no  window\n*  digest yes  kernel\n*");
+		    "*  digest no  low RAM\n*  digest no  window\n*  digest yes  kernel\n*");
 }
 
 static void print_file(FILE *to)
@@ -168,7 +168,7 @@ TEST(the_map_shows_whose_memory_is_what)
 		  "0x000000000000 +----------------------------------------------+\n"
 		  "               | A: this kernel                         4 KiB |\n"
 		  "0x000000001000 +----------------------------------------------+\n"
-		  "               | B: low memory                        632 KiB |\n"
+		  "               | B: low RAM                           632 KiB |\n"
 		  "0x00000009f000 +----------------------------------------------+\n"
 		  "               | A: this kernel                         3 KiB |\n"
 		  "0x00000009fc00 +----------------------------------------------+\n"
@@ -186,7 +186,7 @@ TEST(the_map_shows_whose_memory_is_what)
 		  "0x000002fef000 +----------------------------------------------+\n"
 		  "               | purgatory                             64 KiB |\n"
 		  "0x000002fff000 +----------------------------------------------+\n"
-		  "               | core headers                           4 KiB |\n"
+		  "               | elfcorehdr                             4 KiB |\n"
 		  "0x000003000000 +----------------------------------------------+\n"
 		  "               | A: this kernel                       208 MiB |\n"
 		  "0x000010000000 +----------------------------------------------+\n"

@@ -870,7 +870,7 @@ TEST(what_cannot_work_is_refused)
 	check_refused(enter_64, "*32-bit kernel cannot use a 64-bit entry*");
 	check_refused(enter_high, "*entry at 0x100000000*below 4 GiB*");
 	check_refused(high_boot_params, "*boot_params at 0x100000000*below 4 GiB*");
-	check_refused(unknown_bits, "*16 bits*");
+	check_refused(unknown_bits, "*16-bit kernel");
 	check_refused(misplaced, "*no place*");
 	check_refused(no_gdt, "*0 with limit 0*GDT*");
 	check_refused(high_gdt, "*0xfffffe0000001000*GDT*");

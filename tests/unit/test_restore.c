@@ -477,7 +477,8 @@ TEST(another_machine)
 	CHECK(plans(f, NULL));
 	CHECK_FAILS(plans(other, NULL), &e, "*image needs the *programs and kernel");
 	f->record.machine = EM_ARM;
-	CHECK_FAILS(plans(f, NULL), &e, "the jump record is of another machine than the core");
+	CHECK_FAILS(plans(f, NULL), &e,
+		    "the jump record and the core are of different architectures");
 	f->record = good;
 	f->record.cpu_vendor[1] ^= 1;
 	CHECK_FAILS(plans(f, NULL), &e, "saved on a CPU of another vendor");

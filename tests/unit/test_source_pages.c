@@ -192,12 +192,12 @@ TEST(zones_of_x86_64)
 	check_enough(&h, 256 * MIB);
 	put_x86_64(1000 + 3000 + 2560, 2000 + need * MIB_PAGES - 1);
 	check_refused(&h, 256 * MIB,
-		      "not enough free memory *needs 273 MiB, 273 MiB can be had;*"
+		      "not enough free memory *needs 273 MiB, and 273 MiB is available;*"
 		      "--window-size=*");
 	put_x86_64(1000 + 3000 + 2560 + 1, 2000 + need * MIB_PAGES - 1);
 	check_enough(&h, 256 * MIB);
 	put_x86_64(0, 0);
-	check_refused(&h, 4096, "*needs 16 MiB, 0 bytes can be had*");
+	check_refused(&h, 4096, "*needs 16 MiB, and 0 bytes is available*");
 }
 
 TEST(reclaim_counts_where_any_frame_will_do)
@@ -213,7 +213,7 @@ TEST(reclaim_counts_where_any_frame_will_do)
 	h = host(HOST_I386);
 	h.mem.available = 4096 * MIB;
 	put_pae(0, 4096 * MIB_PAGES);
-	check_refused(&h, 256 * MIB, "* page frames below 4 GiB, 0 bytes can be had*");
+	check_refused(&h, 256 * MIB, "* page frames below 4 GiB, and 0 bytes is available*");
 }
 
 TEST(pae_counts_frames_below_4_gib)
@@ -225,7 +225,8 @@ TEST(pae_counts_frames_below_4_gib)
 	put_pae(41960 + need / 4096, 3000 * MIB_PAGES);
 	check_enough(&h, 128 * MIB);
 	put_pae(41960 + need / 4096 - 1, 3000 * MIB_PAGES);
-	check_refused(&h, 128 * MIB, "*needs 144.5 MiB of page frames below 4 GiB, 144.5 MiB can*");
+	check_refused(&h, 128 * MIB,
+		      "*needs 144.5 MiB of page frames below 4 GiB, and 144.5 MiB is *");
 
 	/* With it, also HighMem's below 4 GiB beyond its watermark. */
 	put_free_frames(300000, 512 + 20000);
@@ -249,7 +250,7 @@ TEST(highmem_below_4_gib_is_like_any_zone)
 	    "Node 0, zone  HighMem\n  pages free     40000\n        high     512\n"
 	    "        spanned  557056\n        protection: (0, 0)\n  start_pfn:           227328\n");
 	check_enough(&h, 128 * MIB);
-	check_refused(&h, 256 * MIB, "*needs 273 MiB, 154.3 MiB can be had*");
+	check_refused(&h, 256 * MIB, "*needs 273 MiB, and 154.3 MiB is available*");
 }
 
 TEST(nodes_are_added_up)

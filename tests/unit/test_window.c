@@ -186,7 +186,7 @@ TEST(half_of_ram)
 
 	m.host.mem.total = 496 * MIB;
 	check_refused(&m, &want,
-		      "a window of 248 MiB with low memory is more than half *(248 MiB "
+		      "a window of 248 MiB with low RAM is more than half *(248 MiB "
 		      "of 496 MiB)*smaller kernel or initrd");
 	want.size_is_users = true;
 	check_refused(&m, &want, "a window (--window-size=) of *use a smaller one");

@@ -155,9 +155,8 @@ TEST(other_machines)
 			CHECK_FAILS(confine(&record, true), &e, others[i].error);
 	}
 	if (CHECK(record_of("", &record)))
-		CHECK_FAILS(
-			confine(&record, false), &e,
-			"*saved kernel is x86_64, so it has to be restored from such a kernel*");
+		CHECK_FAILS(confine(&record, false), &e,
+			    "*saved kernel is x86_64 and must be restored from a kernel *");
 	close_host();
 }
 

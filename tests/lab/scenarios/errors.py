@@ -80,7 +80,7 @@ def too_little_memory(lab, a):
         return
     lab.say(a.run(f"memfill start /fill {FREE}", 300))
     refused(a, JUMP, r"not enough free memory to load this image: it needs \d+.* MiB, "
-                     r"\d+.* MiB can be had")
+                     r"and \d+.* MiB is available")
     expect(a.run("memfill check && memfill stop", 300), "^0 of", "memfill")
 
 

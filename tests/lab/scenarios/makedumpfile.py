@@ -36,7 +36,7 @@ def run(lab):
     lab.finish()
     lab.kill()
     for options, vmcore in zip(headers, disks):
-        lab.say(f"core headers: {options or 'default'}")
+        lab.say(f"elfcorehdr: {options or 'default'}")
         read(lab, vmcore)
 
 

@@ -25,7 +25,7 @@ def run(lab):
     if lab.arch == "x86_64":
         a.refuses(f"{JUMP} --elf32-core-headers --append=", "elf32-core-headers cannot describe")
     elif a.run(above_4g):
-        a.refuses(f"{JUMP} --elf32-core-headers --append=", "cannot be described by ELF32")
+        a.refuses(f"{JUMP} --elf32-core-headers --append=", "an ELF32 elfcorehdr cannot describe")
     else:
         visit(lab, 32, "--elf32-core-headers", pages, note)
 
