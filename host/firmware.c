@@ -10,6 +10,7 @@
 #include "lines.h"
 #include "number.h"
 #include "sha256.h"
+#include "x86.h"
 
 #define MAP_ENTRIES_MAX 4096
 
@@ -47,20 +48,29 @@ static bool read_entry(struct firmware *f, const char *root, unsigned n, bool *e
 	return memmap_set(&f->map, r, type) || err_set(e, "out of memory");
 }
 
-static void digest_map(struct firmware *f)
+/* Linux reserves page 0 whatever the map says, and loaders differ in what they say of it. */
+static bool digest_map(struct firmware *f, struct err *e)
 {
+	struct memmap map = {};
 	struct sha256 s;
 	char line[64];
 
+	if (!memmap_copy(&map, &f->map) ||
+	    (map.count && !memmap_set(&map, (struct range){ 0, PAGE_SIZE - 1 }, MEM_RESERVED))) {
+		memmap_deinit(&map);
+		return err_set(e, "out of memory");
+	}
 	sha256_init(&s, sha256_blocks_portable);
-	for (size_t i = 0; i < f->map.count; i++) {
-		const struct mem_entry *m = &f->map.at[i];
+	for (size_t i = 0; i < map.count; i++) {
+		const struct mem_entry *m = &map.at[i];
 		int n = snprintf(line, sizeof(line), "%" PRIx64 "-%" PRIx64 " %x\n", m->range.start,
 				 m->range.last, (unsigned)m->type);
 
 		sha256_update(&s, line, (size_t)n);
 	}
 	sha256_final(&s, f->map_sha256);
+	memmap_deinit(&map);
+	return true;
 }
 
 /* drivers/firmware/memmap.c numbers the entries from 0 in the order of the firmware's map. */
@@ -71,8 +81,7 @@ static bool read_map(struct firmware *f, const char *root, struct err *e)
 	for (unsigned n = 0; n < MAP_ENTRIES_MAX && !end; n++)
 		if (!read_entry(f, root, n, &end, e))
 			return false;
-	digest_map(f);
-	return true;
+	return digest_map(f, e);
 }
 
 /* ---- what the boot loader passed on ---- */

@@ -9,8 +9,9 @@
 #include "memmap.h"
 
 struct firmware {
-	struct memmap map;	  /* /sys/firmware/memmap; may be empty */
-	uint8_t map_sha256[32];	  /* over a line "%llx-%llx %x\n" (start, last, type) each */
+	struct memmap map; /* /sys/firmware/memmap; may be empty */
+	/* Over a line "%llx-%llx %x\n" (start, last, type) each; page 0 counts as reserved. */
+	uint8_t map_sha256[32];
 	struct bytes boot_params; /* /sys/kernel/boot_params/data: 4096 bytes or none */
 	uint8_t *boot_params_data;
 	struct firmware_efi efi;

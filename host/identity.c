@@ -45,8 +45,9 @@ static bool check_firmware(const struct jump_record *record, const struct host *
 	if (!h->firmware.map.count)
 		return err_set(e, "cannot compare the firmware's memory map: /sys/firmware/memmap "
 				  "is missing, this kernel needs CONFIG_FIRMWARE_MEMMAP=y");
-	return err_set(e, "saved on a machine with another firmware memory map: on another one, or "
-			  "its firmware, its settings or its hardware have changed since");
+	return err_set(e, "saved with another memory map of the firmware: on another machine, or "
+			  "its firmware, settings or hardware have changed since; the next boot "
+			  "may have the old map again");
 }
 
 static bool check_cpu(const struct jump_record *record, const struct host *h, struct err *e)

@@ -136,7 +136,8 @@ TEST(other_machines)
 		const char *words, *error;
 	} others[] = {
 		{ "ram_bytes=0x1ff7f000", "saved on a machine with 511.5 MiB of RAM (536342528 *" },
-		{ "firmware_map=$(printf '%064d')", "*another firmware memory map*" },
+		{ "firmware_map=$(printf '%064d')",
+		  "saved with another memory map of the firmware: *" },
 		{ "cpu_vendor=$(printf '%024d')", "*another vendor (this one is of AuthenticAMD)" },
 		{ "cpu_signature=0x12345",
 		  "*another CPU model (CPUID signature 0x12345, here 0x60fb1)" },
