@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A saved kernel comes back by an ordinary load: a copy of /proc/vmcore, with the command line that
-this had in 2007, then an image of kdump's. One that is too large is refused."""
+"""A saved kernel comes back by an ordinary load: again and again a copy of /proc/vmcore, all of it, with the
+command line that this had in 2007, then an image of kdump's. One that is too large is refused."""
 
 import images
 from lab import expect
@@ -8,16 +8,19 @@ from machine import Failure
 from workload import Workload
 
 DISK = 900          # MiB, for the core of a machine with 512 MiB and for an image
+FILL = 20           # percent of memory: with what a kernel has, almost half of it, which is the most to be loaded
 
 
 def run(lab):
-    lab.options.fill = 10
+    lab.options.fill = FILL
     work = Workload(lab)
     disks = [work.disk, images.ext4_disk(lab.path("dump.img"), DISK)]
     lab.boot(lab.make_b(), disks=disks)
     work.start()
-    entry = save(lab, "cat /proc/vmcore >/t/dump.elf")
-    bring_back(lab, work, disks, f"kexec -l --args-none --entry={entry} /t/dump.elf")
+    for n in range(1, lab.rounds + 1):
+        lab.say(f"round {n}")
+        entry = save(lab, "cat /proc/vmcore >/t/dump.elf")
+        bring_back(lab, work, disks, f"kexec -l --args-none --entry={entry} /t/dump.elf")
     save(lab, "kdump save -o /t/image")
     bring_back(lab, work, disks, "kexec -l /t/image")
     work.finish()
@@ -35,6 +38,7 @@ def save(lab, command):
     b = lab.b
     b.run(mount_copy(lab))
     b.run(command, 300)
+    lab.say("   " + b.run("ls -s /t | grep -v lost+found").replace("\n", ", "))
     b.run("umount /t && sync")
     lab.machine.check_log(b.run("dmesg -c"), "B's log")
     return expect(b.run("cat /proc/cmdline"), r"kexec_jump_back_entry=(0x[0-9a-f]+)", "B")[1]
