@@ -30,7 +30,7 @@ bool core_writer_memory(const struct core_image *source, const struct peer_kerne
 			    (struct range){ kernel->record.low_start, kernel->record.low_last })));
 }
 
-/* The part of @r behind all of @leave_out that starts at or before it; moves *@next along. */
+/* The part of @r after all of @leave_out that starts at or before it; moves *@next along. */
 static bool cut_start(struct range *r, const struct ranges *leave_out, size_t *next)
 {
 	for (; *next < leave_out->count && leave_out->at[*next].start <= r->start; ++*next) {

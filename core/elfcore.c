@@ -226,7 +226,7 @@ static bool notes_end(struct bytes b, size_t *end)
 
 /*
  * The notes of several segments follow each other in memory without a gap: each segment is padded
- * to 4 bytes, and what is no note is left out.
+ * to 4 bytes, and what is not a note is left out.
  */
 static bool add_notes(struct reader *r, const Elf64_Phdr *p, struct err *e)
 {

@@ -21,7 +21,7 @@ uint64_t elfcore_note_size(const char *name, uint64_t desc_size);
 uint64_t elfcore_headers_size(bool is64, size_t load_count, uint64_t notes_size);
 /*
  * Writes the headers to @to, which has elfcore_headers_size() bytes that are zero. The offset of
- * the notes is @base more than where they are behind @to: the physical address of headers that lie
+ * the notes is @base more than where they are after @to: the physical address of headers that lie
  * in memory, 0 in a file. With ELF32 what is beyond 32 bits is cut off: the caller has checked.
  */
 void elfcore_write_headers(const struct elfcore *core, uint64_t base, uint8_t *to);

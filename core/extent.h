@@ -33,7 +33,7 @@ static inline struct range extent_range(const struct extent *x)
 	return range_of(x->paddr, x->size);
 }
 
-/* The first extent that ends at or behind @paddr, or @offset; count when there is none. */
+/* The first extent that ends at or after @paddr, or @offset; count when there is none. */
 size_t extents_from_paddr(const struct extents *x, uint64_t paddr);
 size_t extents_from_offset(const struct extents *x, uint64_t offset);
 /* The extent that holds physical address @paddr, of those sorted by it; NULL: none. */

@@ -111,9 +111,9 @@ static bool layout_read(struct layout *l, struct peer_kernel *k, struct err *e)
 }
 
 /*
- * The address of the struct page of frame @pfn, and in @end the first frame beyond those that
- * follow it in one array. When the frame has none: false, without an error text, and @end is the
- * first frame that may have one again.
+ * The address of the struct page of page frame @pfn, and in @end the first @pfn beyond those that
+ * follow it in one array. When it has none: false, without an error text, and @end is the first
+ * that may have one again.
  */
 static bool page_address(const struct layout *l, uint64_t pfn, uint64_t *vaddr, uint64_t *end,
 			 struct err *e)
@@ -154,8 +154,8 @@ struct scan {
 	const struct layout *layout;
 	struct free_pages *out;
 	uint8_t *chunk;			 /* CHUNK_SIZE */
-	uint64_t chunk_first, chunk_end; /* frames whose struct pages are in it */
-	uint64_t missing_end; /* frames from chunk_end to here have none that can be read */
+	uint64_t chunk_first, chunk_end; /* page frames whose struct pages are in it */
+	uint64_t missing_end; /* page frames from chunk_end to here have none that can be read */
 	uint64_t small_end;   /* up to here something cannot be read: small steps */
 	unsigned holes;
 };
@@ -176,8 +176,7 @@ static uint64_t step_size(const struct scan *s, uint64_t pfn, uint64_t vaddr)
 	return left < size ? 1 : left / size;
 }
 
-/* Makes the chunk start with frame @pfn; an empty chunk when there are no struct pages to be read.
- */
+/* Makes the chunk start with @pfn; an empty chunk when there are no struct pages to be read. */
 static void fill_chunk(struct scan *s, uint64_t pfn, uint64_t end)
 {
 	const struct layout *l = s->layout;
@@ -207,7 +206,7 @@ static void fill_chunk(struct scan *s, uint64_t pfn, uint64_t end)
 }
 
 /*
- * How many frames from @pfn on are one free block; 0 when the frame is not the head of one. What a
+ * How many page frames from @pfn on are one free block; 0 when it is not the head of one. What a
  * guest has not accepted yet is free too, has no content, and is always a block of the highest
  * order.
  */

@@ -15,7 +15,7 @@ static const struct paging {
 
 enum { PTE_PRESENT = 1, PTE_LARGE = 1 << 7 };
 
-/* The frame of an entry that maps 1 << @shift bytes. */
+/* The page frame of an entry that maps 1 << @shift bytes. */
 static uint64_t entry_frame(const struct paging *mode, uint64_t entry, unsigned shift)
 {
 	uint64_t frame = entry & 0x000ffffffffff000u;

@@ -8,7 +8,7 @@
 struct page_table {
 	unsigned levels;     /* 2 (i386), 3 (PAE), 4, 5 */
 	uint64_t top;	     /* physical address of the top level's table */
-	uint64_t encryption; /* bits of entries that are no address (SME) */
+	uint64_t encryption; /* bits of entries that are not address (SME) */
 	elfcore_pread_fn *read_phys;
 	void *opaque;
 	struct { /* the mapping that was found last */

@@ -19,8 +19,8 @@ struct core_file {
 bool core_file_open(struct core_file *f, const char *path, struct err *e);
 
 /*
- * The two steps of that, for who has to look first: opens a file or block device, looking at
- * nothing in it; then the core or image in it. Errors do not name the path. @f must not be moved
+ * The two steps of that, for a caller that has to look first: opens a file or block device, looking
+ * at nothing in it; then the core or image in it. Errors do not name the path. @f must not be moved
  * in between, and is to be closed when the first has succeeded.
  */
 bool core_file_find(struct core_file *f, const char *path, struct err *e);

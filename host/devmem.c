@@ -69,7 +69,7 @@ static char *map(const struct devmem *m, uint64_t paddr, size_t size, int protec
 	return at;
 }
 
-/* By a mapping that more will come through; false: it has to be one of its own. */
+/* By a mapping that later writes share; false: it has to be one of its own. */
 static bool write_cached(const struct devmem *m, uint64_t paddr, const void *from, size_t size,
 			 struct range around)
 {

@@ -15,7 +15,7 @@ enum host_arch { HOST_I386, HOST_X86_64 };
 enum host_lockdown { LOCKDOWN_NONE, LOCKDOWN_INTEGRITY, LOCKDOWN_CONFIDENTIALITY };
 enum tristate { NO, YES, UNKNOWN };
 
-/* What is read besides what everybody may know: of these much is for root's eyes only. */
+/* What is read beyond what everybody may know; much of it only root can read. */
 enum host_parts {
 	HOST_KERNEL = 0, /* nothing more */
 	HOST_MEMORY = 1 << 0,
@@ -36,11 +36,11 @@ struct host {
 	enum tristate crash_loaded;
 	enum host_lockdown lockdown; /* /sys/kernel/security/lockdown */
 	bool load_disabled;	     /* /proc/sys/kernel/kexec_load_disabled is 1 */
-	bool loads_counted;	     /* /proc/sys/kernel/kexec_load_limit_reboot is no -1 */
+	bool loads_counted;	     /* /proc/sys/kernel/kexec_load_limit_reboot is not -1 */
 
 	struct iomem iomem; /* HOST_MEMORY */
 	struct meminfo mem;
-	struct ranges broken;	  /* RAM that to touch is a machine check: frames with HWPOISON */
+	struct ranges broken;	  /* touching it is a machine check: HWPOISON */
 	struct firmware firmware; /* HOST_FIRMWARE */
 	struct cpu cpu;		  /* HOST_CPU */
 	/*
@@ -61,7 +61,7 @@ void host_deinit(struct host *h);
 bool host_ram(const struct host *h, struct ranges *ram, struct err *e);
 /* The same without broken pages and the memory of a crash kernel, which must stay as it is. */
 bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e);
-/* False, with its name, when this kernel has RAM besides: what a driver added. */
+/* False, with its name, when this kernel has more RAM: what a driver added. */
 bool host_ram_is_all(const struct host *h, struct err *e);
 
 /* The word in brackets of "[none] integrity confidentiality"; LOCKDOWN_NONE without one. */

@@ -9,7 +9,7 @@
 struct iomem {
 	struct memmap map;  /* by type; RAM without what a driver added (kmem, virtio_mem) */
 	struct ranges own;  /* all that is this kernel's RAM, whoever added it */
-	struct range added; /* the first of this kernel's RAM that is none in the map ... */
+	struct range added; /* the first of this kernel's RAM that is not RAM in the map ... */
 	bool has_added;
 	char added_name[32]; /* ... and what it is called: "System RAM (kmem)" */
 	/* What is called reserved and lies in nothing else: another kernel's RAM is there. */

@@ -9,7 +9,7 @@
 
 #define SYMBOL_LINE_MAX 1024 /* KSYM_NAME_LEN is 512, module names 56 */
 
-/* "VALUE TYPE NAME\n"; a module's symbols have "\t[MODULE]" behind the name and never match. */
+/* "VALUE TYPE NAME\n"; a module's symbols have "\t[MODULE]" after the name and never match. */
 static bool split_symbol(char *line, uint64_t *value, char **name)
 {
 	char *end;

@@ -5,7 +5,7 @@
 #include "kpageflags.h"
 #include "x86.h"
 
-/* The frames from @pfn on and below @end that have @flag: counted, and added to @pages if any. */
+/* Page frames from @pfn on and below @end that have @flag: counted, and added to @pages, if any. */
 static bool scan(const char *root, uint64_t pfn, uint64_t end, uint64_t flag, uint64_t *count,
 		 struct ranges *pages)
 {

@@ -10,7 +10,7 @@
 #define KPF_BUDDY    (UINT64_C(1) << 10)
 #define KPF_HWPOISON (UINT64_C(1) << 19)
 
-/* Frames from @pfn on and below @end that have @flag; 0 when the kernel does not say. */
+/* Page frames from @pfn on and below @end that have @flag; 0 when the kernel does not say. */
 uint64_t kpageflags_count(const char *root, uint64_t pfn, uint64_t end, uint64_t flag);
 /* Adds to @pages those; false: no memory. */
 bool kpageflags_find(const char *root, uint64_t pfn, uint64_t end, uint64_t flag,

@@ -71,7 +71,7 @@ static struct mapping *find(struct map_cache *c, struct range r)
 	return NULL;
 }
 
-/* In place of what nobody uses and was not used for the longest time; NULL: not to be had. */
+/* In place of the one that has been unused for longest; NULL: all are in use. */
 static struct mapping *add(struct map_cache *c, struct range r, struct range bounds)
 {
 	struct range around = { r.start & ~(MAP_SIZE - 1), r.last | (MAP_SIZE - 1) };
@@ -109,7 +109,7 @@ bool map_cache_take(struct map_cache *c, uint64_t offset, size_t size, struct ra
 	pthread_mutex_unlock(&c->lock);
 	if (u->kept)
 		return true;
-	/* All are in use, or around it is what cannot be mapped. */
+	/* All are in use, or what is around it cannot be mapped. */
 	u->base = map(c, r);
 	if (!u->base)
 		return false;

@@ -46,7 +46,7 @@ struct jump_record {
 	uint64_t ram_bytes;	  /* all RAM of A */
 	char release[72];	  /* uname -r */
 	char build[136];	  /* uname -v */
-	uint8_t firmware_map[32]; /* SHA-256 of the firmware memory map, see host.h */
+	uint8_t firmware_map[32]; /* SHA-256 of the firmware memory map: host/firmware.h */
 	uint32_t cpu_vendor[3];	  /* CPUID leaf 0: ebx, edx, ecx */
 	uint32_t cpu_signature;	  /* CPUID leaf 1: eax */
 	uint32_t cpu_features[8]; /* CPUID 1.ecx 1.edx 7.ebx 7.ecx 7.edx 80000001.ecx .edx, 0;

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAILBOX_ADDRESS 0x600		  /* physical, behind the BIOS data area */
+#define MAILBOX_ADDRESS 0x600		  /* physical, after the BIOS data area */
 #define MAILBOX_MAGIC	"kexec-jump mail" /* 16 bytes with its NUL */
 #define MAILBOX_TEXT	976
 

@@ -20,7 +20,7 @@ struct info {
 	enum info_state state;
 	struct err why; /* "" where there is nothing to say */
 	struct core_file file;
-	bool has_header, has_core; /* what of file.image is filled */
+	bool has_header, has_core; /* which parts of file.image are filled */
 };
 
 /*

@@ -10,7 +10,7 @@
 bool mark_empty(const char *path, bool force, struct err *e);
 /*
  * Makes an image of ours, in whatever state, an empty header page. A page that is damaged, or that
- * is none of ours, is left alone unless @force.
+ * is not ours, is left alone unless @force.
  */
 bool mark_discard(const char *path, bool force, struct err *e);
 /*

@@ -72,8 +72,8 @@ static void say_free(const struct save *s)
 }
 
 /*
- * The frames under A's gate may well have been free: A lent them. What is there now is the gate,
- * without which the image cannot be entered.
+ * The page frames under A's gate may well have been free: A lent them. What is there now is the
+ * gate, without which the image cannot be entered.
  */
 static bool keep_gate(const struct save *s, struct ranges *leave_out)
 {
@@ -107,7 +107,7 @@ static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 	if (!ok)
 		return false;
 	say_free(s);
-	/* A dump for analysis shows all frames as they are. */
+	/* A dump for analysis shows all page frames as they are. */
 	return ((s->r->for_analysis || free_pages_add_held(&s->free, &s->kernel)) &&
 		ranges_copy(leave_out, &s->free.free) && keep_gate(s, leave_out)) ||
 	       err_set(e, "no memory for the free pages");

@@ -28,7 +28,7 @@ bool image_check_type(const char *type, struct err *e);
  */
 enum probe image_probe_file(struct image *image, const struct input *in, const char *type,
 			    struct err *e);
-/* Asks the others, after input_map() and input_decompress(); false also when it is none's. */
+/* Asks the others, after input_map() and input_decompress(); false also when no parser knows it. */
 bool image_probe_bytes(struct image *image, const struct input *in, const char *type,
 		       struct err *e);
 /* Before input_close(): the image reads through the file. */

@@ -12,7 +12,7 @@
 #define JUMP_FROM  0x202 /* where a jump of length 0 goes */
 #define ENTRY_64   0x200 /* in the kernel */
 
-/* Where the header of each protocol ends at least: behind the fields that it brought. */
+/* Where the header of each protocol ends at least: after the fields that it brought. */
 static const struct {
 	uint16_t protocol, end;
 } header_ends[] = {

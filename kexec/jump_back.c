@@ -139,7 +139,7 @@ static bool read_peer(int *fd, struct jump_record *record, struct gate_params *p
 	return ok;
 }
 
-/* @entry: NULL when it is not known but from the other kernel's memory. */
+/* @entry: NULL when only the other kernel's memory tells it. */
 static bool find_peer(const struct host *h, const struct kernel_memory *k, const struct request *r,
 		      const uint64_t *entry, struct jump_record *record, struct err *e)
 {

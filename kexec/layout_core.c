@@ -162,7 +162,7 @@ static bool check_gate(const struct layout_core *l, const struct host *h, struct
 /* ---- In how many pieces ---- */
 
 struct gap {
-	size_t before; /* index of the range that begins behind it */
+	size_t before; /* index of the range that begins after it */
 	uint64_t size;
 };
 

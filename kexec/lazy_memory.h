@@ -38,7 +38,7 @@ const uint8_t *lazy_memory_data(const struct lazy_memory *m);
 bool lazy_memory_start(struct lazy_memory *m, uint64_t spare, bool *lazy, struct err *e);
 /*
  * False, with the reason, when a part could not be made: whoever tried to read it got EFAULT from
- * his system call. From now on nothing may be read.
+ * its system call. From now on nothing may be read.
  */
 bool lazy_memory_stop(struct lazy_memory *m, struct err *e);
 

@@ -25,7 +25,7 @@ struct option_row {
 	enum kind kind;
 	size_t field;
 	size_t value;
-	const char *argument; /* for --help: what stands behind the name; NULL: nothing */
+	const char *argument; /* for --help: what follows the name; NULL: nothing */
 	const char *help;     /* NULL: another row's text names it */
 	const char *section;  /* that begins here */
 };

@@ -127,7 +127,7 @@ static const char *segment_at(const struct plan *p, uint64_t address, bool jump)
 	return NULL;
 }
 
-/* Whose the byte at @address will be while the next kernel runs; NULL: no memory is known there. */
+/* Who owns the byte at @address while the next kernel runs; NULL: no memory is known there. */
 static const char *owner(const struct plan *p, uint64_t address)
 {
 	bool jump = p->verb == PLAN_LOAD_JUMP;

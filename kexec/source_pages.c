@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the kernel does (kernel/kexec_core.c kimage_alloc_page(), kimage_load_normal_segment()): for
- * each page of each segment it takes one frame with GFP_HIGHUSER, and for each 512 (i386: 1024) of
- * them one more for its list. A frame that happens to be a destination of the image is kept until
- * it is that page's turn, so free memory inside a window counts like any other.
+ * each page of each segment it takes one page frame with GFP_HIGHUSER, and for each 512 (i386:
+ * 1024) of them one more for its list. One that happens to be a destination of the image is kept
+ * until it is that page's turn, so free memory inside a window counts like any other.
  *
- * A zone gives frames down to its low watermark plus what lowmem_reserve keeps from such requests
+ * A zone gives them down to its low watermark plus what lowmem_reserve keeps from such requests
  * (mm/page_alloc.c __zone_watermark_ok(); "protection" in /proc/zoneinfo). Below that the kernel
  * reclaims, and when that does not help its OOM killer runs: the load itself cannot be refused any
  * more. So we count first, with the high watermark to spare.
  *
- * On i386 a frame above KEXEC_SOURCE_MEMORY_LIMIT, 4 GiB, cannot be used. With PAE the zone HighMem
- * spans that limit, is asked first, and hands out frames in any order: all its free frames above
- * 4 GiB may be set aside (unusable_pages) before one below it comes, or the kernel turns to zone
- * Normal. They are given back when the load ends (kimage_free_extra_pages()); meanwhile other
- * programs live on reclaim. So there only these count: zone Normal less its lowmem_reserve, and the
- * frames of HighMem below 4 GiB, which /proc/kpageflags tells one by one; where the kernel has no
- * kpageflags none of them is counted. Compaction helps twice: it moves movable pages to the upper
- * end of their zone, which frees frames below 4 GiB and leaves fewer above it to set aside.
+ * On i386 a page frame above KEXEC_SOURCE_MEMORY_LIMIT, 4 GiB, cannot be used. With PAE the zone
+ * HighMem spans that limit, is asked first, and hands out page frames in any order: all that are
+ * free above 4 GiB may be set aside (unusable_pages) before one below it comes, or the kernel turns
+ * to zone Normal. They are given back when the load ends (kimage_free_extra_pages()); meanwhile
+ * other programs live on reclaim. So there only these count: zone Normal less its lowmem_reserve,
+ * and HighMem below 4 GiB, whose page frames /proc/kpageflags tells one by one; where the kernel
+ * has no kpageflags none of them is counted. Compaction helps twice: it moves movable pages to the
+ * upper end of their zone, which frees page frames below 4 GiB and leaves fewer above it to set
+ * aside.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -38,7 +39,7 @@
 /* What an image may take, in bytes. */
 struct supply {
 	uint64_t frames;
-	bool limited; /* frames from end_pfn on do not count */
+	bool limited; /* page frames from end_pfn on do not count */
 	uint64_t end_pfn;
 };
 
@@ -110,7 +111,7 @@ static bool count_supply(const struct host *h, struct supply *s, struct err *e)
 	return true;
 }
 
-/* Whether it worked need not be known: the frames are counted again. */
+/* Whether it worked need not be known: the page frames are counted again. */
 static bool write_one(const struct host *h, const char *path)
 {
 	char *full;
@@ -156,7 +157,7 @@ bool source_pages_check(const struct host *h, const struct limits *limits, uint6
 		return true;
 	number_size_words(need, need_words);
 	number_size_words(s.frames, free_words);
-	/* Where frames are limited, as on i386, the limit is 4 GiB. */
+	/* Where page frames are limited, as on i386, the limit is 4 GiB. */
 	return err_set(e,
 		       "not enough free memory to load this image: it needs %s%s, "
 		       "and %s is available; end programs, empty tmpfs file systems, or lend "

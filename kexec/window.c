@@ -148,7 +148,7 @@ static bool no_room(const struct ranges *ram, const struct window_wants *want, u
 }
 
 /*
- * Best is what leaves the running kernel's brk area alone: it is right behind the kernel's bss
+ * Best is what leaves the running kernel's brk area alone: it is right after the kernel's bss
  * (arch/x86/kernel/vmlinux.lds.S), is in no list, and has the early page tables, which tools that
  * read /proc/vmcore need to follow virtual addresses. CPUs that are offline wait inside the
  * kernel's text, so that is lent only when there is no other place.

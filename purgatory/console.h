@@ -12,7 +12,7 @@ void console_text(const char *text);
 void console_number(uint64_t number);
 /* Two digits a byte. */
 void console_bytes(const uint8_t *bytes, unsigned int count);
-/* Until everything was sent, and for some seconds where only a human can have read it. */
+/* Waits until everything is sent and, if it is only on the screen, some seconds for a human. */
 void console_linger(void);
 
 #endif

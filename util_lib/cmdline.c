@@ -68,7 +68,7 @@ static void split_word(struct word *w)
 		w->value_length = end - w->value;
 }
 
-/* The next word at or after *@at, which moves behind it; false at the end of the line. */
+/* The next word at or after *@at, which moves past it; false at the end of the line. */
 static bool next_word(const char **at, struct word *w)
 {
 	const char *p = *at;

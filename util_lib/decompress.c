@@ -30,7 +30,7 @@ struct stream {
 	const char *name;
 };
 
-/* Decodes all members at @s->in and leaves behind them what is not one. */
+/* Decodes all members at @s->in and leaves what follows them, if it is not one. */
 typedef bool decode_fn(struct stream *s, struct err *e);
 
 static uint64_t position(const struct stream *s)

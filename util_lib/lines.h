@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Taking apart the lines of a NUL-terminated, untrusted text, as /proc has them. The functions
- * called line_take_*() move on behind what they took; what they do not find stays.
+ * called line_take_*() move on past what they took; what they do not find stays.
  */
 #ifndef UTIL_LINES_H
 #define UTIL_LINES_H

@@ -9,7 +9,7 @@
 /*
  * The one binary search. The index of the first of @count elements of @size bytes that is not
  * @before @key; @count when all are. The array is sorted: once an element is not before @key, none
- * behind it is. Inline, so that the compiler sees @before.
+ * after it is. Inline, so that the compiler sees @before.
  */
 static inline size_t search_first(const void *array, size_t count, size_t size, uint64_t key,
 				  bool (*before)(const void *element, uint64_t key))

@@ -36,7 +36,7 @@ static uint64_t lane(uint64_t sum, uint64_t word)
 	return rotate(sum + word * PRIME2, 31) * PRIME1;
 }
 
-/* The four lanes over all whole stripes of 32 bytes; *@at is moved behind them. */
+/* The four lanes over all whole stripes of 32 bytes; *@at is moved past them. */
 static uint64_t stripes(const uint8_t **at, size_t size, uint64_t seed)
 {
 	uint64_t sum[4] = { seed + PRIME1 + PRIME2, seed + PRIME2, seed, seed - PRIME1 }, all;

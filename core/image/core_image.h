@@ -29,9 +29,9 @@ struct core_image {
 };
 
 /*
- * Checks everything that can be checked without reading the body: header digest, state is left to
- * the caller, the tables (digest, sums, bounds), the first frame, the ELF headers. A saved image
- * whose header says IMAGE_EMPTY or IMAGE_WRITING is opened only as far as its header
+ * Checks everything that can be checked without reading the body: header digest, the tables
+ * (digest, sums, bounds), the first frame, the ELF headers; the state is left to the caller. A
+ * saved image whose header says IMAGE_EMPTY or IMAGE_WRITING is opened only as far as its header
  * (its table is empty). @image is to be freed with core_image_close() only after success.
  */
 bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void *opaque,

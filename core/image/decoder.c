@@ -35,7 +35,7 @@ bool decoder_check(const struct image_frame *frame, const void *in, struct err *
 		       frame->in_offset);
 }
 
-/* zstd skips over some bits of what it reads; none of ours may be another than was written. */
+/* zstd skips over some bits of what it reads; none of ours may differ from what was written. */
 static bool check_digest(void *own, struct passing *p, struct err *e)
 {
 	(void)own;

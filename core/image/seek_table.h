@@ -54,7 +54,7 @@ typedef bool seek_chain_read_fn(void *opaque, void *to, size_t size, struct err 
 void seek_chain_begin(struct seek_chain *c);
 void seek_chain_add(struct seek_chain *c, const struct image_frame *f);
 /*
- * Reads the tables, from behind the digest table's magic on. They must tell of the frames that
+ * Reads the tables, from after the digest table's magic on. They must tell of the frames that
  * came, no more and no fewer.
  */
 bool seek_chain_end(struct seek_chain *c, seek_chain_read_fn *read_fn, void *opaque, struct err *e);

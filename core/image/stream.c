@@ -54,7 +54,7 @@ static bool take(struct image_stream *s, struct frame_buffer *in, struct image_f
 	return true;
 }
 
-/* The rest of the frame header behind the magic; the content size must be in it, and a checksum. */
+/* The rest of the frame header after the magic; the content size must be in it, and a checksum. */
 static bool take_header(struct image_stream *s, struct frame_buffer *in, struct image_frame *f,
 			struct err *e)
 {

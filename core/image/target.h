@@ -33,7 +33,7 @@ bool target_open(struct target *t, const char *path, bool force, struct err *e);
 bool target_header(struct target *t, struct image_header *header, uint32_t state, struct err *e);
 /* Appends. */
 bool target_write(struct target *t, const void *data, size_t size, struct err *e);
-/* Nothing more comes: what a file held behind it goes, and all is on the medium on return. */
+/* Nothing more comes: what a file held beyond it goes, and all is on the medium on return. */
 bool target_end(struct target *t, struct err *e);
 void target_close(struct target *t);
 
