@@ -188,18 +188,17 @@ void elfcore_write_headers(const struct elfcore *core, uint64_t base, uint8_t *t
 	at = put_phdr(core->is64, &note, at);
 	for (size_t i = 0; i < core->load_count; i++) {
 		const struct elfcore_load *load = &core->loads[i];
+		Elf64_Phdr phdr = {
+			.p_type = PT_LOAD,
+			.p_flags = load->flags,
+			.p_offset = load->offset,
+			.p_vaddr = load->vaddr,
+			.p_paddr = load->paddr,
+			.p_filesz = load->filesz,
+			.p_memsz = load->memsz,
+		};
 
-		at = put_phdr(core->is64,
-			      &(Elf64_Phdr){
-				      .p_type = PT_LOAD,
-				      .p_flags = load->flags,
-				      .p_offset = load->offset,
-				      .p_vaddr = load->vaddr,
-				      .p_paddr = load->paddr,
-				      .p_filesz = load->filesz,
-				      .p_memsz = load->memsz,
-			      },
-			      at);
+		at = put_phdr(core->is64, &phdr, at);
 	}
 	if (l.shdr_at)
 		put_shdr(core->is64, l.phdr_count, to + l.shdr_at);

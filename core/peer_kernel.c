@@ -21,7 +21,7 @@ static int order_by_at(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static unsigned word_size(const struct peer_kernel *k)
+static size_t word_size(const struct peer_kernel *k)
 {
 	return k->machine == EM_X86_64 ? 8 : 4;
 }

@@ -89,7 +89,7 @@ static bool check_kind(const struct image_bzimage *image, struct err *e)
 /* Bytes of setup code before the kernel; 0 sectors mean 4, as before protocol 2.00. */
 static size_t setup_size(const struct image_bzimage *image)
 {
-	unsigned sectors = image->header.setup_sects ? image->header.setup_sects : 4;
+	size_t sectors = image->header.setup_sects ? image->header.setup_sects : 4;
 
 	return (sectors + 1) * SECTOR;
 }

@@ -105,12 +105,12 @@ static void vga_reset(void)
 	for (unsigned int i = 0; i < sizeof(vga_mode3) / sizeof(vga_mode3[0]); i++) {
 		const struct vga_registers *r = &vga_mode3[i];
 
-		for (uint8_t index = 0; index < r->count; index++) {
+		for (unsigned int index = 0; index < r->count; index++) {
 			outb(index, r->index_port);
 			outb(r->values[index], r->index_port + 1);
 		}
 	}
-	for (uint8_t index = 0; index < sizeof(vga_attributes); index++) {
+	for (unsigned int index = 0; index < sizeof(vga_attributes); index++) {
 		inb(0x3da); /* the next write to 0x3c0 is an index */
 		outb(index, 0x3c0);
 		outb(vga_attributes[index], 0x3c0);

@@ -28,7 +28,7 @@ static uint64_t table_entry(const uint64_t *table)
 
 uint64_t paging_build(bool five_levels)
 {
-	for (size_t i = 0; i < 4 * ENTRIES; i++) {
+	for (size_t i = 0; i < sizeof(tables.pd) / sizeof(tables.pd[0]); i++) {
 		uint64_t address = i * PAGE_2M;
 		bool uncached = address >= APICS_START && address < APICS_END;
 

@@ -311,7 +311,6 @@ bool decompress(struct bytes in, uint64_t limit, uint8_t **out, size_t *out_size
 {
 	const struct format *f = &formats[compression_probe(in)];
 	struct stream s = { .whole = in, .in = in, .name = f->name };
-	uint8_t *fitting;
 
 	if (!f->magic_size)
 		return err_set(e, "not gzip, xz or zstd data");
@@ -320,8 +319,9 @@ bool decompress(struct bytes in, uint64_t limit, uint8_t **out, size_t *out_size
 		free(s.out);
 		return false;
 	}
-	fitting = realloc(s.out, s.size ? s.size : 1);
-	*out = fitting ? fitting : s.out;
+	*out = realloc(s.out, s.size ? s.size : 1);
+	if (!*out)
+		*out = s.out;
 	*out_size = s.size;
 	return true;
 }

@@ -38,18 +38,18 @@ static inline uint32_t rotate(uint32_t x, unsigned int n)
 #define MAJORITY(x, y, z) ((y) ^ (((x) ^ (y)) & ((y) ^ (z))))
 
 /* The message schedule as a ring: word @t of 64 replaces word @t - 16. */
-#define FIRST(t) (w[t] = load_be32(data + 4 * (t)))
+#define FIRST(t) (w[t] = load_be32(data + sizeof(uint32_t) * (t)))
 #define NEXT(t) \
 	(w[(t)&15] += \
 	 SMALL_SIGMA1(w[((t)-2) & 15]) + w[((t)-7) & 15] + SMALL_SIGMA0(w[((t)-15) & 15]))
 
 #define ROUND(a, b, c, d, e, f, g, h, word, k) \
 	do { \
-		h += (k) + (word); \
-		h += CHOOSE(e, f, g); \
-		h += BIG_SIGMA1(e); \
-		d += h; \
-		h += BIG_SIGMA0(a) + MAJORITY(a, b, c); \
+		(h) += (k) + (word); \
+		(h) += CHOOSE(e, f, g); \
+		(h) += BIG_SIGMA1(e); \
+		(d) += (h); \
+		(h) += BIG_SIGMA0(a) + MAJORITY(a, b, c); \
 	} while (0)
 
 /* Instead of moving eight variables after each round their names move; after eight all are back. */

@@ -39,7 +39,7 @@ static const uint32_t round_constants[64] __attribute__((aligned(16))) = {
 /* Four rounds with four words of the message schedule; @t is the first of the 64 rounds. */
 #define FOUR_ROUNDS(t, words) \
 	do { \
-		__m128i sum = _mm_add_epi32(words, *(const __m128i *)&round_constants[t]); \
+		__m128i sum = _mm_add_epi32((words), *(const __m128i *)&round_constants[t]); \
 \
 		cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum); \
 		abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e)); \
@@ -47,7 +47,7 @@ static const uint32_t round_constants[64] __attribute__((aligned(16))) = {
 
 /* Replaces @w0, the oldest 4 of the last 16 words (@w0 to @w3), by the 4 that follow them. */
 #define SCHEDULE(w0, w1, w2, w3) \
-	(w0 = _mm_sha256msg2_epu32( \
+	((w0) = _mm_sha256msg2_epu32( \
 		 _mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), _mm_alignr_epi8(w3, w2, 4)), w3))
 
 #define SIXTEEN_ROUNDS(t) \

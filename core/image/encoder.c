@@ -54,7 +54,7 @@ void encoder_destroy(struct encoder *c)
 size_t encoder_room(size_t size)
 {
 	/* Each part has its own frame header, last block and checksum. */
-	return ZSTD_compressBound(size) + FRAME_PARTS_MAX * 64;
+	return ZSTD_compressBound(size) + (size_t)FRAME_PARTS_MAX * 64;
 }
 
 static void add_part(struct frame_batch *b, size_t in_size, size_t out_size)
@@ -99,7 +99,7 @@ static bool put_compressed(struct encoder *c, struct frame_batch *b, const uint8
 static bool looks_random(const uint8_t *at, size_t size)
 {
 	uint32_t count[256] = { 0 };
-	size_t step = size / SAMPLES, total = SAMPLES * SAMPLE_SIZE;
+	size_t step = size / SAMPLES, total = (size_t)SAMPLES * SAMPLE_SIZE;
 	uint64_t squares = 0;
 
 	if (step < SAMPLE_SIZE)

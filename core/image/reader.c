@@ -22,15 +22,15 @@ static uint64_t pieces(const struct core_image *image)
 /* Frame @index; a plain core is cut into pieces that look like frames. */
 static struct image_frame frame_at(const struct core_image *image, uint64_t index)
 {
-	struct image_frame f;
-	uint64_t at = index * IMAGE_FRAME_SIZE;
+	uint64_t at = index * IMAGE_FRAME_SIZE, size = image->core_size - at;
 
 	if (image->saved)
 		return image->table.frames[index];
-	f.in_offset = f.out_offset = at;
-	f.in_size = f.out_size = image->core_size - at < IMAGE_FRAME_SIZE ? image->core_size - at
-									  : IMAGE_FRAME_SIZE;
-	return f;
+	if (size > IMAGE_FRAME_SIZE)
+		size = IMAGE_FRAME_SIZE;
+	return (struct image_frame){
+		.in_offset = at, .out_offset = at, .in_size = size, .out_size = size
+	};
 }
 
 /* The next frame to read and, from a stream, its bytes; false at the end or with @e set. */
