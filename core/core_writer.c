@@ -22,12 +22,7 @@ bool core_writer_memory(const struct core_image *source, const struct peer_kerne
 		    !ranges_add(out, pages))
 			return false;
 	}
-	return !kernel || !kernel->displaced ||
-	       (ranges_add(out, (struct range){ kernel->record.window_start,
-						kernel->record.window_last }) &&
-		(!kernel->record.low_last ||
-		 ranges_add(out,
-			    (struct range){ kernel->record.low_start, kernel->record.low_last })));
+	return !kernel || !kernel->displaced || lent_add(&kernel->record.lent, out);
 }
 
 /* The part of @r after all of @leave_out that starts at or before it; moves *@next along. */
@@ -120,29 +115,28 @@ static bool add_load(const struct core_writer *w, const struct elfcore_load *loa
 }
 
 /* Lent memory, back at its place: where the kernel's direct map has it, as far as that reaches. */
-static bool add_lent(const struct core_writer *w, uint64_t start, uint64_t last,
-		     struct elfcore *core)
+static bool add_lent(const struct core_writer *w, struct range lent, struct elfcore *core)
 {
-	struct elfcore_load load = { .paddr = start,
-				     .filesz = last - start + 1,
+	struct elfcore_load load = { .paddr = lent.start,
+				     .filesz = range_size(lent),
 				     .flags = PF_R | PF_W | PF_X };
 	uint64_t offset = w->kernel->page_offset;
 
-	if (offset &&
-	    (w->kernel->machine == EM_X86_64 || (last < UINT32_MAX && offset + last < LOWMEM_END)))
-		load.vaddr = start + offset;
+	if (offset && (w->kernel->machine == EM_X86_64 ||
+		       (lent.last < UINT32_MAX && offset + lent.last < LOWMEM_END)))
+		load.vaddr = lent.start + offset;
 	return add_load(w, &load, core);
 }
 
 /* Kernel text that was lent is in no program header of the source. */
 static bool add_lent_text(const struct core_writer *w, struct elfcore *core)
 {
-	const struct jump_record *r = &w->kernel->record;
-	struct range text = { r->text_start, r->text_last },
-		     lent = { r->window_start, r->window_last };
+	const struct record *r = &w->kernel->record;
 	struct elfcore_load load;
+	struct range text;
 
-	if (w->kernel->machine != EM_X86_64 || !r->text_last || !range_intersect(text, lent, &text))
+	if (w->kernel->machine != EM_X86_64 || !r->text.last ||
+	    !range_intersect(r->text, r->lent.window, &text))
 		return true;
 	load = (struct elfcore_load){ .paddr = text.start,
 				      .filesz = range_size(text),
@@ -155,19 +149,18 @@ static bool add_lent_text(const struct core_writer *w, struct elfcore *core)
 static bool add_loads(const struct core_writer *w, struct elfcore *core)
 {
 	const struct elfcore *source = &w->source->core;
-	const struct jump_record *r = w->kernel ? &w->kernel->record : NULL;
+	const struct lent *lent = w->kernel ? &w->kernel->record.lent : NULL;
 	bool back = w->kernel && w->kernel->displaced;
 
 	for (size_t i = 0; i < source->load_count; i++) {
 		/* The gate's place is the kernel's own again. */
-		if (back && jump_record_lent(r, source->loads[i].paddr))
+		if (back && lent_has(lent, source->loads[i].paddr))
 			continue;
 		if (!add_load(w, &source->loads[i], core))
 			return false;
 	}
-	return !back ||
-	       (add_lent(w, r->window_start, r->window_last, core) && add_lent_text(w, core) &&
-		(!r->low_last || add_lent(w, r->low_start, r->low_last, core)));
+	return !back || (add_lent(w, lent->window, core) && add_lent_text(w, core) &&
+			 (!lent->low.last || add_lent(w, lent->low, core)));
 }
 
 /* The notes of the source; without the jump record when the core is not for restoring. */

@@ -35,19 +35,6 @@ static uint64_t page_word(const struct peer_kernel *k, const uint8_t *page, unsi
 	return word;
 }
 
-bool jump_record_lent(const struct jump_record *r, uint64_t paddr)
-{
-	return (paddr >= r->window_start && paddr <= r->window_last) ||
-	       (r->low_last && paddr >= r->low_start && paddr <= r->low_last);
-}
-
-static uint64_t lent_pages(const struct jump_record *r)
-{
-	uint64_t pages = (r->window_last - r->window_start) / PAGE_SIZE + 1;
-
-	return r->low_last ? pages + (r->low_last - r->low_start) / PAGE_SIZE + 1 : pages;
-}
-
 /* Pages that the core has. */
 static uint64_t core_pages(const struct core_image *image)
 {
@@ -60,8 +47,8 @@ static uint64_t core_pages(const struct core_image *image)
 
 static bool add_displaced(struct peer_kernel *k, uint64_t at, uint64_t held, uint64_t pages)
 {
-	if (k->displaced_count == pages || !jump_record_lent(&k->record, at) ||
-	    (jump_record_lent(&k->record, held) && held != at))
+	if (k->displaced_count == pages || !lent_has(&k->record.lent, at) ||
+	    (lent_has(&k->record.lent, held) && held != at))
 		return false;
 	k->displaced[k->displaced_count++] = (struct displaced_page){ at, held };
 	return true;
@@ -121,7 +108,7 @@ static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
  */
 static bool find_list(struct peer_kernel *k, uint64_t pages, struct err *e)
 {
-	uint64_t gate = k->record.gate_start + GATE_PARAMS, control;
+	uint64_t gate = k->record.lent.gate.start + GATE_PARAMS, control;
 	struct gate_params params;
 	uint8_t page[PAGE_SIZE];
 
@@ -146,7 +133,7 @@ static bool find_list(struct peer_kernel *k, uint64_t pages, struct err *e)
 
 static bool find_displaced(struct peer_kernel *k, struct err *e)
 {
-	uint64_t pages = lent_pages(&k->record);
+	uint64_t pages = lent_bytes(&k->record.lent) / PAGE_SIZE;
 
 	/* An image may lack what lent pages held, but not the list: a word for each of them. */
 	if (pages / (PAGE_SIZE / word_size(k)) > core_pages(k->image))
@@ -261,7 +248,7 @@ static bool page_now(struct peer_kernel *k, uint64_t page, uint64_t *now, struct
 	size_t i;
 
 	*now = page;
-	if (!k->has_record || !jump_record_lent(&k->record, page))
+	if (!k->has_record || !lent_has(&k->record.lent, page))
 		return true;
 	i = search_first(k->displaced, k->displaced_count, sizeof(*k->displaced), page, is_before);
 	if (i == k->displaced_count || k->displaced[i].at != page)
@@ -274,12 +261,10 @@ static bool page_now(struct peer_kernel *k, uint64_t page, uint64_t *now, struct
 
 static bool touches_lent(const struct peer_kernel *k, uint64_t paddr, size_t size)
 {
-	const struct jump_record *r = &k->record;
 	uint64_t last = paddr + (size - 1);
 
 	return k->has_record && size &&
-	       (last < paddr || (paddr <= r->window_last && last >= r->window_start) ||
-		(r->low_last && paddr <= r->low_last && last >= r->low_start));
+	       (last < paddr || lent_overlaps(&k->record.lent, (struct range){ paddr, last }));
 }
 
 static bool read_page(struct peer_kernel *k, uint64_t paddr, void *to, size_t size, struct err *e)
@@ -289,7 +274,7 @@ static bool read_page(struct peer_kernel *k, uint64_t paddr, void *to, size_t si
 	if (!page_now(k, page, &now, e))
 		return false;
 	/* A page that is its own source held nothing of the kernel's (kimage_alloc_page()). */
-	if (now == page && k->has_record && jump_record_lent(&k->record, page)) {
+	if (now == page && k->has_record && lent_has(&k->record.lent, page)) {
 		memset(to, 0, size);
 		return true;
 	}

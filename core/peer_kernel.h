@@ -26,14 +26,11 @@ struct peer_kernel {
 	uint64_t phys_base;
 	uint64_t page_offset; /* of the direct map; 0: not known */
 	bool has_record;
-	struct jump_record record;
+	struct record record;
 	struct displaced_page *displaced; /* sorted by at */
 	size_t displaced_count;
 	struct err displaced_why; /* why there are none although pages were lent; "" otherwise */
 };
-
-/* Whether the page at @paddr was lent to the other kernel. */
-bool jump_record_lent(const struct jump_record *r, uint64_t paddr);
 
 /*
  * Needs VMCOREINFO; the rest is optional. @k is to be freed with peer_kernel_close() after success,

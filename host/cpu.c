@@ -50,7 +50,10 @@ void cpu_parse_cpuinfo(struct cpu *c, const char *text)
 /*
  * Feature bits that say something about this boot rather than this CPU: OSXSAVE, OSPKE (mirrors
  * of CR4), APIC, MONITOR, HTT (more than one CPU), TOPOEXT, HLE, RTM, RTM_ALWAYS_ABORT (MSRs that
- * the kernel sets), SYSCALL (Intel shows it in 64-bit mode only).
+ * the kernel sets), SYSCALL (Intel shows it in 64-bit mode only). RDRAND and RDSEED stay, although
+ * on some AMD CPUs Linux hides them by an MSR (rdrand=force decides): the same kernel with the same
+ * words hides them again, and one that was patched to use them must not go on where a hypervisor
+ * has taken them away.
  */
 static const struct {
 	uint32_t leaf;
@@ -63,8 +66,7 @@ static const struct {
 	{ 0x80000001, 3, 1u << 11 },
 };
 
-/* CPUID: vendor, signature and features of the CPU that this runs on. */
-static void cpu_identify(struct cpu *c)
+void cpu_identify(struct cpu *c)
 {
 	uint32_t max;
 

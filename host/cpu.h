@@ -23,6 +23,8 @@ struct cpu {
 
 /* /proc/cpuinfo: all but the features. */
 void cpu_parse_cpuinfo(struct cpu *c, const char *text);
+/* By CPUID: vendor, signature and features of the CPU that this runs on. */
+void cpu_identify(struct cpu *c);
 /* Of ROOT/proc/cpuinfo, which may be missing, and unless the host is @recorded by CPUID. */
 bool cpu_read(struct cpu *c, const char *root, bool recorded, struct err *e);
 

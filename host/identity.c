@@ -6,7 +6,7 @@
 #include "identity.h"
 #include "number.h"
 
-static bool check_arch(const struct jump_record *record, const struct host *h, struct err *e)
+static bool check_arch(const struct record *record, const struct host *h, struct err *e)
 {
 	uint16_t machine = h->arch == HOST_X86_64 ? EM_X86_64 : EM_386;
 
@@ -18,27 +18,41 @@ static bool check_arch(const struct jump_record *record, const struct host *h, s
 		       h->arch == HOST_I386 ? "i386" : "x86_64");
 }
 
-static bool check_ram(const struct jump_record *record, const struct host *h, struct err *e)
+static bool check_lent(const struct lent *lent, const struct ranges *ram, struct err *e)
+{
+	const struct range parts[] = { lent->window, lent->low };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (parts[i].last && !ranges_contain(ram, parts[i]))
+			return err_set(e,
+				       "%#" PRIx64 "-%#" PRIx64 ", which the saved kernel had "
+				       "lent, is not RAM here",
+				       parts[i].start, parts[i].last);
+	}
+	return true;
+}
+
+static bool check_ram(const struct record *record, const struct host *h, struct err *e)
 {
 	struct ranges ram = {};
 	char then[24], now[24];
 	uint64_t bytes;
+	bool ok;
 
-	if (!host_ram(h, &ram, e)) {
-		ranges_deinit(&ram);
-		return false;
-	}
+	ok = host_ram(h, &ram, e);
 	bytes = ranges_size(&ram);
+	if (ok && record->ram_bytes != bytes)
+		ok = err_set(e,
+			     "saved on a machine with %s of RAM (%" PRIu64 " bytes), this one has "
+			     "%s (%" PRIu64 ")",
+			     number_size_words(record->ram_bytes, then), record->ram_bytes,
+			     number_size_words(bytes, now), bytes);
+	ok = ok && check_lent(&record->lent, &ram, e);
 	ranges_deinit(&ram);
-	return record->ram_bytes == bytes ||
-	       err_set(e,
-		       "saved on a machine with %s of RAM (%" PRIu64 " bytes), this one has "
-		       "%s (%" PRIu64 ")",
-		       number_size_words(record->ram_bytes, then), record->ram_bytes,
-		       number_size_words(bytes, now), bytes);
+	return ok;
 }
 
-static bool check_firmware(const struct jump_record *record, const struct host *h, struct err *e)
+static bool check_firmware(const struct record *record, const struct host *h, struct err *e)
 {
 	if (!memcmp(record->firmware_map, h->firmware.map_sha256, sizeof(record->firmware_map)))
 		return true;
@@ -50,32 +64,34 @@ static bool check_firmware(const struct jump_record *record, const struct host *
 			  "may have the old map again");
 }
 
-static bool check_cpu(const struct jump_record *record, const struct host *h, struct err *e)
+bool identity_check_cpu(const struct record *record, const struct cpu *now, struct err *e)
 {
-	static const char *const leaves[] = {
-		"1.ecx", "1.edx", "7.ebx", "7.ecx", "7.edx", "80000001.ecx", "80000001.edx", "-",
+	static const char *const words[] = {
+		"1.ecx", "1.edx", "7.ebx", "7.ecx", "7.edx", "80000001.ecx", "80000001.edx",
 	};
 
-	if (memcmp(record->cpu_vendor, h->cpu.vendor, sizeof(record->cpu_vendor)))
+	if (memcmp(record->cpu_vendor, now->vendor, sizeof(record->cpu_vendor)))
 		return err_set(e, "saved on a CPU of another vendor (this one is of %.12s)",
-			       (const char *)h->cpu.vendor);
-	if (record->cpu_signature != h->cpu.signature)
+			       (const char *)now->vendor);
+	if (record->cpu_signature != now->signature)
 		return err_set(e,
 			       "saved on another CPU model (CPUID signature %#" PRIx32 ", here "
 			       "%#" PRIx32 ")",
-			       record->cpu_signature, h->cpu.signature);
-	for (size_t i = 0; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
-		if (record->cpu_features[i] != h->cpu.features[i])
+			       record->cpu_signature, now->signature);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		uint32_t missing = record->cpu_features[i] & ~now->features[i];
+
+		if (missing)
 			return err_set(e,
-				       "saved on a CPU with other features (CPUID %s %#" PRIx32
-				       ", here %#" PRIx32 ")",
-				       leaves[i], record->cpu_features[i], h->cpu.features[i]);
+				       "this CPU lacks features of the one it was saved on "
+				       "(CPUID %s: %#" PRIx32 ")",
+				       words[i], missing);
 	}
 	return true;
 }
 
-bool identity_check(const struct jump_record *record, const struct host *h, struct err *e)
+bool identity_check(const struct record *record, const struct host *h, struct err *e)
 {
 	return check_arch(record, h, e) && check_ram(record, h, e) &&
-	       check_firmware(record, h, e) && check_cpu(record, h, e);
+	       check_firmware(record, h, e) && identity_check_cpu(record, &h->cpu, e);
 }

@@ -76,10 +76,10 @@ static void size_fact(struct printer *p, const char *name, uint64_t bytes)
 		fact(p, name, "%s", number_size_words(bytes, words));
 }
 
-static void range_fact(struct printer *p, const char *name, uint64_t start, uint64_t last)
+static void range_fact(struct printer *p, const char *name, struct range r)
 {
-	if (last)
-		fact(p, name, "%#" PRIx64 "-%#" PRIx64, start, last);
+	if (r.last)
+		fact(p, name, "%#" PRIx64 "-%#" PRIx64, r.start, r.last);
 }
 
 static void id_fact(struct printer *p, const struct image_header *h)
@@ -117,7 +117,7 @@ static const char *free_content_words(uint32_t content)
 						 : "not known";
 }
 
-static void print_record(struct printer *p, const struct jump_record *r)
+static void print_record(struct printer *p, const struct record *r)
 {
 	fact(p, "kernel", "%s", r->release);
 	fact(p, "build", "%s", r->build);
@@ -125,17 +125,17 @@ static void print_record(struct printer *p, const struct jump_record *r)
 	size_fact(p, "RAM", r->ram_bytes);
 	fact(p, "free memory", "%s", free_content_words(r->free_content));
 	fact(p, "entry", "%#" PRIx64, r->entry);
-	range_fact(p, "gate", r->gate_start, r->gate_last);
-	range_fact(p, "window", r->window_start, r->window_last);
-	range_fact(p, "low RAM", r->low_start, r->low_last);
-	range_fact(p, "headers", r->headers_start, r->headers_last);
+	range_fact(p, "gate", r->lent.gate);
+	range_fact(p, "window", r->lent.window);
+	range_fact(p, "low RAM", r->lent.low);
+	range_fact(p, "headers", r->lent.headers);
 }
 
 static void print_core(struct printer *p, const struct core_image *image)
 {
 	uint64_t memory = 0;
 	char release[72];
-	struct jump_record record;
+	struct record record;
 	struct bytes vmcoreinfo;
 	struct err why;
 
@@ -158,13 +158,14 @@ static void print_core(struct printer *p, const struct core_image *image)
 /* Of an image whose core was not looked at; the header page has a record for that. */
 static void print_header_record(struct printer *p, const struct image_header *h)
 {
-	struct jump_record r = h->record;
+	const struct bytes raw = { (const uint8_t *)&h->record, sizeof(h->record) };
+	struct record record;
+	struct err why;
 
-	if (memcmp(r.magic, JUMP_RECORD_MAGIC, sizeof(r.magic)))
-		return;
-	r.release[sizeof(r.release) - 1] = 0;
-	r.build[sizeof(r.build) - 1] = 0;
-	print_record(p, &r);
+	if (record_parse(&record, raw, &why))
+		print_record(p, &record);
+	else
+		fact(p, "jump record", "%s", why.text);
 }
 
 static void set_header(struct info *i)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
-#include <cpuid.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cpu.h"
 #include "elfcore_write.h"
+#include "identity.h"
 #include "reader.h"
 #include "progress.h"
 #include "restore.h"
@@ -91,15 +92,13 @@ static bool list_extents(struct restore *r, struct err *e)
 static bool check_extent(const struct restore *r, const struct extent *x, const struct devmem *m,
 			 struct err *e)
 {
-	const struct jump_record *rec = &r->record;
+	const struct lent *lent = &r->record.lent;
 	struct range at = extent_range(x);
-	struct range window = { rec->window_start, rec->window_last };
-	struct range low = { rec->low_start, rec->low_last };
-	bool gate = range_contains((struct range){ rec->gate_start, rec->gate_last }, at);
+	uint64_t paddr;
 
-	if (!gate && (range_overlaps(at, window) || (rec->low_last && range_overlaps(at, low))))
+	if (lent_but_gate(lent, at, &paddr))
 		return err_set(e, "the image has memory at %#" PRIx64 " that its kernel had lent",
-			       x->paddr);
+			       paddr);
 	if (!m)
 		return true;
 	if (ranges_overlap(&m->iomem.own, at))
@@ -107,59 +106,27 @@ static bool check_extent(const struct restore *r, const struct extent *x, const 
 			       "memory at %#" PRIx64
 			       " is in use by this kernel; it must be confined to "
 			       "%#" PRIx64 "-%#" PRIx64 " (kexec -l KERNEL --window-of=IMAGE)",
-			       x->paddr, rec->window_start, rec->window_last);
+			       x->paddr, lent->window.start, lent->window.last);
 	if (!ranges_contain(&m->iomem.reserved, at))
 		return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not RAM on this machine", at.start,
 			       at.last);
 	return true;
 }
 
-/* Of what the saved kernel found in its CPU all must be here; more does no harm. */
-static bool check_features(const struct jump_record *rec, struct err *e)
+/* By the CPU alone: what else is known of the machine was compared when this kernel was loaded. */
+static bool check_machine(const struct record *record, struct err *e)
 {
-	static const struct {
-		uint32_t leaf;
-		unsigned reg; /* 0 eax, 1 ebx, 2 ecx, 3 edx; as in jump_record.cpu_features */
-	} at[] = {
-		{ 1, 2 }, { 1, 3 },	     { 7, 1 },		{ 7, 2 },
-		{ 7, 3 }, { 0x80000001, 2 }, { 0x80000001, 3 },
-	};
+	struct cpu now = { 0 };
 
-	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
-		uint32_t r[4] = { 0 }, missing;
-
-		__get_cpuid_count(at[i].leaf, 0, &r[0], &r[1], &r[2], &r[3]);
-		missing = rec->cpu_features[i] & ~r[at[i].reg];
-		if (missing)
-			return err_set(e,
-				       "this CPU lacks features of the one it was saved on (CPUID "
-				       "leaf %#x "
-				       "e%cx: %#x)",
-				       at[i].leaf, "abcd"[at[i].reg], missing);
-	}
-	return true;
-}
-
-static bool check_machine(const struct jump_record *rec, const struct elfcore *core, struct err *e)
-{
-	uint32_t eax, ebx, ecx, edx, signature = 0;
-
-	if (core->machine != rec->machine)
-		return err_set(e, "the jump record and the core are of different architectures");
 #ifdef __x86_64__
-	if (rec->machine != EM_X86_64)
+	if (record->machine != EM_X86_64)
 		return err_set(e, "an i386 kernel's image needs the i386 programs and kernel");
 #else
-	if (rec->machine != EM_386)
+	if (record->machine != EM_386)
 		return err_set(e, "an x86_64 kernel's image needs the x86_64 programs and kernel");
 #endif
-	if (!__get_cpuid(0, &eax, &ebx, &ecx, &edx) || rec->cpu_vendor[0] != ebx ||
-	    rec->cpu_vendor[1] != edx || rec->cpu_vendor[2] != ecx)
-		return err_set(e, "saved on a CPU of another vendor");
-	if (!__get_cpuid(1, &signature, &ebx, &ecx, &edx) || rec->cpu_signature != signature)
-		return err_set(e, "saved on another CPU model (CPUID signature %#x, here %#x)",
-			       rec->cpu_signature, signature);
-	return check_features(rec, e);
+	cpu_identify(&now);
+	return identity_check_cpu(record, &now, e);
 }
 
 bool restore_plan(struct restore *r, const struct core_image *image, struct image_stream *stream,
@@ -169,8 +136,8 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct imag
 
 	*r = (struct restore){ .image = image, .stream = stream };
 	ok = (!image->saved || image_header_restorable(&image->header, e)) &&
-	     core_image_record(image, &r->record, e) &&
-	     check_machine(&r->record, &image->core, e) && list_extents(r, e);
+	     core_image_record(image, &r->record, e) && check_machine(&r->record, e) &&
+	     list_extents(r, e);
 	for (size_t i = 0; ok && i < r->extents.count; i++)
 		ok = check_extent(r, &r->extents.at[i], m, e);
 	/* Its first frame has been read, for the headers, and will not come again. */
@@ -178,9 +145,6 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct imag
 		ok = err_set(
 			e,
 			"there is memory in the zstd frame of the headers: kdump did not write it");
-	if (ok && image->saved && image->header.record.entry &&
-	    memcmp(&image->header.record, &r->record, sizeof(r->record)))
-		ok = err_set(e, "header page and core have different jump records");
 	if (!ok)
 		restore_deinit(r);
 	return ok;
@@ -245,15 +209,16 @@ bool restore_memory(const struct restore *r, const struct devmem *m, unsigned th
 }
 
 /* A core of the gate, with the jump record as its note. */
-static bool describe_gate(struct elfcore *core, const struct jump_record *record)
+static bool describe_gate(struct elfcore *core, const struct restore *r)
 {
-	const struct range gate = { record->gate_start, record->gate_last };
+	const struct range gate = r->record.lent.gate;
+	struct bytes raw;
 
 	*core = (struct elfcore){ .is64 = true,
-				  .machine = record->machine,
-				  .entry = record->entry };
-	return elfcore_add_note(core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE,
-				(struct bytes){ (const uint8_t *)record, sizeof(*record) }) &&
+				  .machine = r->record.machine,
+				  .entry = r->record.entry };
+	return elfcore_note(&r->image->core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &raw) &&
+	       elfcore_add_note(core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, raw) &&
 	       elfcore_add_load(core,
 				&(struct elfcore_load){
 					.flags = PF_R | PF_W | PF_X,
@@ -268,16 +233,16 @@ bool restore_write_gate(const struct restore *r, const struct devmem *m, const c
 			struct err *e)
 {
 	struct elfcore core;
-	bool ok = describe_gate(&core, &r->record);
+	bool ok = describe_gate(&core, r);
 	size_t headers = elfcore_headers_size(true, 1, core.notes_size);
-	size_t size = r->record.gate_last - r->record.gate_start + 1;
+	size_t size = range_size(r->record.lent.gate);
 	uint8_t *bytes = calloc(1, headers + size);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	ok = (ok && bytes) || err_set(e, "no memory for the gate");
 	if (ok) {
 		elfcore_write_headers(&core, 0, bytes);
-		ok = devmem_read(m, r->record.gate_start, bytes + headers, size, e);
+		ok = devmem_read(m, r->record.lent.gate.start, bytes + headers, size, e);
 	}
 	if (ok && (fd < 0 || write(fd, bytes, headers + size) != (ssize_t)(headers + size)))
 		ok = err_sys(e, errno, "%s", path);

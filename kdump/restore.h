@@ -13,7 +13,7 @@
 struct restore {
 	const struct core_image *image; /* borrowed */
 	struct image_stream *stream;	/* borrowed, NULL for a file */
-	struct jump_record record;
+	struct record record;
 	struct extents extents; /* sorted by offset, no overlaps */
 	uint64_t bytes;		/* of memory to be written */
 };

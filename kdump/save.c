@@ -77,10 +77,8 @@ static void say_free(const struct save *s)
  */
 static bool keep_gate(const struct save *s, struct ranges *leave_out)
 {
-	const struct jump_record *r = &s->kernel.record;
-
 	return s->r->for_analysis || !s->kernel.has_record ||
-	       ranges_remove(leave_out, (struct range){ r->gate_start, r->gate_last });
+	       ranges_remove(leave_out, s->kernel.record.lent.gate);
 }
 
 /* Which pages may be left out. Whatever is not understood is kept, and said. */
@@ -136,15 +134,18 @@ static bool plan_core(struct save *s, struct err *e)
 static void fill_header(struct save *s)
 {
 	struct image_header *h = &s->header;
+	struct record record;
 	struct err ignored;
+	struct bytes raw;
 
 	h->kept_pages = s->core.pages;
 	if (h->flags & IMAGE_FREE_LEFT_OUT)
 		h->free_pages = s->free.count;
 	h->created = time(NULL);
-	/* Also of a kernel whose structures cannot be read. */
-	if (!core_image_record(&s->source.image, &h->record, &ignored))
-		h->record = (struct jump_record){ 0 };
+	/* Also of a kernel whose structures cannot be read. A damaged record is none. */
+	if (core_image_record(&s->source.image, &record, &ignored) &&
+	    elfcore_note(&s->source.image.core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &raw))
+		memcpy(&h->record, raw.data, sizeof(h->record));
 	if (getrandom(h->id, sizeof(h->id), 0) != sizeof(h->id))
 		memcpy(h->id, &h->created, sizeof(h->created));
 }

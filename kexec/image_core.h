@@ -12,7 +12,7 @@
 
 struct image_core {
 	struct core_file file; /* do not move the struct */
-	struct jump_record record;
+	struct record record;
 };
 
 /*
@@ -27,6 +27,6 @@ void image_core_close(struct image_core *c);
  * The jump record of a core or image whose body need not be complete or to be read here: of a saved
  * image, its header page is enough. Refuses the same states as the probe.
  */
-bool image_core_read_record(const char *path, struct jump_record *record, struct err *e);
+bool image_core_read_record(const char *path, struct record *record, struct err *e);
 
 #endif

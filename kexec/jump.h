@@ -13,6 +13,7 @@
 #include "options.h"
 #include "plan.h"
 #include "purgatory_abi.h"
+#include "record.h"
 
 /* The words that A writes on B's command line and B reads on its own. */
 #define JUMP_WORD_HEADERS "elfcorehdr"
@@ -25,7 +26,7 @@ struct jump {
 	const struct kernel_memory *kernel; /* of the one that runs now */
 	const struct request *request;
 
-	struct jump_record record; /* A's: the result, in B what was found */
+	struct jump_record record; /* A's: what its elfcorehdr tells */
 };
 
 /*
@@ -45,7 +46,7 @@ bool jump_gate_context(struct jump *j, struct err *e);
 
 /* Whether this is the gate of @record's kernel, which left through it, for a kernel like this one.
  */
-bool jump_check_gate(const struct gate_params *params, const struct jump_record *record,
+bool jump_check_gate(const struct gate_params *params, const struct record *record,
 		     const struct host *h, struct err *e);
 
 /*

@@ -61,49 +61,36 @@ static bool vmcore_open(int *fd, const struct host *h, const struct kernel_memor
 			  JUMP_WORD_HEADERS);
 }
 
-static bool read_record(const struct elfcore *core, struct jump_record *record, struct err *e)
+static bool read_record(const struct elfcore *core, struct record *record, struct err *e)
 {
-	struct bytes desc;
+	struct bytes note;
 
-	if (!elfcore_note(core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &desc))
+	if (!elfcore_note(core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &note))
 		return err_set(e, "has no jump record: the kernel before this one was not left by "
 				  "a jump");
-	if (!bytes_copy(desc, 0, record, sizeof(*record)) ||
-	    memcmp(record->magic, JUMP_RECORD_MAGIC, sizeof(record->magic)) != 0)
-		return err_set(e, "has a damaged jump record");
-	if (record->version != JUMP_RECORD_VERSION || record->size != sizeof(*record))
-		return err_set(e,
-			       "has a jump record of version %" PRIu32 ", %" PRIu32 " bytes; "
-			       "this program knows version %d, %zu bytes",
-			       record->version, record->size, JUMP_RECORD_VERSION, sizeof(*record));
-	if (record->gate_start > UINT32_MAX || record->gate_start % PAGE_SIZE ||
-	    record->gate_last != record->gate_start + GATE_SIZE - 1 ||
-	    record->entry != record->gate_start + GATE_REENTRY ||
-	    (record->machine != EM_386 && record->machine != EM_X86_64))
-		return err_set(e, "has a damaged jump record");
-	return true;
+	return record_of_core(record, core, e);
 }
 
-static bool read_params(int *fd, const struct elfcore *core, const struct jump_record *record,
+static bool read_params(int *fd, const struct elfcore *core, const struct record *record,
 			struct gate_params *params, struct err *e)
 {
-	uint64_t at = record->gate_start + GATE_PARAMS, offset;
+	const struct range gate = record->lent.gate;
+	uint64_t at = gate.start + GATE_PARAMS, offset;
 
 	for (size_t i = 0; i < core->load_count; i++) {
 		const struct elfcore_load *load = &core->loads[i];
 
-		if (load->paddr > record->gate_start || record->gate_last < load->paddr ||
-		    record->gate_last - load->paddr >= load->filesz)
+		if (load->paddr > gate.start || gate.last - load->paddr >= load->filesz)
 			continue;
 		if (__builtin_add_overflow(load->offset, at - load->paddr, &offset))
 			continue;
 		return vmcore_read(fd, offset, params, sizeof(*params), e);
 	}
-	return err_set(e, "does not have the gate at 0x%" PRIx64, record->gate_start);
+	return err_set(e, "does not have the gate at 0x%" PRIx64, gate.start);
 }
 
 /* The gate itself, as the kernel before this one left through it. */
-bool jump_check_gate(const struct gate_params *params, const struct jump_record *record,
+bool jump_check_gate(const struct gate_params *params, const struct record *record,
 		     const struct host *h, struct err *e)
 {
 	if (record->machine != (h->arch == HOST_X86_64 ? EM_X86_64 : EM_386))
@@ -111,23 +98,22 @@ bool jump_check_gate(const struct gate_params *params, const struct jump_record 
 			       record->machine == EM_386 ? "i386" : "x86_64",
 			       h->arch == HOST_I386 ? "i386" : "x86_64");
 	if (memcmp(params->magic, GATE_MAGIC, sizeof(params->magic)) != 0)
-		return err_set(e, "there is no gate at 0x%" PRIx64, record->gate_start);
+		return err_set(e, "there is no gate at 0x%" PRIx64, record->lent.gate.start);
 	if (params->version != GATE_VERSION)
 		return err_set(e,
 			       "the gate at 0x%" PRIx64 " is of version %" PRIu32 "; this "
 			       "program knows %d",
-			       record->gate_start, params->version, GATE_VERSION);
+			       record->lent.gate.start, params->version, GATE_VERSION);
 	if (params->bits != (h->arch == HOST_X86_64 ? 64 : 32) || !(params->flags & GATE_CALLED))
 		return err_set(e, "the gate at 0x%" PRIx64 " cannot be returned through",
-			       record->gate_start);
+			       record->lent.gate.start);
 	if (!params->return_address)
 		return err_set(e, "no kernel has left through the gate at 0x%" PRIx64,
-			       record->gate_start);
+			       record->lent.gate.start);
 	return true;
 }
 
-static bool read_peer(int *fd, struct jump_record *record, struct gate_params *params,
-		      struct err *e)
+static bool read_peer(int *fd, struct record *record, struct gate_params *params, struct err *e)
 {
 	struct elfcore core;
 	bool ok;
@@ -141,7 +127,7 @@ static bool read_peer(int *fd, struct jump_record *record, struct gate_params *p
 
 /* @entry: NULL when only the other kernel's memory tells it. */
 static bool find_peer(const struct host *h, const struct kernel_memory *k, const struct request *r,
-		      const uint64_t *entry, struct jump_record *record, struct err *e)
+		      const uint64_t *entry, struct record *record, struct err *e)
 {
 	struct gate_params params;
 	bool ok;
@@ -192,9 +178,9 @@ static bool find_entry(const struct host *h, const struct request *r, uint64_t *
  * itself. A's must not be in RAM that this kernel uses as its own.
  */
 static bool helper_ram(struct plan *p, const struct host *h, const struct request *r,
-		       const struct jump_record *record, struct err *e)
+		       const struct record *record, struct err *e)
 {
-	const struct range peer = { record->gate_start, record->gate_last };
+	const struct range peer = record->lent.gate;
 	const struct range reach = { 1 << 20, UINT32_MAX };
 	struct range within, bounds = { r->mem_min, r->mem_max };
 
@@ -218,16 +204,17 @@ bool jump_helper(struct jump *j, struct err *e)
 	const struct host *h = j->host;
 	const struct request *r = j->request;
 	struct plan *p = j->plan;
+	struct record peer;
 	uint64_t entry;
 	bool known;
 
 	if (!find_entry(h, r, &entry, &known, e) ||
-	    !find_peer(h, j->kernel, r, known ? &entry : NULL, &j->record, e))
+	    !find_peer(h, j->kernel, r, known ? &entry : NULL, &peer, e))
 		return false;
 	if (r->one_way)
 		p->gate_wants.flags = GATE_STOP_CPUS;
 	else if (!jump_gate_context(j, e))
 		return false;
-	p->gate_wants.peer_entry = j->record.entry;
-	return helper_ram(p, h, r, &j->record, e) && purgatory_place(p, e);
+	p->gate_wants.peer_entry = peer.entry;
+	return helper_ram(p, h, r, &peer, e) && purgatory_place(p, e);
 }

@@ -19,7 +19,7 @@ static bool no_memory(struct err *e)
 	return err_set(e, "out of memory");
 }
 
-static bool check_request(const struct request *r, const struct jump_record *record, struct err *e)
+static bool check_request(const struct request *r, const struct record *record, struct err *e)
 {
 	const struct {
 		bool given;
@@ -69,17 +69,16 @@ static bool add_loads(struct ranges *kept, const struct elfcore *core, struct er
 }
 
 /* The saved kernel had lent the window and has its bytes elsewhere; only its gate stands there. */
-static bool check_kept(const struct ranges *kept, const struct jump_record *r,
-		       const struct ranges *ram, struct err *e)
+static bool check_kept(const struct ranges *kept, const struct lent *lent, const struct ranges *ram,
+		       struct err *e)
 {
-	const struct range lent[] = { { r->window_start, r->window_last },
-				      { r->low_start, r->low_last } };
-	const struct range gate = { r->gate_start, r->gate_last };
+	uint64_t paddr;
 
-	if (!ranges_contain(kept, gate))
-		return err_set(e, "does not have the saved kernel's gate at %#" PRIx64, gate.start);
+	if (!ranges_contain(kept, lent->gate))
+		return err_set(e, "does not have the saved kernel's gate at %#" PRIx64,
+			       lent->gate.start);
 	for (size_t i = 0; i < kept->count; i++) {
-		struct range k = kept->at[i], both;
+		struct range k = kept->at[i];
 
 		if (k.start % PAGE_SIZE || (k.last + 1) % PAGE_SIZE)
 			return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not whole pages", k.start,
@@ -87,14 +86,10 @@ static bool check_kept(const struct ranges *kept, const struct jump_record *r,
 		if (!ranges_contain(ram, k))
 			return err_set(e, "%#" PRIx64 "-%#" PRIx64 " is not RAM on this machine",
 				       k.start, k.last);
-		for (size_t j = 0; j < 2; j++) {
-			if (lent[j].last && range_intersect(k, lent[j], &both) &&
-			    !range_contains(gate, both))
-				return err_set(e,
-					       "has memory at %#" PRIx64 " that the saved kernel "
-					       "had lent",
-					       both.start);
-		}
+		if (lent_but_gate(lent, k, &paddr))
+			return err_set(e,
+				       "has memory at %#" PRIx64 " that the saved kernel had lent",
+				       paddr);
 	}
 	return true;
 }
@@ -105,8 +100,7 @@ static bool check_kept(const struct ranges *kept, const struct jump_record *r,
  */
 static bool leave_out_free(struct layout_core *l, struct err *e)
 {
-	const struct jump_record *r = &l->core->record;
-	const struct range gate = { r->gate_start, r->gate_last };
+	const struct record *r = &l->core->record;
 	struct core_image *image = &l->core->file.image;
 	struct ranges memory = {};
 	struct free_pages found;
@@ -123,10 +117,7 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 	if (!peer_kernel_open(&k, image, &l->note))
 		return true;
 	/* To the saved kernel, what it had lent is memory like any other: free, perhaps. */
-	ok = (ranges_copy(&memory, &l->kept) &&
-	      ranges_add(&memory, (struct range){ r->window_start, r->window_last }) &&
-	      (!r->low_last || ranges_add(&memory, (struct range){ r->low_start, r->low_last }))) ||
-	     no_memory(e);
+	ok = (ranges_copy(&memory, &l->kept) && lent_add(&r->lent, &memory)) || no_memory(e);
 	ok = ok && free_pages_find(&found, &k, &memory, e);
 	ranges_deinit(&memory);
 	if (!ok) {
@@ -135,7 +126,7 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 	}
 	l->note = found.note;
 	ok = (free_pages_add_held(&found, &k) && ranges_remove_all(&l->kept, &found.free) &&
-	      ranges_add(&l->kept, gate)) ||
+	      ranges_add(&l->kept, r->lent.gate)) ||
 	     no_memory(e);
 	free_pages_deinit(&found);
 	peer_kernel_close(&k);
@@ -145,17 +136,17 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 static bool find_kept(struct layout_core *l, const struct ranges *ram, struct err *e)
 {
 	return add_loads(&l->kept, &l->core->file.image.core, e) &&
-	       check_kept(&l->kept, &l->core->record, ram, e) && leave_out_free(l, e);
+	       check_kept(&l->kept, &l->core->record.lent, ram, e) && leave_out_free(l, e);
 }
 
 /* The gate as the saved kernel left through it. */
 static bool check_gate(const struct layout_core *l, const struct host *h, struct err *e)
 {
-	const struct jump_record *record = &l->core->record;
+	const struct record *record = &l->core->record;
 	struct gate_params params;
 
-	return core_image_read_phys(&l->core->file.image, record->gate_start + GATE_PARAMS, &params,
-				    sizeof(params), e) &&
+	return core_image_read_phys(&l->core->file.image, record->lent.gate.start + GATE_PARAMS,
+				    &params, sizeof(params), e) &&
 	       jump_check_gate(&params, record, h, e);
 }
 
@@ -283,14 +274,10 @@ static bool check_half(const struct layout_core *l, const struct plan *p, uint64
 }
 
 /* Our gate goes where the saved kernel's memory is not: into what it had lent. */
-static bool place_gate(struct plan *p, const struct jump_record *record, struct range *gate,
-		       struct err *e)
+static bool place_gate(struct plan *p, const struct lent *lent, struct range *gate, struct err *e)
 {
-	const struct range window = { record->window_start, record->window_last };
-	const struct range peer = { record->gate_start, record->gate_last };
-
-	if (!ranges_copy(&p->ram, &p->system_ram) || !ranges_clip(&p->ram, window) ||
-	    !ranges_remove(&p->ram, peer))
+	if (!ranges_copy(&p->ram, &p->system_ram) || !ranges_clip(&p->ram, lent->window) ||
+	    !ranges_remove(&p->ram, lent->gate))
 		return no_memory(e);
 	if (!purgatory_place(p, e))
 		return false;
@@ -324,20 +311,20 @@ static bool add_pieces(struct layout_core *l, struct plan *p, const char *path, 
 bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
 		 const struct host *h, const struct request *r, struct err *e)
 {
-	const struct jump_record *record = &core->record;
+	const struct record *record = &core->record;
 	struct range gate;
 
 	*l = (struct layout_core){ .core = core };
 	p->image_type = "elf-core";
-	p->window = (struct range){ record->window_start, record->window_last };
-	p->low = (struct range){ record->low_start, record->low_last };
+	p->window = record->lent.window;
+	p->low = record->lent.low;
 	p->gate_wants = (struct gate_wants){
 		.flags = GATE_STOP_CPUS,
 		.peer_entry = record->entry,
 	};
 	return check_request(r, record, e) && identity_check(record, h, e) &&
 	       find_kept(l, &p->system_ram, e) && check_gate(l, h, e) &&
-	       place_gate(p, record, &gate, e) &&
+	       place_gate(p, &record->lent, &gate, e) &&
 	       layout_core_join(&l->kept, &p->system_ram, gate, p->limits->segments - 1, &l->pieces,
 				&l->piece_count, e) &&
 	       add_pieces(l, p, r->kernel, e) && core_image_verify(&core->file.image, e);

@@ -81,14 +81,14 @@ struct range lend_gate(const struct plan *p)
 
 static bool next_map(struct plan *p, const struct host *h, struct err *e)
 {
-	struct window_parts parts = {
-		.main = p->window,
+	struct lent lent = {
+		.window = p->window,
 		.low = p->low,
 		.gate = lend_gate(p),
 		.headers = p->headers,
 	};
 
-	return window_map(h, &p->system_ram, &parts, &p->next, e);
+	return window_map(h, &p->system_ram, &lent, &p->next, e);
 }
 
 bool lend(struct plan *p, const struct lend_wants *want, struct err *e)

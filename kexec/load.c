@@ -196,7 +196,7 @@ static bool layout(struct load *l, struct err *e)
 /* The same for one that is confined to the window of a saved kernel. */
 static bool plan_window_of(struct load *l, struct err *e)
 {
-	struct jump_record record;
+	struct record record;
 
 	return (image_core_read_record(l->r->window_of, &record, e) &&
 		window_of_plan(&l->plan, &record, l->host, l->r, &l->image.bzimage, e) &&

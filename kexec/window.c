@@ -29,7 +29,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-bool window_map(const struct host *h, const struct ranges *ram, const struct window_parts *parts,
+bool window_map(const struct host *h, const struct ranges *ram, const struct lent *lent,
 		struct memmap *next, struct err *e)
 {
 	struct ranges all = {};
@@ -41,10 +41,10 @@ bool window_map(const struct host *h, const struct ranges *ram, const struct win
 	for (size_t i = 0; ok && i < all.count; i++)
 		ok = memmap_set(next, all.at[i], MEM_RESERVED);
 	ranges_deinit(&all);
-	ok = ok && memmap_set(next, parts->main, MEM_RAM) &&
-	     (!parts->low.last || memmap_set(next, parts->low, MEM_RAM)) &&
-	     memmap_set(next, parts->gate, MEM_RESERVED) &&
-	     memmap_set(next, parts->headers, MEM_RESERVED);
+	ok = ok && memmap_set(next, lent->window, MEM_RAM) &&
+	     (!lent->low.last || memmap_set(next, lent->low, MEM_RAM)) &&
+	     memmap_set(next, lent->gate, MEM_RESERVED) &&
+	     memmap_set(next, lent->headers, MEM_RESERVED);
 	return ok || err_set(e, "out of memory");
 }
 

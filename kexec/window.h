@@ -5,6 +5,7 @@
 
 #include "host.h"
 #include "load_limits.h"
+#include "record.h"
 
 struct window {
 	struct range main; /* one contiguous range, whole pages */
@@ -22,18 +23,12 @@ struct window_wants {
 	const struct limits *limits;
 };
 
-/* What a kernel in a window may use and what it may not, for its memory map. */
-struct window_parts {
-	struct range main;
-	struct range low;	    /* last 0: none */
-	struct range gate, headers; /* in the main range, but not the kernel's to use */
-};
-
 /*
- * That map: main and low range are RAM, gate and headers reserved, and so is all other RAM, @ram as
- * well as the firmware's, so that no PCI window lands on it. @next is replaced.
+ * The memory map of a kernel in a window: window and low RAM are RAM, gate and headers reserved,
+ * and so is all other RAM, @ram as well as the firmware's, so that no PCI window lands on it. @next
+ * is replaced.
  */
-bool window_map(const struct host *h, const struct ranges *ram, const struct window_parts *parts,
+bool window_map(const struct host *h, const struct ranges *ram, const struct lent *lent,
 		struct memmap *next, struct err *e);
 
 /*

@@ -8,16 +8,16 @@
 
 #include "host.h"
 #include "image_bzimage.h"
-#include "jump_record.h"
 #include "options.h"
 #include "plan.h"
+#include "record.h"
 
 /*
  * In place of the memory of an ordinary load: sets p->ram, p->window, p->low, p->headers and
  * p->next, which is the map that the saved kernel's own jump made. The place of its
  * gate stays empty, for the gate to be restored to. Refuses another machine than @record's.
  */
-bool window_of_plan(struct plan *p, const struct jump_record *record, const struct host *h,
+bool window_of_plan(struct plan *p, const struct record *record, const struct host *h,
 		    const struct request *r, const struct image_bzimage *image, struct err *e);
 
 #endif

@@ -172,32 +172,15 @@ bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, si
 	return true;
 }
 
-static bool range_is_sane(uint64_t start, uint64_t last)
+bool core_image_record(const struct core_image *image, struct record *record, struct err *e)
 {
-	return start <= last && !(start & 0xfff) && (last & 0xfff) == 0xfff;
-}
+	struct bytes raw;
 
-bool core_image_record(const struct core_image *image, struct jump_record *record, struct err *e)
-{
-	struct bytes desc;
-
-	if (!elfcore_note(&image->core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &desc))
-		return err_set(e, "no jump record: not an image of a kernel that jumped");
-	if (!bytes_copy(desc, 0, record, sizeof(*record)) ||
-	    memcmp(record->magic, JUMP_RECORD_MAGIC, sizeof(record->magic)))
-		return err_set(e, "the jump record is damaged");
-	if (record->version != JUMP_RECORD_VERSION || record->size != sizeof(*record))
-		return err_set(e,
-			       "the jump record is of version %" PRIu32 ", %" PRIu32 " bytes; "
-			       "this program knows version %d, %zu bytes",
-			       record->version, record->size, JUMP_RECORD_VERSION, sizeof(*record));
-	if (!range_is_sane(record->gate_start, record->gate_last) ||
-	    !range_is_sane(record->window_start, record->window_last) ||
-	    record->gate_start < record->window_start || record->gate_last > record->window_last ||
-	    record->entry < record->gate_start || record->entry > record->gate_last ||
-	    (record->low_last && !range_is_sane(record->low_start, record->low_last)))
-		return err_set(e, "the jump record is damaged: its ranges do not fit each other");
-	record->release[sizeof(record->release) - 1] = 0;
-	record->build[sizeof(record->build) - 1] = 0;
-	return true;
+	if (!record_of_core(record, &image->core, e))
+		return false;
+	if (!image->saved ||
+	    (elfcore_note(&image->core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &raw) &&
+	     !memcmp(&image->header.record, raw.data, sizeof(image->header.record))))
+		return true;
+	return err_set(e, "header page and core have different jump records");
 }

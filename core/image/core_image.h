@@ -10,6 +10,7 @@
 #include "extent.h"
 #include "frame_cache.h"
 #include "header.h"
+#include "record.h"
 #include "seek_table.h"
 
 struct core_image {
@@ -57,7 +58,7 @@ bool core_image_verify(const struct core_image *image, struct err *e);
  */
 bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, size_t size,
 			  struct err *e);
-/* The jump record note, checked (magic, version, size, sane ranges). */
-bool core_image_record(const struct core_image *image, struct jump_record *record, struct err *e);
+/* The jump record; that of a saved image is in its core and, the same, in its header page. */
+bool core_image_record(const struct core_image *image, struct record *record, struct err *e);
 
 #endif

@@ -59,10 +59,24 @@ static void read_all(struct core_image *image)
 	PROVE(!core_image_read(image, image->core_size, part, 1, &e));
 }
 
+static void prove_record(const struct record *r)
+{
+	const struct lent *l = &r->lent;
+	uint64_t paddr;
+
+	PROVE(range_contains(l->window, l->gate) && range_contains(l->window, l->headers));
+	PROVE(!range_overlaps(l->gate, l->headers));
+	PROVE(!l->low.last || !range_overlaps(l->window, l->low));
+	PROVE(lent_bytes(l) < r->ram_bytes && lent_has(l, r->entry) && !lent_has(l, 0));
+	PROVE(!lent_but_gate(l, l->gate, &paddr));
+	PROVE(lent_but_gate(l, l->window, &paddr) && paddr == l->window.start);
+	PROVE(memchr(r->release, 0, sizeof(r->release)) && memchr(r->build, 0, sizeof(r->build)));
+}
+
 static void open_it(const uint8_t *data, size_t size)
 {
 	struct bytes file = { data, size };
-	struct jump_record record;
+	struct record record;
 	struct core_image image;
 	struct err e = {};
 
@@ -75,8 +89,7 @@ static void open_it(const uint8_t *data, size_t size)
 		prove_pieces(&image);
 		read_all(&image);
 		if (core_image_record(&image, &record, &e))
-			PROVE(record.gate_start >= record.window_start &&
-			      record.gate_last <= record.window_last);
+			prove_record(&record);
 	}
 	core_image_close(&image);
 }

@@ -294,6 +294,8 @@ __attribute__((unused)) static void fake_jump(struct fake *f, uint64_t window, u
 		.window_last = window + pages * PAGE - 1,
 		.low_start = 0x1000,
 		.low_last = 0x1fff,
+		.headers_start = window,
+		.headers_last = window + PAGE - 1,
 		.ram_bytes = f->size,
 		.release = "6.12.0-test",
 		.build = "#1 test",
@@ -317,6 +319,15 @@ __attribute__((unused)) static void fake_jump(struct fake *f, uint64_t window, u
 	put_word(f, control + 0x80, sources | 2);
 	put_word(f, control + 0xc0, list | 2);
 	memcpy(f->ram + gate_start + GATE_PARAMS, &gate, sizeof(gate));
+}
+
+/* Whether the page at @paddr was lent. */
+__attribute__((unused)) static bool was_lent(const struct fake *f, uint64_t paddr)
+{
+	const struct jump_record *r = &f->record;
+
+	return (paddr >= r->window_start && paddr <= r->window_last) ||
+	       (paddr >= r->low_start && paddr <= r->low_last);
 }
 
 /* All RAM but what was lent, and the gate: as the elfcorehdr for the other kernel have it. */

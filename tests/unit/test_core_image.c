@@ -98,7 +98,7 @@ TEST(neither_core_nor_image)
 static bool record_is_read(struct fake *f)
 {
 	struct bytes file = fake_core(f);
-	struct jump_record record;
+	struct record record;
 	struct core_image image;
 	bool ok = core_image_open(&image, read_bytes, &file, file.size, &e);
 
@@ -117,22 +117,22 @@ TEST(jump_record)
 
 	CHECK(record_is_read(f));
 	f->record.magic[0] = 'K';
-	CHECK_FAILS(record_is_read(f), &e, "the jump record is damaged");
+	CHECK_FAILS(record_is_read(f), &e, "the jump record is damaged: its magic is wrong");
 	f->record = good;
 	f->record.version = 2;
 	CHECK_FAILS(record_is_read(f), &e, "the jump record is of version 2, 416 bytes; *");
 	f->record = good;
 	f->record.entry = good.gate_last + 1;
-	CHECK_FAILS(record_is_read(f), &e, "*ranges do not fit*");
+	CHECK_FAILS(record_is_read(f), &e, "the jump record is damaged: its *");
 	f->record = good;
 	f->record.gate_start = 0;
-	CHECK_FAILS(record_is_read(f), &e, "*ranges do not fit*");
+	CHECK_FAILS(record_is_read(f), &e, "the jump record is damaged: its *");
 	f->record = good;
 	f->record.window_last = good.window_start - 1;
-	CHECK_FAILS(record_is_read(f), &e, "*ranges do not fit*");
+	CHECK_FAILS(record_is_read(f), &e, "the jump record is damaged: its *");
 	f->record = good;
 	f->record.low_last = 0x1234;
-	CHECK_FAILS(record_is_read(f), &e, "*ranges do not fit*");
+	CHECK_FAILS(record_is_read(f), &e, "the jump record is damaged: its *");
 	f->has_record = false;
 	CHECK_FAILS(record_is_read(f), &e, "no jump record: *");
 	fake_free(f);
@@ -518,7 +518,7 @@ TEST(round_trip)
 	CHECK_EQ_U64(image.core.entry, f->record.entry);
 	for (uint64_t pfn = 0; pfn < f->size / PAGE; pfn++) {
 		uint64_t at = pfn * PAGE;
-		bool lent = jump_record_lent(&f->record, at) && at < f->record.gate_start;
+		bool lent = was_lent(f, at) && at < f->record.gate_start;
 		bool gone = pfn < 2 || lent || (pfn >= 0x800 && pfn < 0xfc0) || pfn == 0xfff;
 		bool got = core_image_read_phys(&image, at, page, PAGE, &e);
 

@@ -262,6 +262,7 @@ TEST(lent_pages_are_put_back)
 		struct peer_kernel k;
 		struct opened o;
 		struct core_image image;
+		struct record record;
 		struct bytes core;
 		uint64_t word;
 
@@ -279,7 +280,7 @@ TEST(lent_pages_are_put_back)
 				break;
 		}
 		CHECK(core_image_read_phys(&image, 0x1000, &word, 8, &e));
-		CHECK_FAILS(core_image_record(&image, &f->record, &e), &e, "no jump record*");
+		CHECK_FAILS(core_image_record(&image, &record, &e), &e, "no jump record*");
 		for (size_t j = 0; j < image.core.load_count; j++) {
 			const struct elfcore_load *l = &image.core.loads[j];
 			bool text = l->vaddr >= KERNEL_MAP && levels[i] > 3;

@@ -126,7 +126,6 @@ TEST(helper_finds_what_prepare_left)
 		CHECK_EQ_U64(p.b.plan.gate_wants.peer_entry, p.a.plan.gate + GATE_REENTRY);
 	else
 		printf("%s\n", p.b.e.text);
-	CHECK(memcmp(&p.b.jump.record, &p.a.jump.record, sizeof(p.a.jump.record)) == 0);
 	close_pair(&p);
 }
 
@@ -188,28 +187,29 @@ TEST(helper_checks_the_record)
 		show(&p); \
 		CHECK_NO_HELP(&p.b, "*/proc/vmcore: " pattern); \
 	} while (0)
-	WITH(magic[0] = 0, "has a damaged jump record");
-	WITH(version = 2, "has a jump record of version 2, 416 bytes; *");
-	WITH(size = 8, "has a jump record of version 1, 8 bytes; *");
-	WITH(machine = EM_ARM, "has a damaged jump record");
-	WITH(entry++, "has a damaged jump record");
-	WITH(gate_start++, "has a damaged jump record");
-	WITH(gate_start += 1ull << 32, "has a damaged jump record");
-	WITH(gate_last++, "has a damaged jump record");
+	WITH(magic[0] = 0, "the jump record is damaged: its magic is wrong");
+	WITH(version = 2, "the jump record is of version 2, 416 bytes; *");
+	WITH(size = 8, "the jump record is of version 1, 8 bytes; *");
+	WITH(machine = EM_ARM, "the jump record is damaged: its machine 40 *");
+	WITH(entry++, "the jump record is damaged: its entry 0x*");
+	WITH(gate_start++, "the jump record is damaged: its gate 0x*");
+	WITH(gate_start += 1ull << 32, "the jump record is damaged: its gate 0x*");
+	WITH(gate_last++, "the jump record is damaged: its gate 0x*");
 #undef WITH
 
 	r = p.a.jump.record;
 	r.machine = EM_386;
+	r.paging_levels = 2;
 	put_record(&p.a, &r);
 	show(&p);
-	CHECK_NO_HELP(&p.b, "the kernel to go back to is i386, this one is x86_64");
+	CHECK_NO_HELP(&p.b, "*: the jump record and the core are of different architectures");
 
 	/* A gate that is consistent with itself, but not in the core. */
 	r = p.a.jump.record;
-	r.gate_start += 0x1000;
-	r.gate_last += 0x1000;
-	r.entry += 0x1000;
-	p.b.request.entry += 0x1000;
+	r.gate_start -= 0x1000;
+	r.gate_last -= 0x1000;
+	r.entry -= 0x1000;
+	p.b.request.entry -= 0x1000;
 	put_record(&p.a, &r);
 	show(&p);
 	CHECK_NO_HELP(&p.b, "*/proc/vmcore: does not have the gate at 0x*");

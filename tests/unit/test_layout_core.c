@@ -163,10 +163,11 @@ TEST(a_plan_and_its_content)
 	CHECK_EQ_U64(plan.segment_count, 4);
 	CHECK_EQ_U64(plan.segments[0].paddr, MIB);
 	CHECK_EQ_U64(plan.segments[0].memsz, 63 * MIB);
-	CHECK_EQ_U64(plan.segments[1].paddr, core.record.gate_start);
+	CHECK_EQ_U64(plan.segments[1].paddr, core.record.lent.gate.start);
 	CHECK_EQ_U64(plan.segments[3].paddr, 0x18000000);
 	CHECK_EQ_U64(plan.entry, plan.gate + GATE_FIRST);
-	CHECK(plan.gate > core.record.window_start && plan.gate <= core.record.window_last);
+	CHECK(plan.gate > core.record.lent.window.start &&
+	      plan.gate <= core.record.lent.window.last);
 	CHECK(!(backend_load_flags(&plan) & 0xffff));
 
 	CHECK(purgatory_seal(&plan, &request, &e));
@@ -244,7 +245,7 @@ TEST(refused)
 		{ "loads=0x100000-0x1fffff ram_bytes=0x10000000",
 		  "saved on a machine with 256 MiB *" },
 		{ "version=7", "the jump record is of version 7, 416 bytes; *" },
-		{ "entry=0x13fe0044", "*the jump record is damaged*" },
+		{ "entry=0x13fe0044", "the jump record is damaged: its entry 0x13fe0044 *" },
 		{ "state=valid", "*cut short*" },
 	};
 

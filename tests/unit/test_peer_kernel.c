@@ -295,6 +295,7 @@ TEST(gate_and_record_that_do_not_help)
 	leave(&o);
 
 	f->record.window_last = 0xffffffffffff;
+	f->record.ram_bytes = UINT64_MAX;
 	enter(&o, f);
 	CHECK(o.ok);
 	CHECK_MATCH(o.k.displaced_why.text, "*lent pages, more than the core has");

@@ -9,6 +9,9 @@
 #include "saved.h"
 #include "window_of.h"
 
+/* A raw record's bytes. */
+#define RAW(raw) ((struct bytes){ (const uint8_t *)&(raw), sizeof(raw) })
+
 static struct host host;
 static struct request request;
 static struct plan plan;
@@ -40,7 +43,7 @@ static void close_host(void)
 	host_deinit(&host);
 }
 
-static bool confine(const struct jump_record *record, bool is64)
+static bool confine(const struct record *record, bool is64)
 {
 	struct image_bzimage kernel = image(is64);
 
@@ -49,7 +52,7 @@ static bool confine(const struct jump_record *record, bool is64)
 	return window_of_plan(&plan, record, &host, &request, &kernel, &e);
 }
 
-static bool record_of(const char *words, struct jump_record *record)
+static bool record_of(const char *words, struct record *record)
 {
 	return image_core_read_record(saved_make("x86_64-512m", words), record, &e);
 }
@@ -60,6 +63,7 @@ static void same_map_as_the_jump(const char *name, bool is64)
 	struct image_bzimage kernel = image(is64);
 	struct kernel_memory memory;
 	struct plan jump_plan;
+	struct record record;
 	struct jump jump = {
 		.plan = &jump_plan,
 		.host = &host,
@@ -72,7 +76,7 @@ static void same_map_as_the_jump(const char *name, bool is64)
 		return;
 	begin_on(&jump_plan, PLAN_LOAD_JUMP, &host);
 	if (CHECK(jump_prepare(&jump, &kernel, 5 * MIB, &cmdline, &e)) &&
-	    CHECK(confine(&jump.record, is64)) &&
+	    CHECK(record_parse(&record, RAW(jump.record), &e)) && CHECK(confine(&record, is64)) &&
 	    CHECK_EQ_U64(plan.next.count, jump_plan.next.count)) {
 		for (size_t i = 0; i < plan.next.count; i++) {
 			CHECK_EQ_U64(plan.next.at[i].range.start, jump_plan.next.at[i].range.start);
@@ -107,23 +111,21 @@ TEST(nothing_outside_and_nothing_on_the_gate)
 		.cmdline = "",
 		.initrd = { bytes, sizeof(bytes) },
 	};
-	struct jump_record record;
+	struct record record;
 
 	if (!open_host("x86_64-512m") || !CHECK(record_of("", &record)) ||
 	    !CHECK(confine(&record, true)))
 		return;
 	kernel.kernel = (struct bytes){ bytes, sizeof(bytes) };
 	if (CHECK(layout_linux(&plan, &in, &e)) && CHECK(purgatory_place(&plan, &e))) {
-		const struct range gate = { record.gate_start, record.gate_last };
-		const struct range headers = { record.headers_start, record.headers_last };
-
 		CHECK_EQ_U64(plan.segment_count, 4);
 		for (size_t i = 0; i < plan.segment_count; i++) {
 			const struct segment *s = &plan.segments[i];
 			struct range r = { s->paddr, s->paddr + s->memsz - 1 };
 
 			CHECK(range_contains(plan.window, r));
-			CHECK(!range_overlaps(gate, r) && !range_overlaps(headers, r));
+			CHECK(!range_overlaps(record.lent.gate, r) &&
+			      !range_overlaps(record.lent.headers, r));
 		}
 		CHECK(plan_check(&plan, &e));
 	}
@@ -142,12 +144,13 @@ TEST(other_machines)
 		{ "cpu_signature=0x12345",
 		  "*another CPU model (CPUID signature 0x12345, here 0x60fb1)" },
 		{ "cpu_features=$(printf '%016d02%046d')",
-		  "*other features (CPUID 7.ebx 0x2, here 0)" },
-		{ "machine=3", "the saved kernel is i386, but this one is x86_64*" },
+		  "this CPU lacks features *(CPUID 7.ebx: 0x2)" },
+		{ "machine=3 paging_levels=2",
+		  "the saved kernel is i386, but this one is x86_64*" },
 		{ "window=0x1c000000-0x1fffffff",
 		  "*, which the saved kernel had lent, is not RAM here" },
 	};
-	struct jump_record record;
+	struct record record;
 
 	if (!open_host("x86_64-512m"))
 		return;
@@ -173,9 +176,9 @@ TEST(which_files_have_a_record)
 		{ "state=writing", "holds no complete image (state: writing)" },
 		{ "state=consumed", "was restored before*" },
 		{ "state=valid flags=2", "saved with --for-analysis*" },
-		{ "state=valid magic=00", "no jump record*" },
-		{ "state=valid version=2", "jump record of version 2 and 416 bytes*" },
-		{ "state=valid size=400", "jump record of version 1 and 400 bytes*" },
+		{ "state=valid magic=00", "the jump record is damaged: its magic is wrong" },
+		{ "state=valid version=2", "the jump record is of version 2, 416 bytes*" },
+		{ "state=valid size=400", "the jump record is of version 1, 400 bytes*" },
 		{ "state=valid gate_start=0x13fe1000", "the jump record is damaged*" },
 		{ "state=valid entry=0x13fe0000", "the jump record is damaged*" },
 		{ "state=valid window_last=0x13fffffe", "the jump record is damaged*" },
@@ -187,7 +190,7 @@ TEST(which_files_have_a_record)
 		{ "state=valid | head -c 4000", "ends before offset 0x1000" },
 		{ "state=valid | sed d", "ends before offset 0x4" },
 	};
-	struct jump_record record;
+	struct record record;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if (!files[i].error)
