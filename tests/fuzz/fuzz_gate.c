@@ -6,7 +6,10 @@
  * the vmcore. A gate that is gone back through is that of a kernel like this one, was left
  * through, and lies outside this kernel's RAM; this kernel's own lies inside.
  */
+#include <elf.h>
+
 #include "backend.h"
+#include "elf_bytes.h"
 #include "fuzz.h"
 #include "host_root.h"
 #include "jump.h"
@@ -51,15 +54,20 @@ static void make_hosts(void)
 	}
 }
 
-static void prove_plan(const struct host *h, uint64_t entry, const struct jump *j,
+static void prove_plan(const struct host *h, uint64_t entry, struct bytes vmcore_bytes,
 		       const struct plan *p)
 {
-	const struct range peer = { j->record.gate_start, j->record.gate_last };
 	struct range own = { p->gate, p->gate + GATE_SIZE - 1 };
+	struct elfcore core;
+	struct record peer;
+	struct err e;
 
-	PROVE(j->record.machine == (h->arch == HOST_I386 ? 3 : 62));
-	PROVE(j->record.entry == entry && p->gate_wants.peer_entry == entry);
-	PROVE(!ranges_overlap(&p->system_ram, peer));
+	PROVE(elfcore_read(&core, pread_bytes, &vmcore_bytes, UINT64_MAX, &e));
+	PROVE(record_of_core(&peer, &core, &e));
+	elfcore_deinit(&core);
+	PROVE(peer.machine == (h->arch == HOST_I386 ? EM_386 : EM_X86_64));
+	PROVE(peer.entry == entry && p->gate_wants.peer_entry == entry);
+	PROVE(!ranges_overlap(&p->system_ram, peer.lent.gate));
 	PROVE(p->segment_count == 1 && ranges_contain(&p->system_ram, own));
 	PROVE(!range_overlaps(own, h->iomem.kernel) && own.start >= 1 << 20);
 }
@@ -87,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROVE(plan_init(&p, r.one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, h,
 			&backend_load.limits[h->arch], &e));
 	if (jump_helper(&j, &e))
-		prove_plan(h, r.entry, &j, &p);
+		prove_plan(h, r.entry, (struct bytes){ data + 1, size - 1 }, &p);
 	else
 		prove_error(&e);
 	plan_deinit(&p);

@@ -5,14 +5,14 @@
 
 #include "elfcore.h"
 
-static bool pread_bytes(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
+static inline bool pread_bytes(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {
 	const struct bytes *file = opaque;
 
 	return bytes_copy(*file, offset, to, size) || err_set(e, "beyond the end of the file");
 }
 
-static bool elfcore_of_bytes(struct elfcore *core, struct bytes file, struct err *e)
+static inline bool elfcore_of_bytes(struct elfcore *core, struct bytes file, struct err *e)
 {
 	return elfcore_read(core, pread_bytes, &file, file.size, e);
 }
