@@ -34,6 +34,8 @@ def on_partition(lab):
 class Hibernator:
     """A and its disks. `target` as A knows it; `conf`: more lines of its configuration."""
 
+    life = LIFE
+
     def __init__(self, lab, target, conf=(), hooks=(), disks=(), devices=(),
                  net=None, append_b=""):
         self.lab = lab
@@ -100,7 +102,7 @@ class Hibernator:
     def power_on(self, kernel=None, mem=None, cpu=None, append=""):
         """Starts QEMU; what A becomes is seen by what it says then."""
         self.lab.kill()
-        return self.lab.power_on(self.a_image, kernel, append, mem, cpu, LIFE, self.devices,
+        return self.lab.power_on(self.a_image, kernel, append, mem, cpu, self.life, self.devices,
                                  disks=self.disks, net=self.net)
 
     def boot(self, **options):
