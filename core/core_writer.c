@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 
 #include <elf.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -306,8 +307,8 @@ bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, si
 		uint64_t skip, part;
 
 		if (i == w->extents.count)
-			return err_set(e, "offset %#llx is beyond the end of the core",
-				       (unsigned long long)offset);
+			return err_set(e, "offset %#" PRIx64 " is beyond the end of the core",
+				       offset);
 		skip = offset - x->offset;
 		part = x->size - skip < size ? x->size - skip : size;
 		if (!read_memory(w, x->paddr + skip, at, part, e))

@@ -74,6 +74,15 @@ bool extents_of_core(struct extents *x, const struct elfcore *core, struct err *
 	return true;
 }
 
+uint64_t extents_bytes(const struct extents *x)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < x->count; i++)
+		bytes += x->at[i].size;
+	return bytes;
+}
+
 static bool ends_before_paddr(const void *element, uint64_t paddr)
 {
 	const struct extent *x = element;

@@ -27,6 +27,8 @@ void extents_sort_by_offset(struct extents *x);
  */
 bool extents_of_core(struct extents *x, const struct elfcore *core, struct err *e);
 
+/* Of all of them together; they must be disjoint. */
+uint64_t extents_bytes(const struct extents *x);
 /* Its physical addresses; they must not go beyond 2^64. */
 static inline struct range extent_range(const struct extent *x)
 {

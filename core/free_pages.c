@@ -246,8 +246,9 @@ static bool scan_range(struct scan *s, struct range r, struct err *e)
 		if (pfn < s->chunk_first || pfn >= s->chunk_end)
 			fill_chunk(s, pfn, end);
 		if (pfn >= s->chunk_end) {
-			if (s->holes++ == HOLES_MAX)
+			if (s->holes == HOLES_MAX)
 				break;
+			s->holes++;
 			pages = s->missing_end - pfn;
 			continue;
 		}

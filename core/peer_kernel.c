@@ -35,16 +35,6 @@ static uint64_t page_word(const struct peer_kernel *k, const uint8_t *page, unsi
 	return word;
 }
 
-/* Pages that the core has. */
-static uint64_t core_pages(const struct core_image *image)
-{
-	uint64_t pages = 0;
-
-	for (size_t i = 0; i < image->memory.count; i++)
-		pages += image->memory.at[i].size / PAGE_SIZE;
-	return pages;
-}
-
 static bool add_displaced(struct peer_kernel *k, uint64_t at, uint64_t held, uint64_t pages)
 {
 	if (k->displaced_count == pages || !lent_has(&k->record.lent, at) ||
@@ -136,12 +126,14 @@ static bool find_displaced(struct peer_kernel *k, struct err *e)
 	uint64_t pages = lent_bytes(&k->record.lent) / PAGE_SIZE;
 
 	/* An image may lack what lent pages held, but not the list: a word for each of them. */
-	if (pages / (PAGE_SIZE / word_size(k)) > core_pages(k->image))
+	if (pages > extents_bytes(&k->image->memory) / word_size(k))
 		return err_set(e,
 			       "the jump record tells of %" PRIu64
 			       " lent pages, more than the core has",
 			       pages);
-	k->displaced = calloc(pages, sizeof(*k->displaced));
+	/* On i386 a core may well be larger than the address space. */
+	if (pages <= SIZE_MAX / sizeof(*k->displaced))
+		k->displaced = calloc(pages, sizeof(*k->displaced));
 	if (!k->displaced)
 		return err_set(e, "no memory for a list of %" PRIu64 " pages", pages);
 	if (find_list(k, pages, e))

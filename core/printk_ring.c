@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <elf.h>
+#include <inttypes.h>
 
 #include "printk_ring.h"
 #include "vmcoreinfo.h"
@@ -60,7 +61,7 @@ static bool read_desc_ring(struct ring *r, uint64_t at, struct err *e)
 		return false;
 	if (bits[0] > COUNT_BITS_MAX || bits[1] || bits[2] || bits[3])
 		return err_set(e, "the log's ring is damaged");
-	r->count = 1u << bits[0];
+	r->count = (uint64_t)1 << bits[0];
 	return true;
 }
 
@@ -76,8 +77,18 @@ static bool read_text_ring(struct ring *r, uint64_t at, struct err *e)
 		return false;
 	if (bits[0] > SIZE_BITS_MAX || bits[1] || bits[2] || bits[3])
 		return err_set(e, "the log's text ring is damaged");
-	r->text_size = 1u << bits[0];
+	r->text_size = (uint64_t)1 << bits[0];
 	return true;
+}
+
+/* All of it lies in the kernel's memory: a damaged core cannot make us read for hours. */
+static bool check_size(const struct ring *r, struct err *e)
+{
+	uint64_t record = r->desc_size + r->info_size;
+
+	return (record && r->count <= extents_bytes(&r->k->image->memory) / record) ||
+	       err_set(e, "the log's ring is damaged: %" PRIu64 " records do not fit the memory",
+		       r->count);
 }
 
 static bool read_ring(struct ring *r, struct err *e)
@@ -98,7 +109,7 @@ static bool read_ring(struct ring *r, struct err *e)
 	       small(r, "OFFSET(printk_info.ts_nsec)", &r->ts_nsec, e) &&
 	       small(r, "OFFSET(printk_info.text_len)", &r->text_len, e) &&
 	       word_at(r, prb, &prb, e) && read_desc_ring(r, prb + desc_ring, e) &&
-	       read_text_ring(r, prb + text_ring, e);
+	       read_text_ring(r, prb + text_ring, e) && check_size(r, e);
 }
 
 /*

@@ -78,9 +78,13 @@ static bool read_map(struct firmware *f, const char *root, struct err *e)
 {
 	bool end = false;
 
-	for (unsigned n = 0; n < MAP_ENTRIES_MAX && !end; n++)
+	for (unsigned n = 0; !end; n++) {
+		if (n > MAP_ENTRIES_MAX)
+			return err_set(e, "%s/sys/firmware/memmap: more than %u entries", root,
+				       MAP_ENTRIES_MAX);
 		if (!read_entry(f, root, n, &end, e))
 			return false;
+	}
 	return digest_map(f, e);
 }
 
@@ -150,4 +154,5 @@ void firmware_deinit(struct firmware *f)
 	memmap_deinit(&f->map);
 	firmware_efi_deinit(&f->efi);
 	free(f->boot_params_data);
+	*f = (struct firmware){ 0 };
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "boot_params.h"
 #include "grow.h"
@@ -69,6 +71,19 @@ static bool check_region(const struct efi_memory_desc *d, struct err *e)
 	return true;
 }
 
+/* *@end: there is no entry @n. */
+static bool has_region(const char *root, unsigned n, bool *end, struct err *e)
+{
+	char *path;
+
+	*end = false;
+	if (asprintf(&path, "%s" EFI_FOLDER "runtime-map/%u", root, n) < 0)
+		return err_set(e, "out of memory");
+	*end = access(path, F_OK) && errno == ENOENT;
+	free(path);
+	return true;
+}
+
 /* Entry @n; *@end is set instead when there is none of that number. */
 static bool read_region(const char *root, unsigned n, struct efi_memory_desc *d, bool *end,
 			struct err *e)
@@ -79,13 +94,12 @@ static bool read_region(const char *root, unsigned n, struct efi_memory_desc *d,
 	uint64_t values[5];
 	char path[80];
 
-	*end = false;
+	if (!has_region(root, n, end, e) || *end)
+		return *end;
 	for (size_t i = 0; i < 5; i++) {
 		snprintf(path, sizeof(path), EFI_FOLDER "runtime-map/%u/%s", n, names[i]);
-		if (read_number(root, path, &values[i]))
-			continue;
-		*end = !i;
-		return *end || err_set(e, "%s%s: cannot read a number", root, path);
+		if (!read_number(root, path, &values[i]))
+			return err_set(e, "%s%s: cannot read a number", root, path);
 	}
 	*d = (struct efi_memory_desc){
 		.type = (uint32_t)values[0],

@@ -168,7 +168,9 @@ static bool read_broken(struct host *h, struct err *e)
 		if (m->at[i].type == MEM_RAM &&
 		    !kpageflags_find(h->root, r.start >> PAGE_SHIFT, (r.last >> PAGE_SHIFT) + 1,
 				     KPF_HWPOISON, &h->broken, e))
-			return false;
+			return err_prefix(e,
+					  "some memory of this machine is broken (/proc/meminfo, "
+					  "HardwareCorrupted), and which pages is not known");
 	}
 	return true;
 }
@@ -203,4 +205,5 @@ void host_deinit(struct host *h)
 	ranges_deinit(&h->broken);
 	firmware_deinit(&h->firmware);
 	free(h->cmdline);
+	*h = (struct host){ 0 };
 }

@@ -54,11 +54,11 @@ static bool check_ram(const struct record *record, const struct host *h, struct 
 
 static bool check_firmware(const struct record *record, const struct host *h, struct err *e)
 {
-	if (!memcmp(record->firmware_map, h->firmware.map_sha256, sizeof(record->firmware_map)))
-		return true;
 	if (!h->firmware.map.count)
 		return err_set(e, "cannot compare the firmware's memory map: /sys/firmware/memmap "
 				  "is missing, this kernel needs CONFIG_FIRMWARE_MEMMAP=y");
+	if (!memcmp(record->firmware_map, h->firmware.map_sha256, sizeof(record->firmware_map)))
+		return true;
 	return err_set(e, "saved with another memory map of the firmware: on another machine, or "
 			  "its firmware, settings or hardware have changed since; the next boot "
 			  "may have the old map again");

@@ -41,6 +41,12 @@ bool iomem_type(const char *name, enum mem_type *type)
 	return type_of((struct line){ name, strlen(name) }, type);
 }
 
+/* The type has other names, too: legacy persistent memory is no other kernel's RAM. */
+static bool is_reserved(struct line name)
+{
+	return line_is(name, "Reserved") || line_is(name, "reserved");
+}
+
 static void grow(struct range *r, bool *has, struct range by)
 {
 	if (!*has || by.start < r->start)
@@ -91,7 +97,7 @@ static bool add(struct iomem *m, struct range r, struct line name, size_t depth)
 		return false;
 	if (!type_of(name, &type))
 		return true;
-	if (type == MEM_RESERVED && !depth && !ranges_add(&m->reserved, r))
+	if (is_reserved(name) && !depth && !ranges_add(&m->reserved, r))
 		return false;
 	return (type == MEM_RAM && depth) || memmap_set(&m->map, r, type);
 }

@@ -35,7 +35,7 @@ static void match_symbol(struct symbol *wanted, size_t count, const char *name, 
 bool kallsyms_find(const char *root, struct symbol *wanted, size_t count, struct err *e)
 {
 	char line[SYMBOL_LINE_MAX], *name;
-	bool hidden = true, split = true;
+	bool hidden = true, split = true, any = false, broken;
 	uint64_t value;
 	FILE *f;
 	int fd;
@@ -52,10 +52,16 @@ bool kallsyms_find(const char *root, struct symbol *wanted, size_t count, struct
 		split = split_symbol(line, &value, &name);
 		if (!split)
 			break;
+		any = true;
 		hidden = hidden && !value;
 		match_symbol(wanted, count, name, value);
 	}
+	broken = ferror(f);
 	fclose(f);
+	if (broken)
+		return err_set(e, "%s/proc/kallsyms: cannot be read to its end", root);
+	if (split && !any)
+		return err_set(e, "%s/proc/kallsyms: is empty", root);
 	if (!split)
 		return err_set(e, "%s/proc/kallsyms: a line is not \"VALUE TYPE NAME\"", root);
 	if (hidden)

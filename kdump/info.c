@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <elf.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
 #include "info.h"
 #include "number.h"
+#include "print_text.h"
 #include "vmcoreinfo.h"
 
 /* One fact in either form: "name: value" or a JSON member. */
@@ -15,16 +17,6 @@ struct printer {
 	bool json;
 	bool more;
 };
-
-/* The contents of an image are anybody's: no byte of them may steer a terminal or break JSON. */
-static void print_safe(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		putc((unsigned char)*text < ' ' || *text == '"' || *text == '\\' || *text == 0x7f
-			     ? '?'
-			     : *text,
-		     out);
-}
 
 static void fact(struct printer *p, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -44,7 +36,7 @@ static void print_name(const struct printer *p, const char *name)
 
 static void fact(struct printer *p, const char *name, const char *format, ...)
 {
-	char value[256];
+	char value[PATH_MAX];
 	va_list args;
 
 	va_start(args, format);
@@ -53,7 +45,7 @@ static void fact(struct printer *p, const char *name, const char *format, ...)
 	print_name(p, name);
 	if (p->json)
 		putc('"', p->out);
-	print_safe(p->out, value);
+	print_text(p->out, value, strlen(value), p->json ? TEXT_JSON : TEXT_LINE);
 	putc(p->json ? '"' : '\n', p->out);
 	p->more = true;
 }
@@ -133,17 +125,14 @@ static void print_record(struct printer *p, const struct record *r)
 
 static void print_core(struct printer *p, const struct core_image *image)
 {
-	uint64_t memory = 0;
 	char release[72];
 	struct record record;
 	struct bytes vmcoreinfo;
 	struct err why;
 
-	for (size_t i = 0; i < image->memory.count; i++)
-		memory += image->memory.at[i].size;
 	fact(p, "core", "ELF%s, %s", image->core.is64 ? "64" : "32",
 	     image->core.machine == EM_X86_64 ? "x86_64" : "i386");
-	size_fact(p, "memory", memory);
+	size_fact(p, "memory", extents_bytes(&image->memory));
 	number_fact(p, "pieces", image->memory.count);
 	if (core_image_record(image, &record, &why)) {
 		print_record(p, &record);

@@ -11,6 +11,7 @@
 
 #include "core_file.h"
 #include "number.h"
+#include "print_text.h"
 #include "restore.h"
 
 #define GATE_CORE "/run/kexec-jump.gate"
@@ -98,8 +99,10 @@ static bool restore(const struct options *o, const struct core_image *image,
 		return false;
 	ok = restore_plan(&r, image, stream, &m, e);
 	if (ok) {
-		fprintf(stderr, "krestore: %s: %s of Linux %s\n", o->image,
-			number_size_words(r.bytes, words), r.record.release);
+		fprintf(stderr, "krestore: %s: %s of Linux ", o->image,
+			number_size_words(r.bytes, words));
+		print_text(stderr, r.record.release, strlen(r.record.release), TEXT_LINE);
+		putc('\n', stderr);
 		ok = o->check || (restore_memory(&r, &m, o->threads, report, e) &&
 				  restore_write_gate(&r, &m, GATE_CORE, e));
 		restore_deinit(&r);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* kdump: save, look into, check and convert images of a kernel's memory. */
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -15,6 +14,7 @@
 #include "mailbox_io.h"
 #include "mark.h"
 #include "number.h"
+#include "print_text.h"
 #include "printk_ring.h"
 #include "progress.h"
 #include "save.h"
@@ -90,6 +90,40 @@ static bool small_number(const char *text, long low, long high, int *out)
 	return true;
 }
 
+struct command {
+	const char *name;
+	int (*run)(struct options *o);
+	const char *options; /* that it takes, by their letters */
+	int files;	     /* that it may be given */
+};
+
+static const struct option known[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "keep", required_argument, NULL, 'k' },
+	{ "threads", required_argument, NULL, 't' },
+	{ "level", required_argument, NULL, 'l' },
+	{ "for-analysis", no_argument, NULL, 'a' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "state", no_argument, NULL, 's' },
+	{ "header", no_argument, NULL, 'h' },
+	{ "id", required_argument, NULL, 'i' },
+	{ "host-root", required_argument, NULL, 'r' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool check_option(const struct command *c, int letter, struct err *e)
+{
+	const struct option *o = known;
+
+	while (o->name && o->val != letter)
+		o++;
+	if (!o->name)
+		return err_set(e, "unknown option or missing value; kdump --help lists them");
+	return strchr(c->options, letter) ||
+	       err_set(e, "takes no --%s; kdump --help tells what goes with what", o->name);
+}
+
 static bool take_option(struct options *o, int option, const char *value, struct err *e)
 {
 	int number;
@@ -135,65 +169,36 @@ static bool take_option(struct options *o, int option, const char *value, struct
 	case 'i':
 		o->id = value;
 		return true;
-	case 'r':
+	default: /* 'r' */
 		o->host_root = value;
-		return !strcmp(o->command, "mailbox") ||
-		       err_set(e, "--host-root goes with mailbox only");
+		return true;
 	}
-	return err_set(e, "unknown option or missing value; kdump --help lists them");
 }
 
-static bool parse(struct options *o, int argc, char **argv, struct err *e)
+static bool parse(struct options *o, const struct command *c, int argc, char **argv, struct err *e)
 {
-	static const struct option known[] = {
-		{ "output", required_argument, NULL, 'o' },
-		{ "keep", required_argument, NULL, 'k' },
-		{ "threads", required_argument, NULL, 't' },
-		{ "level", required_argument, NULL, 'l' },
-		{ "for-analysis", no_argument, NULL, 'a' },
-		{ "force", no_argument, NULL, 'f' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "state", no_argument, NULL, 's' },
-		{ "header", no_argument, NULL, 'h' },
-		{ "id", required_argument, NULL, 'i' },
-		{ "host-root", required_argument, NULL, 'r' },
-		{ NULL, 0, NULL, 0 },
-	};
 	int option;
 
 	*o = (struct options){ .host_root = "", .save = { .level = 1, .report = report } };
 	o->command = argv[0];
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "o:", known, NULL)) != -1)
-		if (!take_option(o, option, optarg, e))
+		if (!check_option(c, option, e) || !take_option(o, option, optarg, e))
 			return false;
 	for (; optind < argc; optind++) {
-		if (o->file_count == 2)
-			return err_set(e, "%s: too many file names", argv[optind]);
+		if (o->file_count == c->files)
+			return err_set(e, "%s: one word too many", argv[optind]);
 		o->files[o->file_count++] = argv[optind];
 	}
 	return true;
-}
-
-/* Bytes that a terminal might obey are shown in hex. */
-static void print_text(FILE *out, const char *text, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = text[i];
-
-		if (isprint(c) || c == '\n' || c == '\t' || c >= 0x80)
-			putc(c, out);
-		else
-			fprintf(out, "\\x%02x", c);
-	}
-	putc('\n', out);
 }
 
 /* One line of the log as dmesg prints it. */
 static void print_line(void *opaque, uint64_t ns, const char *text, size_t size)
 {
 	fprintf(opaque, "[%5" PRIu64 ".%06" PRIu64 "] ", ns / 1000000000, ns / 1000 % 1000000);
-	print_text(opaque, text, size);
+	print_text(opaque, text, size, TEXT_LINES);
+	putc('\n', opaque);
 }
 
 static const char *source(const struct options *o)
@@ -206,8 +211,6 @@ static int do_save(struct options *o)
 	struct err e;
 
 	o->save.source = source(o);
-	if (o->file_count == 2)
-		return misused(o, "one source only");
 	if (!o->save.target)
 		return misused(o, "no target: -o FILE, -o DEVICE, or -o - for standard output");
 	return save_image(&o->save, &e) ? EXIT_GOOD : failed(&e);
@@ -365,7 +368,8 @@ static int do_mailbox(struct options *o)
 			report("the other kernel left no message");
 			return EXIT_NONE;
 		}
-		print_text(stdout, text, strlen(text));
+		print_text(stdout, text, strlen(text), TEXT_LINES);
+		putchar('\n');
 		return EXIT_GOOD;
 	}
 	if (o->file_count == 2 && !strcmp(o->files[0], "write"))
@@ -393,13 +397,11 @@ static int do_dmesg(struct options *o)
 	return ok ? EXIT_GOOD : failed(&e);
 }
 
-static const struct command {
-	const char *name;
-	int (*run)(struct options *o);
-} commands[] = {
-	{ "save", do_save },	   { "info", do_info },	  { "verify", do_verify },
-	{ "convert", do_convert }, { "dmesg", do_dmesg }, { "mark", do_mark },
-	{ "mailbox", do_mailbox },
+static const struct command commands[] = {
+	{ "save", do_save, "oktlaf", 1 },  { "info", do_info, "jsh", 1 },
+	{ "verify", do_verify, "t", 1 },   { "convert", do_convert, "oaf", 1 },
+	{ "dmesg", do_dmesg, "", 1 },	   { "mark", do_mark, "fi", 2 },
+	{ "mailbox", do_mailbox, "r", 2 },
 };
 
 static int run(const char *name, int argc, char **argv)
@@ -410,7 +412,7 @@ static int run(const char *name, int argc, char **argv)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(name, commands[i].name))
 			continue;
-		if (!parse(&o, argc, argv, &e)) {
+		if (!parse(&o, &commands[i], argc, argv, &e)) {
 			fprintf(stderr, "kdump: %s: %s\n", name, e.text);
 			return EXIT_USAGE;
 		}

@@ -7,6 +7,7 @@
 #include "core_image.h"
 #include "mark.h"
 #include "target.h"
+#include "write_whole.h"
 
 static bool read_header(int fd, struct image_header *h, struct err *e)
 {
@@ -51,6 +52,12 @@ bool mark_discard(const char *path, bool force, struct err *e)
 	return (force || read_page(path, &h, e)) && mark_empty(path, true, e);
 }
 
+/* A stream that was kept in a file is as good as a valid image, under a name of its own. */
+static uint32_t state_for(const struct image_header *h, uint32_t state)
+{
+	return state == IMAGE_VALID && !h->image_size ? IMAGE_STREAM : state;
+}
+
 static bool change(int fd, uint32_t from, uint32_t to, unsigned attempts, const uint8_t *id,
 		   struct err *e)
 {
@@ -58,17 +65,17 @@ static bool change(int fd, uint32_t from, uint32_t to, unsigned attempts, const 
 
 	if (!read_header(fd, &h, e))
 		return false;
+	from = state_for(&h, from);
 	if (h.state != from)
 		return err_set(e, "its state is %s, not %s", image_state_name(h.state),
 			       image_state_name(from));
 	if (id && memcmp(h.id, id, sizeof(h.id)))
 		return err_set(e, "it holds a different image now");
-	h.state = to;
+	h.state = state_for(&h, to);
 	h.resume_attempts += attempts;
 	image_header_seal(&h);
-	if (pwrite(fd, &h, sizeof(h), 0) != sizeof(h) || fsync(fd))
-		return err_sys(e, errno, "write of the header page");
-	return true;
+	return (write_whole_at(fd, &h, sizeof(h), 0) && !fsync(fd)) ||
+	       err_sys(e, errno, "write of the header page");
 }
 
 bool mark_state(const char *path, uint32_t from, uint32_t to, unsigned attempts, const uint8_t *id,

@@ -14,8 +14,9 @@ bool mark_empty(const char *path, bool force, struct err *e);
  */
 bool mark_discard(const char *path, bool force, struct err *e);
 /*
- * Changes the state from @from to @to and adds @attempts to the count of resumes. Fails when the
- * state is another one, or when the image is not the one with this @id (NULL: any).
+ * Changes the state from @from to @to and adds @attempts to the count of resumes. IMAGE_VALID
+ * stands for IMAGE_STREAM, too. Fails when the state is another one, or when the image is not the
+ * one with this @id (NULL: any).
  */
 bool mark_state(const char *path, uint32_t from, uint32_t to, unsigned attempts, const uint8_t *id,
 		struct err *e);

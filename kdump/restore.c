@@ -14,6 +14,7 @@
 #include "reader.h"
 #include "progress.h"
 #include "restore.h"
+#include "write_whole.h"
 #include "x86.h"
 
 /*
@@ -141,7 +142,7 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct imag
 	for (size_t i = 0; ok && i < r->extents.count; i++)
 		ok = check_extent(r, &r->extents.at[i], m, e);
 	/* Its first frame has been read, for the headers, and will not come again. */
-	if (ok && stream && r->extents.count && r->extents.at[0].offset < stream->out_offset)
+	if (ok && stream && r->extents.count && r->extents.at[0].offset < stream->headers_size)
 		ok = err_set(
 			e,
 			"there is memory in the zstd frame of the headers: kdump did not write it");
@@ -244,7 +245,7 @@ bool restore_write_gate(const struct restore *r, const struct devmem *m, const c
 		elfcore_write_headers(&core, 0, bytes);
 		ok = devmem_read(m, r->record.lent.gate.start, bytes + headers, size, e);
 	}
-	if (ok && (fd < 0 || write(fd, bytes, headers + size) != (ssize_t)(headers + size)))
+	if (ok && (fd < 0 || !write_whole(fd, bytes, headers + size)))
 		ok = err_sys(e, errno, "%s", path);
 	if (fd >= 0)
 		close(fd);

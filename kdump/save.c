@@ -198,7 +198,7 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 	};
 	struct image_result result;
 
-	/* A saved image is read through one cached frame: not by several threads. */
+	/* A saved image is read through a cache of frames: not by several threads. */
 	if (s->source.image.saved)
 		w.threads = 1;
 	if (!target_header(&s->target, &s->header, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING,
@@ -261,6 +261,10 @@ static bool save_to_target(struct save *s, struct err *e)
 
 	if (!target_open(&s->target, s->r->target, s->r->force, e))
 		return false;
+	if (target_is(&s->target, s->source.fd)) {
+		target_close(&s->target);
+		return err_set(e, "%s: is the source, too", s->r->target);
+	}
 	s->has_kernel = peer_kernel_open(&s->kernel, &s->source.image, &why);
 	if (!s->has_kernel)
 		say(s, "%s: %s", s->r->source, why.text);
@@ -274,6 +278,19 @@ static bool save_to_target(struct save *s, struct err *e)
 	return ok;
 }
 
+/* A copy of a used image that looks new would be restored again; a plain core has no state. */
+static bool check_source(const struct save *s, struct err *e)
+{
+	const struct core_image *image = &s->source.image;
+
+	if (!core_image_complete(image, e))
+		return false;
+	return s->r->plain || s->r->for_analysis || !image->saved ||
+	       image->header.state != IMAGE_CONSUMED ||
+	       err_set(e,
+		       "was restored before; --for-analysis saves a copy that is only to be read");
+}
+
 bool save_image(const struct save_request *r, struct err *e)
 {
 	struct save *s = calloc(1, sizeof(*s));
@@ -284,8 +301,7 @@ bool save_image(const struct save_request *r, struct err *e)
 	s->r = r;
 	ok = core_file_open(&s->source, r->source, e);
 	if (ok) {
-		ok = core_image_complete(&s->source.image, e) ? save_to_target(s, e)
-							      : err_prefix(e, "%s", r->source);
+		ok = check_source(s, e) ? save_to_target(s, e) : err_prefix(e, "%s", r->source);
 		core_file_close(&s->source);
 	}
 	free(s);

@@ -11,6 +11,7 @@
 #include "decompress.h"
 #include "input.h"
 #include "number.h"
+#include "write_whole.h"
 
 #define INITRD_ALIGN 4
 
@@ -32,17 +33,7 @@ static int memory_file(struct err *e)
 
 static bool write_all(int fd, const uint8_t *from, size_t size, struct err *e)
 {
-	while (size) {
-		ssize_t n = write(fd, from, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_sys(e, n ? errno : EIO, "cannot write to a file in memory");
-		from += n;
-		size -= (size_t)n;
-	}
-	return true;
+	return write_whole(fd, from, size) || err_sys(e, errno, "cannot write to a file in memory");
 }
 
 /* Appends what a stream gives until its end. */

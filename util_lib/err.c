@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "text.h"
 
 /* Texts are made apart and then stored, since arguments may point into the old text. */
 struct text {
@@ -21,9 +22,14 @@ __attribute__((format(printf, 2, 0))) static void format_text(struct text *t, co
 /* File names and the like may hold anything: the error stays one line of printable text. */
 static void make_one_line(char *text)
 {
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+	size_t left = strlen(text), length;
+
+	for (; left; text += length, left -= length) {
+		length = text_printable(text, left);
+		if (!length) {
 			*text = '?';
+			length = 1;
+		}
 	}
 }
 

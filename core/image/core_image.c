@@ -14,9 +14,7 @@ static bool file_read(const struct core_image *image, uint64_t offset, void *to,
 
 bool core_image_complete(const struct core_image *image, struct err *e)
 {
-	return !image->saved || image->table.count ||
-	       err_set(e, "holds no complete image (state: %s)",
-		       image_state_name(image->header.state));
+	return !image->saved || image_header_complete(&image->header, e);
 }
 
 bool core_image_verify(const struct core_image *image, struct err *e)
@@ -98,7 +96,7 @@ static bool open_saved(struct core_image *image, struct err *e)
 	    !image_header_check(&image->header, e))
 		return false;
 	image->saved = true;
-	if (image->header.state == IMAGE_EMPTY || image->header.state == IMAGE_WRITING)
+	if (!image_header_complete(&image->header, &(struct err){ 0 }))
 		return true;
 	image->decoder = decoder_create();
 	if (!image->decoder)

@@ -35,6 +35,20 @@ bool decoder_check(const struct image_frame *frame, const void *in, struct err *
 		       frame->in_offset);
 }
 
+bool decoder_check_content(const struct image_frame *frame, const void *in, const void *content,
+			   struct err *e)
+{
+	const struct bytes stored = { in, frame->in_size };
+	uint32_t sum;
+
+	return (bytes_le32(stored, (uint64_t)frame->in_size - ZSTD_CHECKSUM_SIZE, &sum) &&
+		(uint32_t)xxh64(content, frame->out_size, 0) == sum) ||
+	       err_set(e,
+		       "zstd frame at %#" PRIx64 ": damaged (its content's checksum does not "
+		       "match)",
+		       frame->in_offset);
+}
+
 /* zstd skips over some bits of what it reads; none of ours may differ from what was written. */
 static bool check_digest(void *own, struct passing *p, struct err *e)
 {

@@ -18,5 +18,11 @@ bool decoder_run(struct decoder *d, const struct image_frame *frame, const void 
 		 struct err *e);
 /* Checks the digest alone. */
 bool decoder_check(const struct image_frame *frame, const void *in, struct err *e);
+/*
+ * Checks zstd's own checksum of the content: of a frame whose digest is not known yet, because the
+ * table of digests comes behind it.
+ */
+bool decoder_check_content(const struct image_frame *frame, const void *in, const void *content,
+			   struct err *e);
 
 #endif

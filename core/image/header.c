@@ -74,14 +74,17 @@ bool image_id_parse(const char *text, uint8_t id[16])
 	return true;
 }
 
+bool image_header_complete(const struct image_header *h, struct err *e)
+{
+	return (h->state != IMAGE_EMPTY && h->state != IMAGE_WRITING) ||
+	       err_set(e, "holds no complete image (state: %s)", image_state_name(h->state));
+}
+
 bool image_header_restorable(const struct image_header *h, struct err *e)
 {
 	if (h->flags & IMAGE_FOR_ANALYSIS)
 		return err_set(e, "saved with --for-analysis: good to read, not to restore");
 	if (h->state == IMAGE_CONSUMED)
 		return err_set(e, "was restored before; an image is restored only once");
-	if (h->state != IMAGE_VALID && h->state != IMAGE_STREAM)
-		return err_set(e, "holds no complete image (state: %s)",
-			       image_state_name(h->state));
-	return true;
+	return image_header_complete(h, e);
 }

@@ -16,6 +16,8 @@ void image_header_seal(struct image_header *h);
 const char *image_state_name(uint32_t state);
 /* 32 hex digits, as kdump info prints an id. */
 bool image_id_parse(const char *text, uint8_t id[16]);
+/* Whether a body follows that was written to its end. */
+bool image_header_complete(const struct image_header *h, struct err *e);
 /* Whether an image with this header is whole, not used, and made to be restored. */
 bool image_header_restorable(const struct image_header *h, struct err *e);
 

@@ -75,7 +75,8 @@ static bool read_frame(const struct image_reader *r, const struct image_frame *f
 	if (!frame_buffer_fit(out, f->out_size, e))
 		return false;
 	if (r->stream)
-		return decoder_run(decoder, f, in->at, out->at, e);
+		return decoder_run(decoder, f, in->at, out->at, e) &&
+		       decoder_check_content(f, in->at, out->at, e);
 	if (!image->saved)
 		return image->pread_fn(image->opaque, f->in_offset, out->at, f->in_size, e);
 	return read_around(image, f, in, &at, e) && decoder_run(decoder, f, at, out->at, e);

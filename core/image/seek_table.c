@@ -155,7 +155,9 @@ static bool check_tables(const struct file *f, const struct tables *t, struct er
 	    le32(digests.data) != DIGEST_TABLE_FRAME_MAGIC ||
 	    le32(digests.data + 4) != digests.size - SKIPPABLE_HEADER_SIZE)
 		return err_set(e, "seek table: its frame header is damaged");
-	if (f->header->state == IMAGE_STREAM)
+	/* A stream's header came before them. */
+	if (f->header->state == IMAGE_STREAM ||
+	    (f->header->state == IMAGE_CONSUMED && !f->header->image_size))
 		return true;
 	sum_tables(sum, digests, seek);
 	return !memcmp(sum, f->header->tables, sizeof(sum)) ||

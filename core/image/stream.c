@@ -160,7 +160,7 @@ static bool parse_first(struct core_image *image, const struct image_frame *f, c
 	bool ok = (out && decoder) || err_set(e, "no memory for the first frame");
 
 	headers.data = out;
-	ok = ok && decoder_run(decoder, f, in, out, e) &&
+	ok = ok && decoder_run(decoder, f, in, out, e) && decoder_check_content(f, in, out, e) &&
 	     elfcore_read(&image->core, read_bytes, &headers, UINT64_MAX, e);
 	free(out);
 	decoder_destroy(decoder);
@@ -177,11 +177,12 @@ bool image_stream_open(struct image_stream *s, int fd, struct core_image *image,
 	seek_chain_begin(&s->chain);
 	*image = (struct core_image){ .file_size = UINT64_MAX, .saved = true };
 	if (!stream_read(s, &image->header, sizeof(image->header), e) ||
-	    !image_header_check(&image->header, e))
+	    !image_header_check(&image->header, e) || !image_header_complete(&image->header, e))
 		return false;
 	ok = image_stream_next(s, &in, &first, e);
 	if (ok && s->ended)
 		ok = err_set(e, "the stream holds no memory");
+	s->headers_size = s->out_offset;
 	ok = ok && parse_first(image, &first, in.at, e) &&
 	     extents_of_core(&image->memory, &image->core, e);
 	free(in.at);

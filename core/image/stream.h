@@ -19,6 +19,7 @@ struct image_stream {
 	int fd;			 /* borrowed */
 	uint64_t in_offset;	 /* of what comes next, in the stream */
 	uint64_t out_offset;	 /* of what comes next, in the core */
+	uint64_t headers_size;	 /* of the first frame, in the core */
 	struct seek_chain chain; /* of the frames read so far */
 	bool ended;		 /* the tables were read and agree */
 };

@@ -66,9 +66,9 @@ static bool in_list(const char *list, dev_t device, bool swaps)
 
 static bool check_image(const struct image_header *h, struct err *e)
 {
-	return h->state != IMAGE_VALID || err_set(e, "holds a valid image that was not resumed; "
-						     "resume it, discard it (kdump mark), "
-						     "or use --force");
+	return (h->state != IMAGE_VALID && h->state != IMAGE_STREAM) ||
+	       err_set(e, "holds a valid image that was not resumed; resume it, discard it (kdump "
+			  "mark), or use --force");
 }
 
 static bool refuse_content(struct bytes look, struct err *e)
@@ -206,6 +206,17 @@ bool target_open(struct target *t, const char *path, bool force, struct err *e)
 		return true;
 	target_close(t);
 	return err_prefix(e, "%s", path);
+}
+
+bool target_is(const struct target *t, int fd)
+{
+	struct stat a, b;
+
+	if (fstat(t->fd, &a) || fstat(fd, &b))
+		return false;
+	if (S_ISBLK(a.st_mode) && S_ISBLK(b.st_mode))
+		return a.st_rdev == b.st_rdev;
+	return S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static bool write_all(struct target *t, const void *data, size_t size, struct err *e)

@@ -29,6 +29,8 @@ struct target {
  * yet. Nothing is written. A file that is not there is made.
  */
 bool target_open(struct target *t, const char *path, bool force, struct err *e);
+/* Whether it is the file or device behind @fd. */
+bool target_is(const struct target *t, int fd);
 /* Writes @header as the header page at the start, with @state, sealed, and flushes it. */
 bool target_header(struct target *t, struct image_header *header, uint32_t state, struct err *e);
 /* Appends. */

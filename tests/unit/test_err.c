@@ -75,6 +75,11 @@ TEST(stays_one_printable_line)
 	CHECK_STR(e.text, "open a?b?[2J?");
 	err_set(&e, "%s", "Gr\xc3\xbc\xc3\x9f");
 	CHECK_STR(e.text, "Gr\xc3\xbc\xc3\x9f");
+	err_set(&e, "%s",
+		"a\x9b"
+		"2Jb\xc2\x9b"
+		"c\xc3");
+	CHECK_STR(e.text, "a?2Jb??c?");
 }
 
 TEST_MAIN

@@ -195,6 +195,34 @@ TEST(holes_without_end)
 	fake_free(f);
 }
 
+/* So is one in many pieces: how often it is looked for is bounded for all of them together. */
+TEST(holes_in_each_piece)
+{
+	struct fake *f = fake_kernel(4, 16 * MIB);
+	struct bytes file;
+	struct ranges pieces = { 0 };
+	struct core_image image;
+	struct peer_kernel k;
+	struct free_pages p;
+
+	make_flatmem(f, 0x180000, 0x17f000);
+	load_all(f);
+	file = fake_core(f);
+	for (uint64_t i = 1; i < 64; i++)
+		CHECK(ranges_add(&pieces, range_of(i << 46, (uint64_t)1 << 45)));
+	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)) ||
+	    !CHECK(peer_kernel_open(&k, &image, &e)))
+		return;
+	CHECK(free_pages_find(&p, &k, &pieces, &e));
+	CHECK_EQ_U64(p.count, 0);
+	free_pages_deinit(&p);
+	ranges_deinit(&pieces);
+	peer_kernel_close(&k);
+	core_image_close(&image);
+	free((void *)file.data);
+	fake_free(f);
+}
+
 /* ---- what is not understood is kept, and said ---- */
 
 TEST(blocks_that_cannot_be)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <elf.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -6,6 +7,7 @@
 #include "host.h"
 #include "host_file.h"
 #include "hosts.h"
+#include "identity.h"
 #include "kernel_log.h"
 #include "test.h"
 
@@ -333,6 +335,7 @@ TEST(loaded_in_old_and_new_places)
 
 /* Frame 255 is no RAM; nothing is looked for where the kernel counts nothing. */
 #define BREAK_FRAME(frame) \
+	"truncate -s 1M proc/kpageflags; " \
 	"printf '\\0\\0\\010\\0\\0\\0\\0\\0' | dd of=proc/kpageflags bs=8 conv=notrunc " \
 	"status=none seek=" #frame "; "
 
@@ -361,6 +364,40 @@ TEST(broken_memory)
 		CHECK_EQ_U64(h.broken.count, 0);
 		host_deinit(&h);
 	}
+}
+
+/* Where it cannot be found, no page is surely good. */
+TEST(broken_memory_that_is_not_named)
+{
+	static const char *const changes[] = {
+		"echo 'HardwareCorrupted:    4 kB' >>proc/meminfo",
+		"echo 'HardwareCorrupted: 4 kB' >>proc/meminfo; truncate -s 4096 proc/kpageflags",
+	};
+	struct host h;
+	struct err e;
+
+	for (size_t i = 0; i < 2; i++)
+		CHECK_FAILS(changed(changes[i], &h, &e), &e,
+			    "some memory of this machine is broken *proc/kpageflags: *");
+}
+
+/* Two machines of which nothing is known are not the same one. */
+TEST(no_firmware_map)
+{
+	struct record r = { .machine = EM_X86_64 };
+	struct ranges ram = { 0 };
+	struct host h;
+	struct err e;
+
+	if (!CHECK(changed("rm -r sys/firmware/memmap", &h, &e)))
+		return;
+	CHECK(host_ram(&h, &ram, &e));
+	r.ram_bytes = ranges_size(&ram);
+	memcpy(r.firmware_map, h.firmware.map_sha256, sizeof(r.firmware_map));
+	CHECK_FAILS(identity_check(&r, &h, &e), &e,
+		    "cannot compare the firmware's memory map: /sys/firmware/memmap is missing*");
+	ranges_deinit(&ram);
+	host_deinit(&h);
 }
 
 TEST(host_file_limit)

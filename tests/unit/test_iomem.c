@@ -112,6 +112,8 @@ TEST(own_and_reserved)
 				   "  12000000-12000fff : Reserved\n"
 				   "15fee000-1fffffff : Reserved\n"
 				   "  18000000-18ffffff : System RAM (virtio_mem)\n"
+				   "80000000-8fffffff : Persistent Memory (legacy)\n"
+				   "90000000-9fffffff : Unknown E820 type\n"
 				   "fffc0000-ffffffff : Reserved\n"
 				   "100000000-13fffffff : Reserved\n"
 				   "140000000-14fffffff : System RAM (kmem)\n";

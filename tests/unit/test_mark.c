@@ -19,6 +19,8 @@ static void write_header(const char *path, uint32_t state)
 {
 	struct image_header h = { .state = state, .resume_attempts = 3, .id = { 1, 2, 3 } };
 
+	h.image_size = state == IMAGE_STREAM ? 0 : MIB;
+
 	image_header_seal(&h);
 	write_file(path, &h, sizeof(h));
 }
@@ -80,6 +82,23 @@ TEST(states)
 	CHECK_FAILS(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, h.id, &e), &e,
 		    "*is consumed, not valid");
 	CHECK(!memcmp(header_in(path).id, h.id, sizeof(h.id)));
+}
+
+TEST(streams_in_a_file)
+{
+	const char *path = in_scratch("stream");
+
+	write_header(path, IMAGE_STREAM);
+	CHECK_FAILS(mark_empty(path, false, &e), &e,
+		    "*holds a valid image that was not resumed; *");
+	CHECK(mark_state(path, IMAGE_VALID, IMAGE_VALID, 1, NULL, &e));
+	CHECK_EQ_U64(header_in(path).state, IMAGE_STREAM);
+	CHECK(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, NULL, &e));
+	CHECK_EQ_U64(header_in(path).state, IMAGE_CONSUMED);
+	CHECK_FAILS(mark_state(path, IMAGE_VALID, IMAGE_CONSUMED, 0, NULL, &e), &e,
+		    "*is consumed, not stream");
+	CHECK(mark_state(path, IMAGE_CONSUMED, IMAGE_VALID, 0, NULL, &e));
+	CHECK_EQ_U64(header_in(path).state, IMAGE_STREAM);
 }
 
 TEST_MAIN

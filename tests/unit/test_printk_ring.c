@@ -195,6 +195,10 @@ TEST(logs_that_cannot_be)
 
 	put(f, RING, 25, 4);
 	CHECK_FAILS(read_log(f), &e, "the kernel's log: the log's ring is damaged");
+	/* 2^24 records, in a machine of 4 MiB. */
+	put(f, RING, 24, 4);
+	CHECK_FAILS(read_log(f), &e,
+		    "the kernel's log: the log's ring is damaged: 16777216 records do not fit *");
 	put(f, RING, COUNT_BITS, 4);
 	put(f, RING + 128, 32, 4);
 	CHECK_FAILS(read_log(f), &e, "the kernel's log: the log's text ring is damaged");

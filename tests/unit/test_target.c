@@ -95,7 +95,7 @@ TEST(images_in_each_state)
 
 		image_header_seal(&h);
 		write_file(path, &h, sizeof(h));
-		if (states[i] != IMAGE_VALID) {
+		if (states[i] != IMAGE_VALID && states[i] != IMAGE_STREAM) {
 			CHECK(opens(path, false));
 			continue;
 		}
@@ -105,6 +105,27 @@ TEST(images_in_each_state)
 		write_file(path, &h, sizeof(h));
 		CHECK_FAILS(opens(path, false), &e, "*holds something that is not an image; *");
 	}
+}
+
+TEST(the_source_itself)
+{
+	const char *path = in_scratch("itself"), *other = in_scratch("other"), *name;
+	struct target t;
+	int fd;
+
+	write_file(path, "", 0);
+	name = in_scratch("link");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0 && !symlink(path, name));
+	if (CHECK(target_open(&t, name, false, &e))) {
+		CHECK(target_is(&t, fd));
+		target_close(&t);
+	}
+	if (CHECK(target_open(&t, other, false, &e))) {
+		CHECK(!target_is(&t, fd));
+		target_close(&t);
+	}
+	close(fd);
 }
 
 TEST(what_is_no_target)

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "print_text.h"
+#include "text.h"
+
+/* Bytes that are not UTF-8 have no place in JSON: U+FFFD stands for them. */
+static void print_byte(FILE *out, unsigned char byte, enum text_form form)
+{
+	if (form == TEXT_LINES && (byte == '\n' || byte == '\t'))
+		putc(byte, out);
+	else if (form == TEXT_JSON)
+		fprintf(out, "\\u%04x", byte < 0x80 ? byte : 0xfffdu);
+	else
+		fprintf(out, "\\x%02x", byte);
+}
+
+void print_text(FILE *out, const char *text, size_t size, enum text_form form)
+{
+	size_t length;
+
+	for (; size; text += length, size -= length) {
+		length = text_printable(text, size);
+		if (form == TEXT_JSON && (*text == '"' || *text == '\\'))
+			putc('\\', out);
+		if (length) {
+			fwrite(text, 1, length, out);
+		} else {
+			print_byte(out, *text, form);
+			length = 1;
+		}
+	}
+}

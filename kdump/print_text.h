@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Prints what an image or another kernel says: no byte of it may steer a terminal or break JSON. */
+#ifndef KDUMP_PRINT_TEXT_H
+#define KDUMP_PRINT_TEXT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum text_form {
+	TEXT_LINES, /* newlines and tabs pass, other bytes that are not shown are \x1b */
+	TEXT_LINE,  /* so are newlines and tabs */
+	TEXT_JSON,  /* what stands between the quotes of a JSON string */
+};
+
+void print_text(FILE *out, const char *text, size_t size, enum text_form form);
+
+#endif
