@@ -17,13 +17,17 @@ struct reader {
 	uint64_t budget; /* bytes that headers and notes may still take */
 };
 
-static bool read_at(const struct reader *r, uint64_t offset, void *to, size_t size, struct err *e)
+static bool is_inside(const struct reader *r, uint64_t offset, uint64_t size, struct err *e)
 {
 	uint64_t end;
 
-	if (__builtin_add_overflow(offset, size, &end) || end > r->file_size)
-		return err_set(e, "beyond the end of the file");
-	return r->pread_fn(r->opaque, offset, to, size, e);
+	return (!__builtin_add_overflow(offset, size, &end) && end <= r->file_size) ||
+	       err_set(e, "beyond the end of the file");
+}
+
+static bool read_at(const struct reader *r, uint64_t offset, void *to, size_t size, struct err *e)
+{
+	return is_inside(r, offset, size, e) && r->pread_fn(r->opaque, offset, to, size, e);
 }
 
 static Elf64_Ehdr widen_ehdr(const Elf32_Ehdr *h)
@@ -269,7 +273,7 @@ static bool add_phdr(struct reader *r, const Elf64_Phdr *p, struct err *e)
 	if (!check_phdr(r, p, e))
 		return false;
 	if (p->p_type == PT_NOTE)
-		return add_notes(r, p, e);
+		return !p->p_filesz || add_notes(r, p, e);
 	add_load(r->core, p);
 	return true;
 }
@@ -300,6 +304,8 @@ static bool read_phdrs(struct reader *r, uint64_t offset, uint32_t count, struct
 	uint8_t *table;
 	bool ok;
 
+	if (!is_inside(r, offset, size, e))
+		return err_prefix(e, "program headers");
 	if (!spend(r, size, e))
 		return false;
 	table = malloc(size);

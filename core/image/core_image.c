@@ -19,7 +19,7 @@ bool core_image_complete(const struct core_image *image, struct err *e)
 
 bool core_image_verify(const struct core_image *image, struct err *e)
 {
-	uint8_t *in = malloc(image_frame_in_max(0));
+	uint8_t *in = malloc(image_frame_in_max(IMAGE_FRAME_MAX));
 	bool ok = in || err_set(e, "no memory for a zstd frame");
 
 	for (size_t i = 0; ok && i < image->table.count; i++) {

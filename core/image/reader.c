@@ -134,10 +134,10 @@ bool image_reader_run(const struct image_reader *r, uint64_t *core_bytes, struct
 	if (!r->stream)
 		all.count = r->image->saved ? r->image->table.count : pieces(r->image);
 	pthread_mutex_init(&all.lock, NULL);
-	while (started < want && !pthread_create(&threads[started], NULL, reader, &all))
+	/* The calling thread is one of them. */
+	while (started + 1 < want && !pthread_create(&threads[started], NULL, reader, &all))
 		started++;
-	if (!started)
-		reader(&all);
+	reader(&all);
 	while (started)
 		pthread_join(threads[--started], NULL);
 	pthread_mutex_destroy(&all.lock);

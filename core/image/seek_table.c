@@ -27,9 +27,9 @@ static uint64_t le64(const uint8_t *p)
 }
 
 /* Compressed data that do not compress: ZSTD_COMPRESSBOUND() of zstd.h, rounded up. */
-size_t image_frame_in_max(uint64_t index)
+size_t image_frame_in_max(size_t out_size)
 {
-	return image_frame_out_max(index) + image_frame_out_max(index) / 128 + 4096;
+	return out_size + out_size / 128 + 4096;
 }
 
 size_t image_frame_out_max(uint64_t index)
@@ -84,8 +84,9 @@ static bool take_apart(struct seek_table *out, const struct file *f, const struc
 	for (size_t i = 0; i < out->count; i++, entry += SEEK_ENTRY_SIZE, digest += DIGEST_SIZE) {
 		struct image_frame x = { in, core, le64(digest), le32(entry), le32(entry + 4) };
 
-		if (x.in_size < FRAME_SIZE_MIN || x.in_size > image_frame_in_max(i) ||
-		    !x.out_size || x.out_size > image_frame_out_max(i))
+		if (x.in_size < FRAME_SIZE_MIN || !x.out_size ||
+		    x.out_size > image_frame_out_max(i) ||
+		    x.in_size > image_frame_in_max(x.out_size))
 			return err_set(e, "seek table: zstd frame %zu has an impossible size", i);
 		in += x.in_size;
 		core += x.out_size;

@@ -19,9 +19,9 @@ struct image_frame {
 	uint32_t out_size;
 };
 
-/* The most bytes that frame @index may have, stored and decompressed. */
-size_t image_frame_in_max(uint64_t index);
+/* The most bytes that frame @index may have, decompressed, and any frame of @out_size, stored. */
 size_t image_frame_out_max(uint64_t index);
+size_t image_frame_in_max(size_t out_size);
 
 /* ---- Of a file ---- */
 

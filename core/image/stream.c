@@ -9,6 +9,9 @@
 #include "xxh64.h"
 #include "zstd_frame.h"
 
+/* Of a frame header: magic, descriptor, window, dictionary, content size. */
+#define HEADER_MAX 18
+
 bool frame_buffer_fit(struct frame_buffer *b, size_t size, struct err *e)
 {
 	if (size <= b->size)
@@ -92,6 +95,18 @@ static bool take_header(struct image_stream *s, struct frame_buffer *in, struct 
 	return true;
 }
 
+/* For all of it, now that its size is known; what came so far is kept. */
+static bool make_room(struct frame_buffer *in, const struct image_frame *f, struct err *e)
+{
+	uint8_t header[HEADER_MAX];
+
+	memcpy(header, in->at, f->in_size);
+	if (!frame_buffer_fit(in, image_frame_in_max(f->out_size), e))
+		return false;
+	memcpy(in->at, header, f->in_size);
+	return true;
+}
+
 static bool take_blocks(struct image_stream *s, struct frame_buffer *in, struct image_frame *f,
 			struct err *e)
 {
@@ -125,7 +140,7 @@ bool image_stream_next(struct image_stream *s, struct frame_buffer *in, struct i
 	struct image_frame f = { .in_offset = s->in_offset, .out_offset = s->out_offset };
 	uint32_t magic;
 
-	if (!frame_buffer_fit(in, image_frame_in_max(s->chain.frames), e) || !take(s, in, &f, 4, e))
+	if (!frame_buffer_fit(in, HEADER_MAX, e) || !take(s, in, &f, 4, e))
 		return false;
 	bytes_le32((struct bytes){ in->at, f.in_size }, 0, &magic);
 	if (magic == DIGEST_TABLE_FRAME_MAGIC) {
@@ -134,7 +149,7 @@ bool image_stream_next(struct image_stream *s, struct frame_buffer *in, struct i
 	}
 	if (magic != ZSTD_FRAME_MAGIC)
 		return err_set(e, "no zstd frame at byte %" PRIu64 " of the stream", f.in_offset);
-	if (!take_header(s, in, &f, e) || !take_blocks(s, in, &f, e))
+	if (!take_header(s, in, &f, e) || !make_room(in, &f, e) || !take_blocks(s, in, &f, e))
 		return false;
 	f.digest = xxh64(in->at, f.in_size, 0);
 	seek_chain_add(&s->chain, &f);

@@ -21,7 +21,8 @@ static void prove_frames(const struct core_image *image, size_t file_size)
 		const struct image_frame *f = &image->table.frames[i];
 
 		PROVE(f->in_offset == in && f->out_offset == out);
-		PROVE(f->in_size <= image_frame_in_max(i) && f->out_size <= image_frame_out_max(i));
+		PROVE(f->out_size <= image_frame_out_max(i) &&
+		      f->in_size <= image_frame_in_max(f->out_size));
 		in += f->in_size;
 		out += f->out_size;
 	}

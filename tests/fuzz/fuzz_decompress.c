@@ -6,7 +6,7 @@
 #include "decompress.h"
 #include "fuzz.h"
 
-#define LIMIT (1u << 20)
+#define LIMIT (256u << 10)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -43,6 +43,7 @@ static const char *const paths[] = {
 #define PLAIN 2
 
 static int files[FILES];
+static size_t sizes[FILES]; /* of what they hold */
 
 static void make_files(void)
 {
@@ -53,16 +54,21 @@ static void make_files(void)
 
 static void set_files(const uint8_t *data, size_t size)
 {
-	for (size_t i = 0; i < FILES; i++)
-		host_root_set(files[i], "", 0);
+	struct bytes now[FILES] = {};
+
 	while (size >= 3) {
 		size_t part = data[1] | data[2] << 8;
 
 		if (part > size - 3)
 			part = size - 3;
-		host_root_set(files[data[0] % FILES], data + 3, part);
+		now[data[0] % FILES] = (struct bytes){ data + 3, part };
 		data += 3 + part;
 		size -= 3 + part;
+	}
+	for (size_t i = 0; i < FILES; i++) {
+		if (now[i].size || sizes[i])
+			host_root_set(files[i], now[i].data, now[i].size);
+		sizes[i] = now[i].size;
 	}
 }
 
