@@ -298,22 +298,31 @@ static bool add_phdrs(struct reader *r, const uint8_t *table, uint32_t count, st
 	return true;
 }
 
+/* Memory for a table that is not there is not worth asking for. */
+static bool check_phdrs(struct reader *r, uint64_t offset, uint64_t size, struct err *e)
+{
+	return spend(r, size, e) &&
+	       (is_inside(r, offset, size, e) || err_prefix(e, "program headers"));
+}
+
 static bool read_phdrs(struct reader *r, uint64_t offset, uint32_t count, struct err *e)
 {
 	uint64_t size = (uint64_t)count * phdr_size(r->core->is64);
+	struct elfcore_load *loads;
 	uint8_t *table;
 	bool ok;
 
-	if (!is_inside(r, offset, size, e))
-		return err_prefix(e, "program headers");
-	if (!spend(r, size, e))
+	if (!check_phdrs(r, offset, size, e))
 		return false;
 	table = malloc(size);
-	r->core->loads = calloc(count, sizeof(*r->core->loads));
-	if (!table || !r->core->loads)
-		ok = err_set(e, "not enough memory for %u program headers", count);
-	else
-		ok = read_at(r, offset, table, size, e) || err_prefix(e, "program headers");
+	loads = calloc(count, sizeof(*loads));
+	if (!table || !loads) {
+		free(table);
+		free(loads);
+		return err_set(e, "not enough memory for %u program headers", count);
+	}
+	r->core->loads = loads;
+	ok = read_at(r, offset, table, size, e) || err_prefix(e, "program headers");
 	ok = ok && add_phdrs(r, table, count, e);
 	free(table);
 	return ok;

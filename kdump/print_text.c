@@ -21,11 +21,12 @@ void print_text(FILE *out, const char *text, size_t size, enum text_form form)
 		length = text_printable(text, size);
 		if (form == TEXT_JSON && (*text == '"' || *text == '\\'))
 			putc('\\', out);
-		if (length) {
-			fwrite(text, 1, length, out);
-		} else {
+		if (!length) {
 			print_byte(out, *text, form);
 			length = 1;
+			continue;
 		}
+		for (size_t i = 0; i < length; i++)
+			putc(text[i], out);
 	}
 }
