@@ -7,19 +7,20 @@
 
 #include "core_writer.h"
 #include "elfcore_write.h"
+#include "image_header.h"
 #include "x86.h"
 
 /* The direct map of i386 ends 128 MiB or more below the top, whatever the split (vmalloc= default).
  */
 #define LOWMEM_END 0xf8000000u
 
-bool core_writer_memory(const struct core_image *source, const struct peer_kernel *kernel,
+bool core_writer_memory(const struct core_memory *source, const struct peer_kernel *kernel,
 			struct ranges *out)
 {
-	for (size_t i = 0; i < source->memory.count; i++) {
+	for (size_t i = 0; i < source->extents.count; i++) {
 		struct range pages;
 
-		if (range_pages_inside(extent_range(&source->memory.at[i]), &pages) &&
+		if (range_pages_inside(extent_range(&source->extents.at[i]), &pages) &&
 		    !ranges_add(out, pages))
 			return false;
 	}
@@ -226,7 +227,7 @@ static bool plan(struct core_writer *w, const struct ranges *have, const struct 
 	return ok;
 }
 
-bool core_writer_init(struct core_writer *w, struct core_image *source,
+bool core_writer_init(struct core_writer *w, const struct core_memory *source,
 		      const struct ranges *leave_out, unsigned join, struct peer_kernel *kernel,
 		      struct err *e)
 {
@@ -268,25 +269,25 @@ void core_writer_deinit(struct core_writer *w)
 
 bool core_writer_is_hole(const struct core_writer *w, uint64_t offset, uint64_t size)
 {
-	const struct core_image *source = w->source;
+	const struct core_memory *source = w->source;
 	size_t i = extents_from_offset(&w->extents, offset);
 	const struct extent *x = &w->extents.at[i], *from;
 	uint64_t paddr;
 
-	if (!source->hole_fn || w->kernel || offset < w->headers_size || i == w->extents.count ||
+	if (!source->is_hole || w->kernel || offset < w->headers_size || i == w->extents.count ||
 	    x->size - (offset - x->offset) < size)
 		return false;
 	paddr = x->paddr + (offset - x->offset);
-	from = extents_find(&source->memory, paddr);
+	from = extents_find(&source->extents, paddr);
 	return from && from->size - (paddr - from->paddr) >= size &&
-	       source->hole_fn(source->opaque, from->offset + (paddr - from->paddr), size);
+	       source->is_hole(source->opaque, from->offset + (paddr - from->paddr), size);
 }
 
 static bool read_memory(const struct core_writer *w, uint64_t paddr, void *to, size_t size,
 			struct err *e)
 {
 	return w->kernel ? peer_kernel_read_phys(w->kernel, paddr, to, size, e)
-			 : core_image_read_phys(w->source, paddr, to, size, e);
+			 : core_memory_read_phys(w->source, paddr, to, size, e);
 }
 
 bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, size_t size,

@@ -7,12 +7,11 @@
 #ifndef CORE_WRITER_H
 #define CORE_WRITER_H
 
-#include "core_image.h"
 #include "peer_kernel.h"
 #include "range.h"
 
 struct core_writer {
-	struct core_image *source;  /* borrowed */
+	const struct core_memory *source; /* borrowed */
 	struct peer_kernel *kernel; /* borrowed; not NULL: lent pages are put back (for analysis) */
 	struct extents extents;	    /* of the new core, sorted by offset and paddr */
 	uint8_t *headers;	    /* ELF header, program headers, notes, padded to pages */
@@ -25,7 +24,7 @@ struct core_writer {
  * Adds all whole pages of memory to @out: those of the source and, when @kernel is given and its
  * lent pages were found, those.
  */
-bool core_writer_memory(const struct core_image *source, const struct peer_kernel *kernel,
+bool core_writer_memory(const struct core_memory *source, const struct peer_kernel *kernel,
 			struct ranges *out);
 
 /*
@@ -34,13 +33,13 @@ bool core_writer_memory(const struct core_image *source, const struct peer_kerne
  * them all. With @kernel the lent pages are added at their own addresses
  * and the jump record is left out: such a core is for reading, not for restoring.
  */
-bool core_writer_init(struct core_writer *w, struct core_image *source,
+bool core_writer_init(struct core_writer *w, const struct core_memory *source,
 		      const struct ranges *leave_out, unsigned join, struct peer_kernel *kernel,
 		      struct err *e);
 void core_writer_deinit(struct core_writer *w);
 /*
- * Bytes @offset ... @offset + @size - 1 of the core. Safe from several threads when the source is
- * not a saved image.
+ * Bytes @offset ... @offset + @size - 1 of the core. Safe from several threads when
+ * reading the source is.
  */
 bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, size_t size,
 		      struct err *e);

@@ -66,8 +66,8 @@ static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
 			destination = address;
 			break;
 		case IND_INDIRECTION:
-			if (!left-- ||
-			    !core_image_read_phys(k->image, address, page, sizeof(page), &ignored))
+			if (!left-- || !core_memory_read_phys(k->memory, address, page,
+							      sizeof(page), &ignored))
 				return false;
 			index = 0;
 			break;
@@ -102,12 +102,12 @@ static bool find_list(struct peer_kernel *k, uint64_t pages, struct err *e)
 	struct gate_params params;
 	uint8_t page[PAGE_SIZE];
 
-	if (!core_image_read_phys(k->image, gate, &params, sizeof(params), e))
+	if (!core_memory_read_phys(k->memory, gate, &params, sizeof(params), e))
 		return err_prefix(e, "the kernel's gate");
 	if (memcmp(params.magic, GATE_MAGIC, sizeof(params.magic)) || !params.return_address)
 		return err_set(e, "the kernel's gate is damaged or was never entered");
 	control = params.return_address & PAGE_MASK;
-	if (!core_image_read_phys(k->image, control, page, sizeof(page), e))
+	if (!core_memory_read_phys(k->memory, control, page, sizeof(page), e))
 		return err_prefix(e, "the kernel's control page");
 	for (unsigned i = 0; i < PAGE_SIZE / word_size(k); i++) {
 		uint64_t head = page_word(k, page, i);
@@ -126,7 +126,7 @@ static bool find_displaced(struct peer_kernel *k, struct err *e)
 	uint64_t pages = lent_bytes(&k->record.lent) / PAGE_SIZE;
 
 	/* An image may lack what lent pages held, but not the list: a word for each of them. */
-	if (pages > extents_bytes(&k->image->memory) / word_size(k))
+	if (pages > extents_bytes(&k->memory->extents) / word_size(k))
 		return err_set(e,
 			       "the jump record tells of %" PRIu64
 			       " lent pages, more than the core has",
@@ -147,8 +147,8 @@ static bool find_displaced(struct peer_kernel *k, struct err *e)
 /* The first load of the direct map tells its offset; text and gate have their own. */
 static bool find_page_offset(struct peer_kernel *k)
 {
-	for (size_t i = 0; i < k->image->core.load_count; i++) {
-		const struct elfcore_load *l = &k->image->core.loads[i];
+	for (size_t i = 0; i < k->memory->core.load_count; i++) {
+		const struct elfcore_load *l = &k->memory->core.loads[i];
 
 		if (!l->vaddr || l->vaddr == UINT64_MAX || l->vaddr == l->paddr ||
 		    (k->machine == EM_X86_64 && l->vaddr >= START_KERNEL_MAP) ||
@@ -206,15 +206,15 @@ static bool read_table(void *opaque, uint64_t paddr, void *to, size_t size, stru
 	return peer_kernel_read_phys(opaque, paddr, to, size, e);
 }
 
-bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct err *e)
+bool peer_kernel_open(struct peer_kernel *k, const struct core_memory *memory, struct err *e)
 {
-	*k = (struct peer_kernel){ .image = image,
-				   .machine = image->core.machine,
+	*k = (struct peer_kernel){ .memory = memory,
+				   .machine = memory->core.machine,
 				   .page_table = { .read_phys = read_table, .opaque = k } };
-	if (!elfcore_note(&image->core, "VMCOREINFO", 0, &k->vmcoreinfo))
+	if (!elfcore_note(&memory->core, "VMCOREINFO", 0, &k->vmcoreinfo))
 		return err_set(e, "no VMCOREINFO note");
 	find_page_offset(k);
-	k->has_record = core_image_record(image, &k->record, e);
+	k->has_record = core_memory_record(memory, &k->record, e);
 	if (k->has_record)
 		find_displaced(k, &k->displaced_why);
 	if (!find_page_table(k, e)) {
@@ -270,7 +270,7 @@ static bool read_page(struct peer_kernel *k, uint64_t paddr, void *to, size_t si
 		memset(to, 0, size);
 		return true;
 	}
-	return core_image_read_phys(k->image, now + (paddr - page), to, size, e);
+	return core_memory_read_phys(k->memory, now + (paddr - page), to, size, e);
 }
 
 bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size,
@@ -279,7 +279,7 @@ bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size
 	uint8_t *at = to;
 
 	if (!touches_lent(k, paddr, size))
-		return core_image_read_phys(k->image, paddr, to, size, e);
+		return core_memory_read_phys(k->memory, paddr, to, size, e);
 	while (size) {
 		uint64_t skip = paddr & ~PAGE_MASK;
 		size_t part = PAGE_SIZE - skip < size ? PAGE_SIZE - skip : size;

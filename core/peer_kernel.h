@@ -9,7 +9,7 @@
 #ifndef CORE_PEER_KERNEL_H
 #define CORE_PEER_KERNEL_H
 
-#include "core_image.h"
+#include "core_memory.h"
 #include "page_table.h"
 #include "range.h"
 
@@ -19,8 +19,8 @@ struct displaced_page {
 };
 
 struct peer_kernel {
-	struct core_image *image; /* borrowed */
-	struct bytes vmcoreinfo;  /* inside image->core.notes */
+	const struct core_memory *memory; /* borrowed */
+	struct bytes vmcoreinfo;	  /* inside memory->core.notes */
 	uint16_t machine;
 	struct page_table page_table; /* swapper_pg_dir / init_top_pgt */
 	uint64_t phys_base;
@@ -36,7 +36,7 @@ struct peer_kernel {
  * Needs VMCOREINFO; the rest is optional. @k is to be freed with peer_kernel_close() after success,
  * and must stay where it is until then.
  */
-bool peer_kernel_open(struct peer_kernel *k, struct core_image *image, struct err *e);
+bool peer_kernel_open(struct peer_kernel *k, const struct core_memory *memory, struct err *e);
 void peer_kernel_close(struct peer_kernel *k);
 
 /* @size bytes at a physical address as the kernel itself would see them. */

@@ -86,7 +86,7 @@ static bool check_size(const struct ring *r, struct err *e)
 {
 	uint64_t record = r->desc_size + r->info_size;
 
-	return (record && r->count <= extents_bytes(&r->k->image->memory) / record) ||
+	return (record && r->count <= extents_bytes(&r->k->memory->extents) / record) ||
 	       err_set(e, "the log's ring is damaged: %" PRIu64 " records do not fit the memory",
 		       r->count);
 }

@@ -130,16 +130,16 @@ static void print_core(struct printer *p, const struct core_image *image)
 	struct bytes vmcoreinfo;
 	struct err why;
 
-	fact(p, "core", "ELF%s, %s", image->core.is64 ? "64" : "32",
-	     image->core.machine == EM_X86_64 ? "x86_64" : "i386");
-	size_fact(p, "memory", extents_bytes(&image->memory));
-	number_fact(p, "pieces", image->memory.count);
-	if (core_image_record(image, &record, &why)) {
+	fact(p, "core", "ELF%s, %s", image->memory.core.is64 ? "64" : "32",
+	     image->memory.core.machine == EM_X86_64 ? "x86_64" : "i386");
+	size_fact(p, "memory", extents_bytes(&image->memory.extents));
+	number_fact(p, "pieces", image->memory.extents.count);
+	if (core_memory_record(&image->memory, &record, &why)) {
 		print_record(p, &record);
 		return;
 	}
 	fact(p, "jump record", "%s", why.text);
-	if (elfcore_note(&image->core, "VMCOREINFO", 0, &vmcoreinfo) &&
+	if (elfcore_note(&image->memory.core, "VMCOREINFO", 0, &vmcoreinfo) &&
 	    vmcoreinfo_text(vmcoreinfo, "OSRELEASE", release, sizeof(release)))
 		fact(p, "kernel", "%s", release);
 }

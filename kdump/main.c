@@ -386,7 +386,7 @@ static int do_dmesg(struct options *o)
 
 	if (!core_file_open(&f, source(o), &e))
 		return failed(&e);
-	ok = peer_kernel_open(&k, &f.image, &e);
+	ok = peer_kernel_open(&k, &f.image.memory, &e);
 	if (ok) {
 		ok = printk_ring_read(&k, print_line, stdout, &e);
 		peer_kernel_close(&k);

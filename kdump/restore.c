@@ -73,7 +73,7 @@ static bool check_overlaps(struct restore *r, struct err *e)
  */
 static bool list_extents(struct restore *r, struct err *e)
 {
-	const struct elfcore *core = &r->image->core;
+	const struct elfcore *core = &r->image->memory.core;
 
 	if (!r->image->saved)
 		return extents_of_core(&r->extents, core, e) && join_extents(r, e) &&
@@ -137,7 +137,7 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct imag
 
 	*r = (struct restore){ .image = image, .stream = stream };
 	ok = (!image->saved || image_header_restorable(&image->header, e)) &&
-	     core_image_record(image, &r->record, e) && check_machine(&r->record, e) &&
+	     core_memory_record(&image->memory, &r->record, e) && check_machine(&r->record, e) &&
 	     list_extents(r, e);
 	for (size_t i = 0; ok && i < r->extents.count; i++)
 		ok = check_extent(r, &r->extents.at[i], m, e);
@@ -218,7 +218,8 @@ static bool describe_gate(struct elfcore *core, const struct restore *r)
 	*core = (struct elfcore){ .is64 = true,
 				  .machine = r->record.machine,
 				  .entry = r->record.entry };
-	return elfcore_note(&r->image->core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &raw) &&
+	return elfcore_note(&r->image->memory.core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE,
+			    &raw) &&
 	       elfcore_add_note(core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, raw) &&
 	       elfcore_add_load(core,
 				&(struct elfcore_load){

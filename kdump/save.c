@@ -98,7 +98,7 @@ static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 		       "page_poison)");
 		return true;
 	}
-	ok = core_writer_memory(&s->source.image, &s->kernel, &memory) ||
+	ok = core_writer_memory(&s->source.image.memory, &s->kernel, &memory) ||
 	     err_set(e, "no memory for the memory map");
 	ok = ok && free_pages_find(&s->free, &s->kernel, &memory, e);
 	ranges_deinit(&memory);
@@ -121,8 +121,8 @@ static bool plan_core(struct save *s, struct err *e)
 		return err_set(e, "lent pages cannot be put back: %s",
 			       s->kernel.displaced_why.text);
 	ok = find_free(s, &leave_out, e);
-	ok = ok &&
-	     core_writer_init(&s->core, &s->source.image, &leave_out, JOIN_PAGES, putting_back, e);
+	ok = ok && core_writer_init(&s->core, &s->source.image.memory, &leave_out, JOIN_PAGES,
+				    putting_back, e);
 	if (ok && leave_out.count)
 		s->header.flags |= IMAGE_FREE_LEFT_OUT;
 	if (ok && s->r->for_analysis)
@@ -143,8 +143,9 @@ static void fill_header(struct save *s)
 		h->free_pages = s->free.count;
 	h->created = time(NULL);
 	/* Also of a kernel whose structures cannot be read. A damaged record is none. */
-	if (core_image_record(&s->source.image, &record, &ignored) &&
-	    elfcore_note(&s->source.image.core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &raw))
+	if (core_memory_record(&s->source.image.memory, &record, &ignored) &&
+	    elfcore_note(&s->source.image.memory.core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE,
+			 &raw))
 		memcpy(&h->record, raw.data, sizeof(h->record));
 	if (getrandom(h->id, sizeof(h->id), 0) != sizeof(h->id))
 		memcpy(h->id, &h->created, sizeof(h->created));
@@ -185,11 +186,17 @@ static unsigned default_threads(void)
 	return cpus < 1 ? 1 : cpus > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : cpus;
 }
 
+static bool append(void *opaque, const void *data, size_t size, struct err *e)
+{
+	return target_write(opaque, data, size, e);
+}
+
 static bool write_image(struct save *s, struct progress *progress, struct err *e)
 {
 	struct image_writer w = {
 		.core = &s->core,
-		.target = &s->target,
+		.write = append,
+		.write_opaque = &s->target,
 		.threads = s->r->threads ? s->r->threads : default_threads(),
 		.level = s->r->level,
 		.adapt = s->r->adapt,
@@ -202,8 +209,10 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 	if (s->source.image.saved)
 		w.threads = 1;
 	if (!target_header(&s->target, &s->header, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING,
-			   e) ||
-	    !image_writer_run(&w, &result, e) || !target_end(&s->target, e))
+			   e))
+		return false;
+	w.room = s->target.room - s->target.written;
+	if (!image_writer_run(&w, &result, e) || !target_end(&s->target, e))
 		return false;
 	if (s->target.stream)
 		return true;
@@ -265,7 +274,7 @@ static bool save_to_target(struct save *s, struct err *e)
 		target_close(&s->target);
 		return err_set(e, "%s: is the source, too", s->r->target);
 	}
-	s->has_kernel = peer_kernel_open(&s->kernel, &s->source.image, &why);
+	s->has_kernel = peer_kernel_open(&s->kernel, &s->source.image.memory, &why);
 	if (!s->has_kernel)
 		say(s, "%s: %s", s->r->source, why.text);
 	ok = plan_and_write(s, e);

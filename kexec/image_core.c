@@ -23,7 +23,7 @@ static bool check_image(struct image_core *c, struct err *e)
 	const struct core_image *image = &c->file.image;
 
 	return (!image->saved || image_header_restorable(&image->header, e)) &&
-	       core_image_record(image, &c->record, e);
+	       core_memory_record(&image->memory, &c->record, e);
 }
 
 enum probe image_core_probe(struct image_core *c, const struct input *in, struct err *e)

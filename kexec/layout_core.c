@@ -114,7 +114,7 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 				  "(init_on_free, page_poison)");
 		return true;
 	}
-	if (!peer_kernel_open(&k, image, &l->note))
+	if (!peer_kernel_open(&k, &image->memory, &l->note))
 		return true;
 	/* To the saved kernel, what it had lent is memory like any other: free, perhaps. */
 	ok = (ranges_copy(&memory, &l->kept) && lent_add(&r->lent, &memory)) || no_memory(e);
@@ -135,7 +135,7 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 
 static bool find_kept(struct layout_core *l, const struct ranges *ram, struct err *e)
 {
-	return add_loads(&l->kept, &l->core->file.image.core, e) &&
+	return add_loads(&l->kept, &l->core->file.image.memory.core, e) &&
 	       check_kept(&l->kept, &l->core->record.lent, ram, e) && leave_out_free(l, e);
 }
 
@@ -145,8 +145,9 @@ static bool check_gate(const struct layout_core *l, const struct host *h, struct
 	const struct record *record = &l->core->record;
 	struct gate_params params;
 
-	return core_image_read_phys(&l->core->file.image, record->lent.gate.start + GATE_PARAMS,
-				    &params, sizeof(params), e) &&
+	return core_memory_read_phys(&l->core->file.image.memory,
+				     record->lent.gate.start + GATE_PARAMS, &params, sizeof(params),
+				     e) &&
 	       jump_check_gate(&params, record, h, e);
 }
 
@@ -225,8 +226,8 @@ static bool read_kept(const struct layout_core *l, struct range want, uint8_t *t
 
 	for (size_t i = ranges_from(&l->kept, want.start);
 	     i < l->kept.count && range_intersect(l->kept.at[i], want, &r); i++) {
-		if (!core_image_read_phys(&l->core->file.image, r.start,
-					  to + (r.start - want.start), (size_t)range_size(r), e))
+		if (!core_memory_read_phys(&l->core->file.image.memory, r.start,
+					   to + (r.start - want.start), (size_t)range_size(r), e))
 			return false;
 	}
 	return true;

@@ -85,9 +85,27 @@ bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t
 	return true;
 }
 
-static bool read_through_frames(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
+static bool read_core(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {
 	return core_image_read(opaque, offset, to, size, e);
+}
+
+static bool is_hole(void *opaque, uint64_t offset, uint64_t size)
+{
+	const struct core_image *image = opaque;
+
+	return !image->saved && image->hole_fn && image->hole_fn(image->opaque, offset, size);
+}
+
+/* The jump record of a saved image is in its core and, the same, in its header page. */
+void core_image_bind_memory(struct core_image *image)
+{
+	image->memory = (struct core_memory){
+		.second_record = image->saved ? &image->header.record : NULL,
+		.read = read_core,
+		.is_hole = is_hole,
+		.opaque = image,
+	};
 }
 
 static bool open_saved(struct core_image *image, struct err *e)
@@ -105,8 +123,8 @@ static bool open_saved(struct core_image *image, struct err *e)
 			     image->file_size, e))
 		return false;
 	image->core_size = image->table.core_size;
-	return elfcore_read(&image->core, read_through_frames, image, image->core_size, e) &&
-	       extents_of_core(&image->memory, &image->core, e);
+	core_image_bind_memory(image);
+	return core_memory_describe(&image->memory, image->core_size, e);
 }
 
 bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void *opaque,
@@ -125,8 +143,8 @@ bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void 
 		return false;
 	if (!memcmp(magic, ELFMAG, SELFMAG)) {
 		image->core_size = file_size;
-		ok = elfcore_read(&image->core, pread_fn, opaque, file_size, e) &&
-		     extents_of_core(&image->memory, &image->core, e);
+		core_image_bind_memory(image);
+		ok = core_memory_describe(&image->memory, file_size, e);
 	} else if (!memcmp(magic, &image_magic, sizeof(magic))) {
 		ok = open_saved(image, e);
 	} else {
@@ -139,46 +157,9 @@ bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void 
 
 void core_image_close(struct core_image *image)
 {
-	elfcore_deinit(&image->core);
+	core_memory_deinit(&image->memory);
 	decoder_destroy(image->decoder);
 	core_image_drop_cache(image);
 	seek_table_deinit(&image->table);
-	extents_deinit(&image->memory);
 	*image = (struct core_image){ 0 };
-}
-
-bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, size_t size,
-			  struct err *e)
-{
-	uint8_t *at = to;
-
-	while (size) {
-		const struct extent *x = extents_find(&image->memory, paddr);
-		uint64_t skip, part;
-
-		if (!x)
-			return err_set(e, "physical address %#" PRIx64 " is not in the image",
-				       paddr);
-		skip = paddr - x->paddr;
-		part = x->size - skip < size ? x->size - skip : size;
-		if (!core_image_read(image, x->offset + skip, at, part, e))
-			return false;
-		at += part;
-		paddr += part;
-		size -= part;
-	}
-	return true;
-}
-
-bool core_image_record(const struct core_image *image, struct record *record, struct err *e)
-{
-	struct bytes raw;
-
-	if (!record_of_core(record, &image->core, e))
-		return false;
-	if (!image->saved ||
-	    (elfcore_note(&image->core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &raw) &&
-	     !memcmp(&image->header.record, raw.data, sizeof(image->header.record))))
-		return true;
-	return err_set(e, "header page and core have different jump records");
 }

@@ -7,10 +7,9 @@
 #define CORE_IMAGE_H
 
 #include "decoder.h"
-#include "extent.h"
+#include "core_memory.h"
 #include "frame_cache.h"
 #include "header.h"
-#include "record.h"
 #include "seek_table.h"
 
 struct core_image {
@@ -19,13 +18,12 @@ struct core_image {
 	/* Whether these bytes of the file are a hole, and so zero. May be NULL: not known. */
 	bool (*hole_fn)(void *opaque, uint64_t offset, uint64_t size);
 	uint64_t file_size; /* UINT64_MAX: not known */
-	struct elfcore core;
-	bool saved; /* a saved image: header and table are valid */
+	bool saved;	    /* a saved image: header and table are valid */
 	struct image_header header;
 	struct seek_table table;
-	uint64_t core_size;	  /* bytes; UINT64_MAX: not known */
-	struct extents memory;	  /* of core, as extents_of_core() gives it */
-	struct frame_cache cache; /* for core_image_read() */
+	uint64_t core_size;	   /* bytes; UINT64_MAX: not known */
+	struct core_memory memory; /* reads through core_image_read() */
+	struct frame_cache cache;  /* for core_image_read() */
 	struct decoder *decoder;
 };
 
@@ -54,11 +52,7 @@ bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t
  */
 bool core_image_verify(const struct core_image *image, struct err *e);
 
-/* @size bytes of physical memory, across extents that touch; false when a byte is not in the core.
- */
-bool core_image_read_phys(struct core_image *image, uint64_t paddr, void *to, size_t size,
-			  struct err *e);
-/* The jump record; that of a saved image is in its core and, the same, in its header page. */
-bool core_image_record(const struct core_image *image, struct record *record, struct err *e);
+/* Has image->memory read through the image, which must stay where it is from here on. */
+void core_image_bind_memory(struct core_image *image);
 
 #endif

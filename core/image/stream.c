@@ -175,8 +175,9 @@ static bool parse_first(struct core_image *image, const struct image_frame *f, c
 	bool ok = (out && decoder) || err_set(e, "no memory for the first frame");
 
 	headers.data = out;
+	core_image_bind_memory(image);
 	ok = ok && decoder_run(decoder, f, in, out, e) && decoder_check_content(f, in, out, e) &&
-	     elfcore_read(&image->core, read_bytes, &headers, UINT64_MAX, e);
+	     elfcore_read(&image->memory.core, read_bytes, &headers, UINT64_MAX, e);
 	free(out);
 	decoder_destroy(decoder);
 	return ok;
@@ -199,7 +200,7 @@ bool image_stream_open(struct image_stream *s, int fd, struct core_image *image,
 		ok = err_set(e, "the stream holds no memory");
 	s->headers_size = s->out_offset;
 	ok = ok && parse_first(image, &first, in.at, e) &&
-	     extents_of_core(&image->memory, &image->core, e);
+	     extents_of_core(&image->memory.extents, &image->memory.core, e);
 	free(in.at);
 	if (!ok)
 		core_image_close(image);

@@ -35,7 +35,8 @@ struct pipeline {
 	size_t ready;		   /* pieces made, not yet written */
 	uint64_t core_left;	   /* bytes of the core that are not written */
 	uint64_t room;		   /* bytes that the target has left */
-	uint64_t core_done;	   /* bytes of the core in what was written */
+	uint64_t core_done;	   /* bytes of the core in what was written ... */
+	uint64_t file_done;	   /* ... and of the file */
 	bool writing;		   /* a thread is */
 	bool failed;
 	struct err err; /* of the first failure */
@@ -88,11 +89,17 @@ static void fail(struct pipeline *p, const struct err *e)
 	pthread_cond_broadcast(&p->changed);
 }
 
+static bool append(struct pipeline *p, const void *data, size_t size, struct err *e)
+{
+	p->file_done += size;
+	return p->w->write(p->w->write_opaque, data, size, e);
+}
+
 static bool write_batch(struct pipeline *p, const struct frame_batch *b, struct err *e)
 {
 	const struct image_writer *w = p->w;
 
-	if (!target_write(w->target, b->data, b->size, e))
+	if (!append(p, b->data, b->size, e))
 		return false;
 	for (unsigned i = 0; i < b->count; i++) {
 		const struct frame_part *part = &b->parts[i];
@@ -102,7 +109,7 @@ static bool write_batch(struct pipeline *p, const struct frame_batch *b, struct 
 		p->core_done += part->in_size;
 	}
 	if (w->progress)
-		w->progress(w->progress_opaque, p->core_done, w->target->written);
+		w->progress(w->progress_opaque, p->core_done, IMAGE_HEADER_SIZE + p->file_done);
 	return true;
 }
 
@@ -110,7 +117,7 @@ static bool write_batch(struct pipeline *p, const struct frame_batch *b, struct 
 static void note_written(struct pipeline *p)
 {
 	p->core_left = p->w->core->core_size - p->core_done;
-	p->room = p->w->target->room - p->w->target->written;
+	p->room = p->w->room - p->file_done;
 }
 
 /* Writes what is ready and in its turn. The caller holds the lock, which is free meanwhile. */
@@ -195,8 +202,8 @@ static bool write_tables(struct pipeline *p, struct image_result *result, struct
 		return err_set(e, "no memory for the seek table");
 	memcpy(result->tables, t->sum, sizeof(t->sum));
 	result->frame_count = t->frame_count;
-	return target_write(p->w->target, t->digests.at, t->digests.size, e) &&
-	       target_write(p->w->target, t->seek.at, t->seek.size, e);
+	return append(p, t->digests.at, t->digests.size, e) &&
+	       append(p, t->seek.at, t->seek.size, e);
 }
 
 static bool slots_create(struct pipeline *p)

@@ -7,11 +7,14 @@
 #define CORE_IMAGE_WRITER_H
 
 #include "core_writer.h"
-#include "target.h"
+#include "image_header.h"
 
 struct image_writer {
 	const struct core_writer *core;
-	struct target *target;
+	/* Appends to what follows the header page: called by one thread at a time. */
+	bool (*write)(void *opaque, const void *data, size_t size, struct err *e);
+	void *write_opaque;
+	uint64_t room;	  /* bytes that may be appended; UINT64_MAX: not known */
 	unsigned threads; /* > 0 */
 	int level;	  /* zstd's */
 	bool adapt;	  /* compress only as much as the target leaves time for */

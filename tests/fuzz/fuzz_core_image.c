@@ -31,15 +31,15 @@ static void prove_frames(const struct core_image *image, size_t file_size)
 
 static void prove_pieces(const struct core_image *image)
 {
-	PROVE(image->memory.count <= image->core.load_count);
-	for (size_t i = 0; i < image->memory.count; i++) {
-		const struct extent *p = &image->memory.at[i], *before = i ? p - 1 : NULL;
+	PROVE(image->memory.extents.count <= image->memory.core.load_count);
+	for (size_t i = 0; i < image->memory.extents.count; i++) {
+		const struct extent *p = &image->memory.extents.at[i], *before = i ? p - 1 : NULL;
 
 		PROVE(p->size && p->paddr + p->size > p->paddr);
 		PROVE(!before || before->paddr + before->size <= p->paddr);
 		PROVE(p->offset <= image->core_size && p->size <= image->core_size - p->offset);
-		PROVE(extents_find(&image->memory, p->paddr) == p);
-		PROVE(extents_find(&image->memory, p->paddr + p->size - 1) == p);
+		PROVE(extents_find(&image->memory.extents, p->paddr) == p);
+		PROVE(extents_find(&image->memory.extents, p->paddr + p->size - 1) == p);
 	}
 }
 
@@ -89,7 +89,7 @@ static void open_it(const uint8_t *data, size_t size)
 	if (!image.saved || image.table.count) {
 		prove_pieces(&image);
 		read_all(&image);
-		if (core_image_record(&image, &record, &e))
+		if (core_memory_record(&image.memory, &record, &e))
 			prove_record(&record);
 	}
 	core_image_close(&image);

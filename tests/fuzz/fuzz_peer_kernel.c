@@ -151,7 +151,7 @@ static void look_at(struct bytes file)
 		prove_error(&e);
 		return;
 	}
-	if (peer_kernel_open(&k, &image, &e)) {
+	if (peer_kernel_open(&k, &image.memory, &e)) {
 		walk(&k);
 		look_for_free_pages(&k);
 		if (!printk_ring_read(&k, use_line, &sum, &e))

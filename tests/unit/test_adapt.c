@@ -10,6 +10,7 @@
 #include "test.h"
 
 #include "core.h"
+#include "target.h"
 #include "writer.h"
 #include "zstd_frame.h"
 
@@ -185,7 +186,7 @@ static void writing_begin(struct writing *w)
 	w->file = fake_core(w->f);
 	w->memory = w->file.size - (ADAPT_RAM - 2 * MIB);
 	if (!core_image_open(&w->image, watch_read, w, w->file.size, &e) ||
-	    !core_writer_init(&w->core, &w->image, &none, 0, NULL, &e))
+	    !core_writer_init(&w->core, &w->image.memory, &none, 0, NULL, &e))
 		abort();
 }
 
@@ -197,10 +198,21 @@ static void writing_end(struct writing *w)
 	fake_free(w->f);
 }
 
+static bool append(void *opaque, const void *data, size_t size, struct err *err)
+{
+	return target_write(opaque, data, size, err);
+}
+
 static bool write_frames(const struct writing *w, struct target *t, unsigned threads)
 {
 	struct image_writer writer = {
-		.core = &w->core, .target = t, .threads = threads, .level = 1, .adapt = true
+		.core = &w->core,
+		.write = append,
+		.write_opaque = t,
+		.room = t->room - IMAGE_HEADER_SIZE,
+		.threads = threads,
+		.level = 1,
+		.adapt = true,
 	};
 	struct image_header h = { 0 };
 	struct image_result result;

@@ -37,13 +37,13 @@ TEST(plain_core_of_both_classes)
 		if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
 			return;
 		CHECK(!image.saved);
-		CHECK_EQ_U64(image.core.is64, elf64);
+		CHECK_EQ_U64(image.memory.core.is64, elf64);
 		CHECK_EQ_U64(image.core_size, file.size);
-		CHECK(core_image_read_phys(&image, 0x700000, page, PAGE, &e));
+		CHECK(core_memory_read_phys(&image.memory, 0x700000, page, PAGE, &e));
 		CHECK(!memcmp(page, f->ram + 0x700000, PAGE));
-		CHECK_FAILS(core_image_read_phys(&image, SMALL_WINDOW, page, PAGE, &e), &e,
+		CHECK_FAILS(core_memory_read_phys(&image.memory, SMALL_WINDOW, page, PAGE, &e), &e,
 			    "physical address 0x600000 is not in the image");
-		CHECK_FAILS(core_image_read_phys(&image, f->size - 1, page, 2, &e), &e,
+		CHECK_FAILS(core_memory_read_phys(&image.memory, f->size - 1, page, 2, &e), &e,
 			    "physical address 0x1000000 is not in the image");
 		core_image_close(&image);
 		free((void *)file.data);
@@ -68,17 +68,17 @@ TEST(pieces_are_disjoint)
 	file = fake_core(f);
 	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
 		return;
-	CHECK_EQ_U64(image.memory.count, 3);
-	for (size_t i = 1; i < image.memory.count; i++)
-		CHECK(image.memory.at[i - 1].paddr + image.memory.at[i - 1].size <=
-		      image.memory.at[i].paddr);
-	CHECK(core_image_read_phys(&image, 0x30f800, got, sizeof(got), &e));
+	CHECK_EQ_U64(image.memory.extents.count, 3);
+	for (size_t i = 1; i < image.memory.extents.count; i++)
+		CHECK(image.memory.extents.at[i - 1].paddr + image.memory.extents.at[i - 1].size <=
+		      image.memory.extents.at[i].paddr);
+	CHECK(core_memory_read_phys(&image.memory, 0x30f800, got, sizeof(got), &e));
 	CHECK(!memcmp(got, f->ram + 0x30f800, sizeof(got)));
-	CHECK(core_image_read_phys(&image, 0x2ff800, got, sizeof(got), &e));
+	CHECK(core_memory_read_phys(&image.memory, 0x2ff800, got, sizeof(got), &e));
 	CHECK(!memcmp(got, f->ram + 0x2ff800, sizeof(got)));
-	CHECK(!extents_find(&image.memory, 0x1fffff));
-	CHECK(!extents_find(&image.memory, 0x320000));
-	CHECK(extents_find(&image.memory, 0x31ffff));
+	CHECK(!extents_find(&image.memory.extents, 0x1fffff));
+	CHECK(!extents_find(&image.memory.extents, 0x320000));
+	CHECK(extents_find(&image.memory.extents, 0x31ffff));
 	core_image_close(&image);
 	free((void *)file.data);
 	fake_free(f);
@@ -103,7 +103,7 @@ static bool record_is_read(struct fake *f)
 	bool ok = core_image_open(&image, read_bytes, &file, file.size, &e);
 
 	if (CHECK(ok)) {
-		ok = core_image_record(&image, &record, &e);
+		ok = core_memory_record(&image.memory, &record, &e);
 		core_image_close(&image);
 	}
 	free((void *)file.data);
@@ -515,12 +515,12 @@ TEST(round_trip)
 	CHECK_EQ_U64(image.header.flags, IMAGE_FREE_LEFT_OUT);
 	CHECK_EQ_U64(image.header.kept_pages,
 		     (SMALL_RAM - 0x2000 - (SMALL_PAGES - 16) * PAGE) / PAGE - 1985);
-	CHECK_EQ_U64(image.core.entry, f->record.entry);
+	CHECK_EQ_U64(image.memory.core.entry, f->record.entry);
 	for (uint64_t pfn = 0; pfn < f->size / PAGE; pfn++) {
 		uint64_t at = pfn * PAGE;
 		bool lent = was_lent(f, at) && at < f->record.gate_start;
 		bool gone = pfn < 2 || lent || (pfn >= 0x800 && pfn < 0xfc0) || pfn == 0xfff;
-		bool got = core_image_read_phys(&image, at, page, PAGE, &e);
+		bool got = core_memory_read_phys(&image.memory, at, page, PAGE, &e);
 
 		if (!CHECK_EQ_U64(got, !gone) || (got && !CHECK(!memcmp(page, f->ram + at, PAGE))))
 			break;

@@ -17,9 +17,9 @@ static bool plan(struct opened *o, const struct fake *f, const struct ranges *le
 	o->file = fake_core(f);
 	if (!core_image_open(&o->image, read_bytes, &o->file, o->file.size, &e))
 		abort();
-	if (kernel && !peer_kernel_open(kernel, &o->image, &e))
+	if (kernel && !peer_kernel_open(kernel, &o->image.memory, &e))
 		abort();
-	return core_writer_init(&o->w, &o->image, leave_out, join, kernel, &e);
+	return core_writer_init(&o->w, &o->image.memory, leave_out, join, kernel, &e);
 }
 
 static void leave(struct opened *o)
@@ -63,18 +63,19 @@ static void check_content(const struct fake *f, struct bytes core, const struct 
 
 	if (!CHECK(core_image_open(&image, read_bytes, &core, core.size, &e)))
 		return;
-	CHECK(image.core.is64);
-	CHECK_EQ_U64(image.core.machine, f->machine);
-	CHECK_EQ_U64(image.core.entry, f->record.entry);
+	CHECK(image.memory.core.is64);
+	CHECK_EQ_U64(image.memory.core.machine, f->machine);
+	CHECK_EQ_U64(image.memory.core.entry, f->record.entry);
 	for (uint64_t at = 0; at < f->size; at += PAGE) {
 		bool gone = ranges_overlap(left_out, (struct range){ at, at + PAGE - 1 });
-		bool got = core_image_read_phys(&image, at, page, PAGE, &e);
+		bool got = core_memory_read_phys(&image.memory, at, page, PAGE, &e);
 
 		if (!CHECK_EQ_U64(got, !gone) || (got && !CHECK(!memcmp(page, f->ram + at, PAGE))))
 			break;
 	}
-	for (size_t i = 0; i < image.core.load_count; i++)
-		CHECK_EQ_U64(image.core.loads[i].vaddr, image.core.loads[i].paddr + f->page_offset);
+	for (size_t i = 0; i < image.memory.core.load_count; i++)
+		CHECK_EQ_U64(image.memory.core.loads[i].vaddr,
+			     image.memory.core.loads[i].paddr + f->page_offset);
 	core_image_close(&image);
 }
 
@@ -171,9 +172,10 @@ TEST(text_is_written_once)
 	CHECK_EQ_U64(o.w.pages, f->size / PAGE);
 	core = whole(&o, MIB);
 	if (CHECK(core_image_open(&image, read_bytes, &core, core.size, &e))) {
-		CHECK_EQ_U64(image.core.load_count, 2);
-		CHECK_EQ_U64(image.core.loads[0].vaddr, KERNEL_MAP + 0x100000);
-		CHECK_EQ_U64(image.core.loads[0].offset, image.core.loads[1].offset + 0x200000);
+		CHECK_EQ_U64(image.memory.core.load_count, 2);
+		CHECK_EQ_U64(image.memory.core.loads[0].vaddr, KERNEL_MAP + 0x100000);
+		CHECK_EQ_U64(image.memory.core.loads[0].offset,
+			     image.memory.core.loads[1].offset + 0x200000);
 		core_image_close(&image);
 	}
 	free((void *)core.data);
@@ -195,13 +197,14 @@ static void many_pieces(unsigned pieces, unsigned *load_count, unsigned *extents
 	if (!core_image_open(&o.image, read_bytes, &o.file, o.file.size, &e))
 		abort();
 	/* A core that claims more than it has: only its headers are made here. */
-	o.image.memory.at[0].size = (uint64_t)pieces * 2 * PAGE;
-	o.image.core.loads[0].filesz = o.image.core.loads[0].memsz = o.image.memory.at[0].size;
+	o.image.memory.extents.at[0].size = (uint64_t)pieces * 2 * PAGE;
+	o.image.memory.core.loads[0].filesz = o.image.memory.core.loads[0].memsz =
+		o.image.memory.extents.at[0].size;
 	for (unsigned i = 0; i < pieces; i++)
 		if (!ranges_add(&out, (struct range){ (2 * i + 1) * (uint64_t)PAGE,
 						      (2 * i + 2) * (uint64_t)PAGE - 1 }))
 			abort();
-	if (!CHECK(core_writer_init(&o.w, &o.image, &out, 0, NULL, &e)))
+	if (!CHECK(core_writer_init(&o.w, &o.image.memory, &out, 0, NULL, &e)))
 		return;
 	CHECK(o.w.headers_size <= IMAGE_FRAME_MAX);
 	*extents = o.w.extents.count;
@@ -212,14 +215,16 @@ static void many_pieces(unsigned pieces, unsigned *load_count, unsigned *extents
 
 	/* The headers read back, as from a file that is large enough. */
 	o.file = core;
-	CHECK(elfcore_read(&image.core, read_bytes, &core, UINT64_MAX, &e));
-	*load_count = image.core.load_count;
-	for (size_t i = 1; i < image.core.load_count; i++)
-		if (!CHECK(image.core.loads[i].paddr > image.core.loads[i - 1].paddr &&
-			   image.core.loads[i].offset ==
-				   image.core.loads[i - 1].offset + image.core.loads[i - 1].filesz))
+	CHECK(elfcore_read(&image.memory.core, read_bytes, &core, UINT64_MAX, &e));
+	*load_count = image.memory.core.load_count;
+	for (size_t i = 1; i < image.memory.core.load_count; i++)
+		if (!CHECK(image.memory.core.loads[i].paddr >
+				   image.memory.core.loads[i - 1].paddr &&
+			   image.memory.core.loads[i].offset ==
+				   image.memory.core.loads[i - 1].offset +
+					   image.memory.core.loads[i - 1].filesz))
 			break;
-	elfcore_deinit(&image.core);
+	elfcore_deinit(&image.memory.core);
 	core_writer_deinit(&o.w);
 	ranges_deinit(&out);
 	fake_free(f);
@@ -275,14 +280,14 @@ TEST(lent_pages_are_put_back)
 			return;
 		for (uint64_t at = SMALL_WINDOW - PAGE; at < f->record.window_last + PAGE;
 		     at += 64) {
-			if (!CHECK(core_image_read_phys(&image, at, &word, 8, &e)) ||
+			if (!CHECK(core_memory_read_phys(&image.memory, at, &word, 8, &e)) ||
 			    !CHECK_EQ_U64(word, at))
 				break;
 		}
-		CHECK(core_image_read_phys(&image, 0x1000, &word, 8, &e));
-		CHECK_FAILS(core_image_record(&image, &record, &e), &e, "no jump record*");
-		for (size_t j = 0; j < image.core.load_count; j++) {
-			const struct elfcore_load *l = &image.core.loads[j];
+		CHECK(core_memory_read_phys(&image.memory, 0x1000, &word, 8, &e));
+		CHECK_FAILS(core_memory_record(&image.memory, &record, &e), &e, "no jump record*");
+		for (size_t j = 0; j < image.memory.core.load_count; j++) {
+			const struct elfcore_load *l = &image.memory.core.loads[j];
 			bool text = l->vaddr >= KERNEL_MAP && levels[i] > 3;
 
 			CHECK_EQ_U64(l->vaddr, text ? l->paddr - 0x100000 + KERNEL_MAP

@@ -513,12 +513,13 @@ TEST(gate_in_frames_that_were_free)
 		return;
 	CHECK_EQ_U64(c.image.header.free_pages, 1985 + SMALL_PAGES);
 	for (uint64_t at = f->record.gate_start; at < f->record.gate_last; at += PAGE)
-		CHECK(core_image_read_phys(&c.image, at, page, PAGE, &e) &&
+		CHECK(core_memory_read_phys(&c.image.memory, at, page, PAGE, &e) &&
 		      !memcmp(page, f->ram + at, PAGE));
 	/* What holds the content of free lent pages is not missed; low RAM was in use. */
-	CHECK(core_image_read_phys(&c.image, SMALL_HELD, page, PAGE, &e));
+	CHECK(core_memory_read_phys(&c.image.memory, SMALL_HELD, page, PAGE, &e));
 	for (uint64_t i = 1; i <= SMALL_PAGES; i++)
-		CHECK(!core_image_read_phys(&c.image, SMALL_HELD + i * PAGE, page, PAGE, &e));
+		CHECK(!core_memory_read_phys(&c.image.memory, SMALL_HELD + i * PAGE, page, PAGE,
+					     &e));
 	core_file_close(&c);
 	fake_free(f);
 }
@@ -547,7 +548,7 @@ TEST(image_for_analysis)
 
 		if (!CHECK(core_file_open(&c, files[i], &e)))
 			continue;
-		CHECK(core_image_read_phys(&c.image, SMALL_WINDOW + 0x5040, &word, 8, &e));
+		CHECK(core_memory_read_phys(&c.image.memory, SMALL_WINDOW + 0x5040, &word, 8, &e));
 		CHECK_EQ_U64(word, SMALL_WINDOW + 0x5040);
 		if (c.image.saved)
 			CHECK_EQ_U64(c.image.header.flags,

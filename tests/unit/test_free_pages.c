@@ -15,7 +15,7 @@ static bool find(const struct fake *f, struct free_pages *out, struct range with
 	bool ok;
 
 	if (!core_image_open(&image, read_bytes, &file, file.size, &e) ||
-	    !peer_kernel_open(&k, &image, &e) || !ranges_add(&all, within))
+	    !peer_kernel_open(&k, &image.memory, &e) || !ranges_add(&all, within))
 		abort();
 	ok = free_pages_find(out, &k, &all, &e);
 	ranges_deinit(&all);
@@ -211,7 +211,7 @@ TEST(holes_in_each_piece)
 	for (uint64_t i = 1; i < 64; i++)
 		CHECK(ranges_add(&pieces, range_of(i << 46, (uint64_t)1 << 45)));
 	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)) ||
-	    !CHECK(peer_kernel_open(&k, &image, &e)))
+	    !CHECK(peer_kernel_open(&k, &image.memory, &e)))
 		return;
 	CHECK(free_pages_find(&p, &k, &pieces, &e));
 	CHECK_EQ_U64(p.count, 0);

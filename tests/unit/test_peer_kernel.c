@@ -24,7 +24,7 @@ static void enter(struct opened *o, const struct fake *f)
 	o->file = fake_core(f);
 	if (!core_image_open(&o->image, read_bytes, &o->file, o->file.size, &e))
 		abort();
-	o->ok = peer_kernel_open(&o->k, &o->image, &e);
+	o->ok = peer_kernel_open(&o->k, &o->image.memory, &e);
 }
 
 static void leave(struct opened *o)

@@ -93,7 +93,7 @@ static bool read_log(struct fake *f)
 	load_all(f);
 	file = fake_core(f);
 	if (!core_image_open(&image, read_bytes, &file, file.size, &e) ||
-	    !peer_kernel_open(&k, &image, &e))
+	    !peer_kernel_open(&k, &image.memory, &e))
 		abort();
 	ok = printk_ring_read(&k, hear, NULL, &e);
 	peer_kernel_close(&k);

@@ -234,8 +234,8 @@ TEST(stream_of_less_than_the_headers_tell)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (!CHECK(image_stream_open(&stream, fd, &image, &e)))
 		return;
-	for (size_t i = 0; i < image.core.load_count; i++)
-		image.core.loads[i].offset += MIB;
+	for (size_t i = 0; i < image.memory.core.load_count; i++)
+		image.memory.core.loads[i].offset += MIB;
 	if (CHECK(restore_plan(&r, &image, &stream, &m, &e))) {
 		CHECK_FAILS(restore_memory(&r, &m, 2, quiet, &e), &e,
 			    "* bytes came, the headers tell of *");
@@ -657,8 +657,8 @@ TEST(bytes_at_two_places)
 	struct restore r;
 
 	enter(&o, f);
-	o.image.core.loads[1].offset = o.image.core.loads[0].offset + PAGE;
-	CHECK(extents_of_core(&o.image.memory, &o.image.core, &e));
+	o.image.memory.core.loads[1].offset = o.image.memory.core.loads[0].offset + PAGE;
+	CHECK(extents_of_core(&o.image.memory.extents, &o.image.memory.core, &e));
 	CHECK_FAILS(restore_plan(&r, &o.image, NULL, NULL, &e), &e,
 		    "two program headers place the same bytes *");
 	leave(&o);
@@ -677,8 +677,8 @@ TEST(many_pieces)
 	size_t old_count;
 
 	enter(&o, f);
-	old = o.image.core.loads;
-	old_count = o.image.core.load_count;
+	old = o.image.memory.core.loads;
+	old_count = o.image.memory.core.load_count;
 	for (size_t i = 0; i < COUNT; i++)
 		loads[i] = (struct elfcore_load){ .paddr = 0x100000000 + i * 2 * PAGE,
 						  .filesz = PAGE,
@@ -691,9 +691,9 @@ TEST(many_pieces)
 		loads[i] = loads[j];
 		loads[j] = swap;
 	}
-	o.image.core.loads = loads;
-	o.image.core.load_count = COUNT;
-	CHECK(extents_of_core(&o.image.memory, &o.image.core, &e));
+	o.image.memory.core.loads = loads;
+	o.image.memory.core.load_count = COUNT;
+	CHECK(extents_of_core(&o.image.memory.extents, &o.image.memory.core, &e));
 	if (CHECK(restore_plan(&r, &o.image, NULL, NULL, &e))) {
 		CHECK_EQ_U64(r.bytes, (uint64_t)COUNT * PAGE);
 		for (size_t i = 0; i < COUNT; i++)
@@ -701,8 +701,8 @@ TEST(many_pieces)
 				break;
 		restore_deinit(&r);
 	}
-	o.image.core.loads = old;
-	o.image.core.load_count = old_count;
+	o.image.memory.core.loads = old;
+	o.image.memory.core.load_count = old_count;
 	free(loads);
 	leave(&o);
 	fake_free(f);
@@ -728,13 +728,15 @@ TEST(gate_core)
 	CHECK(restore_memory(&r, &m, 1, quiet, &e));
 	CHECK(restore_write_gate(&r, &m, path, &e));
 	if (CHECK(core_file_open(&c, path, &e))) {
-		CHECK(core_image_record(&c.image, &record, &e));
+		CHECK(core_memory_record(&c.image.memory, &record, &e));
 		CHECK_EQ_U64(record.entry, f->record.entry);
-		CHECK(elfcore_note(&c.image.core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &raw) &&
+		CHECK(elfcore_note(&c.image.memory.core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE,
+				   &raw) &&
 		      !memcmp(raw.data, &f->record, sizeof(f->record)));
-		CHECK_EQ_U64(c.image.core.entry, f->record.entry);
-		CHECK_EQ_U64(c.image.core.load_count, 1);
-		CHECK(core_image_read_phys(&c.image, f->record.gate_start, gate, sizeof(gate), &e));
+		CHECK_EQ_U64(c.image.memory.core.entry, f->record.entry);
+		CHECK_EQ_U64(c.image.memory.core.load_count, 1);
+		CHECK(core_memory_read_phys(&c.image.memory, f->record.gate_start, gate,
+					    sizeof(gate), &e));
 		CHECK(!memcmp(gate, f->ram + f->record.gate_start, sizeof(gate)));
 		core_file_close(&c);
 	}

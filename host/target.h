@@ -3,8 +3,8 @@
  * Where an image is written: a file, a block device, or a pipe. A header page holds its state; each
  * change of the state is on the medium before the next step begins.
  */
-#ifndef CORE_IMAGE_TARGET_H
-#define CORE_IMAGE_TARGET_H
+#ifndef HOST_TARGET_H
+#define HOST_TARGET_H
 
 #include "err.h"
 #include "image_header.h"

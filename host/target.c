@@ -12,9 +12,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "bytes.h"
 #include "copy.h"
-#include "core_image.h"
 #include "direct_io.h"
+#include "header.h"
 #include "target.h"
 
 /* What nobody has written to yet holds zeros up to here: the farthest super block is that of btrfs.
