@@ -13,6 +13,7 @@
 
 #include "copy.h"
 #include "core_file.h"
+#include "file_io.h"
 #include "map_cache.h"
 
 /* A new mapping is not worth it for less. */
@@ -40,25 +41,11 @@ static bool read_direct(const struct core_file *f, uint64_t offset, void *to, si
 bool core_file_pread(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {
 	const struct core_file *f = opaque;
-	char *at = to;
 
-	if (offset > (uint64_t)INT64_MAX - size)
-		return err_set(e, "offset %#" PRIx64 " is beyond any file", offset);
-	if (read_mapped(f, offset, to, size) || read_direct(f, offset, to, size))
+	if (offset <= (uint64_t)INT64_MAX - size &&
+	    (read_mapped(f, offset, to, size) || read_direct(f, offset, to, size)))
 		return true;
-	for (uint64_t end = offset + size; offset < end;) {
-		ssize_t got = pread(f->fd, at, end - offset, offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_sys(e, errno, "read at %#" PRIx64, offset);
-		if (!got)
-			return err_set(e, "ends before offset %#" PRIx64, end);
-		at += got;
-		offset += got;
-	}
-	return true;
+	return file_read_at(f->fd, offset, to, size, e);
 }
 
 static bool file_hole(void *opaque, uint64_t offset, uint64_t size)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "file_io.h"
 #include "host_file.h"
 #include "kcore.h"
 
@@ -15,25 +15,8 @@
 static bool read_at(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
 {
 	const int *fd = opaque;
-	uint8_t *at = to;
 
-	while (size) {
-		ssize_t n;
-
-		if (offset > INT64_MAX)
-			return err_set(e, "offset %#" PRIx64 " is too large", offset);
-		n = pread(*fd, at, size, (off_t)offset);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(e, errno, "cannot read at offset %#" PRIx64, offset);
-		if (!n)
-			return err_set(e, "ends at offset %#" PRIx64, offset);
-		at += n;
-		offset += n;
-		size -= n;
-	}
-	return true;
+	return file_read_at(*fd, offset, to, size, e);
 }
 
 bool kcore_open(const char *root, int *fd, struct elfcore *core, struct err *why, struct err *e)

@@ -159,7 +159,7 @@ static void print_header_record(struct printer *p, const struct image_header *h)
 
 static void set_header(struct info *i)
 {
-	switch (i->file.image.header.state) {
+	switch (i->header.state) {
 	case IMAGE_EMPTY:
 		i->state = INFO_EMPTY;
 		break;
@@ -197,7 +197,7 @@ static bool look_at_header(struct info *i)
 		i->state = INFO_DAMAGED;
 		return false;
 	}
-	f->image.header = h;
+	i->header = h;
 	set_header(i);
 	return i->state == INFO_GOOD || i->state == INFO_CONSUMED;
 }
@@ -205,15 +205,12 @@ static bool look_at_header(struct info *i)
 /* An image that was used need not be whole. */
 static void look_at_core(struct info *i)
 {
-	struct image_header h = i->file.image.header;
-
 	i->has_core = core_file_read_image(&i->file, &i->why);
 	if (i->has_core) {
 		i->state = i->has_header ? i->state : INFO_GOOD;
 		*i->why.text = 0;
 		return;
 	}
-	i->file.image.header = h;
 	if (i->state == INFO_GOOD)
 		i->state = INFO_DAMAGED;
 }
@@ -240,13 +237,12 @@ const char *info_state_name(const struct info *i)
 	case INFO_DAMAGED:
 		return "damaged";
 	default:
-		return i->has_header ? image_state_name(i->file.image.header.state) : "";
+		return i->has_header ? image_state_name(i->header.state) : "";
 	}
 }
 
 void info_print(const struct info *i, bool json, FILE *out)
 {
-	const struct core_image *image = &i->file.image;
 	struct printer p = { .out = out, .json = json };
 
 	if (i->state == INFO_UNREADABLE ||
@@ -263,11 +259,11 @@ void info_print(const struct info *i, bool json, FILE *out)
 	if (*i->why.text)
 		fact(&p, "why", "%s", i->why.text);
 	if (i->has_header && i->state != INFO_EMPTY)
-		print_header(&p, &image->header);
+		print_header(&p, &i->header);
 	if (i->has_core)
-		print_core(&p, image);
+		print_core(&p, &i->file.image);
 	else if (i->has_header)
-		print_header_record(&p, &image->header);
+		print_header_record(&p, &i->header);
 	if (json)
 		fputs("\n}\n", out);
 }

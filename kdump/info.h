@@ -20,7 +20,8 @@ struct info {
 	enum info_state state;
 	struct err why; /* "" where there is nothing to say */
 	struct core_file file;
-	bool has_header, has_core; /* which parts of file.image are filled */
+	struct image_header header;
+	bool has_header, has_core; /* whether there is a header, and a core in file.image */
 };
 
 /*

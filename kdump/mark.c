@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "core_image.h"
+#include "file_io.h"
 #include "mark.h"
 #include "target.h"
-#include "write_whole.h"
 
 static bool read_header(int fd, struct image_header *h, struct err *e)
 {
@@ -74,7 +74,7 @@ static bool change(int fd, uint32_t from, uint32_t to, unsigned attempts, const 
 	h.state = state_for(&h, to);
 	h.resume_attempts += attempts;
 	image_header_seal(&h);
-	return (write_whole_at(fd, &h, sizeof(h), 0) && !fsync(fd)) ||
+	return (file_write_at(fd, 0, &h, sizeof(h)) && !fsync(fd)) ||
 	       err_sys(e, errno, "write of the header page");
 }
 

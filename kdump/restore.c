@@ -10,11 +10,11 @@
 
 #include "cpu.h"
 #include "elfcore_write.h"
+#include "file_io.h"
 #include "identity.h"
 #include "reader.h"
 #include "progress.h"
 #include "restore.h"
-#include "write_whole.h"
 #include "x86.h"
 
 /*
@@ -246,7 +246,7 @@ bool restore_write_gate(const struct restore *r, const struct devmem *m, const c
 		elfcore_write_headers(&core, 0, bytes);
 		ok = devmem_read(m, r->record.lent.gate.start, bytes + headers, size, e);
 	}
-	if (ok && (fd < 0 || !write_whole(fd, bytes, headers + size)))
+	if (ok && (fd < 0 || !file_write(fd, bytes, headers + size)))
 		ok = err_sys(e, errno, "%s", path);
 	if (fd >= 0)
 		close(fd);

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "decompress.h"
+#include "file_io.h"
 #include "input.h"
 #include "number.h"
-#include "write_whole.h"
 
 #define INITRD_ALIGN 4
 
@@ -33,7 +33,7 @@ static int memory_file(struct err *e)
 
 static bool write_all(int fd, const uint8_t *from, size_t size, struct err *e)
 {
-	return write_whole(fd, from, size) || err_sys(e, errno, "cannot write to a file in memory");
+	return file_write(fd, from, size) || err_sys(e, errno, "cannot write to a file in memory");
 }
 
 /* Appends what a stream gives until its end. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <elf.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "cmdline.h"
 #include "elfcore.h"
+#include "file_io.h"
 #include "host_file.h"
 #include "jump.h"
 #include "number.h"
@@ -20,18 +20,7 @@ static bool vmcore_read(void *opaque, uint64_t offset, void *to, size_t size, st
 {
 	const int *fd = opaque;
 
-	for (size_t done = 0; done < size;) {
-		ssize_t got = pread(*fd, (char *)to + done, size - done, (off_t)(offset + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_sys(e, errno, "reading %zu bytes at 0x%" PRIx64, size, offset);
-		if (!got)
-			return err_set(e, "ends before offset 0x%" PRIx64, offset + size);
-		done += (size_t)got;
-	}
-	return true;
+	return file_read_at(*fd, offset, to, size, e);
 }
 
 static bool vmcore_open(int *fd, const struct host *h, const struct kernel_memory *k,
