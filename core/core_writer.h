@@ -30,8 +30,8 @@ bool core_writer_memory(const struct core_memory *source, const struct peer_kern
 /*
  * Plans the core: all of @source's memory but @leave_out. Gaps of fewer than @join pages are kept
  * rather than described; larger ones, too, when headers of IMAGE_FRAME_MAX bytes cannot describe
- * them all. With @kernel the lent pages are added at their own addresses
- * and the jump record is left out: such a core is for reading, not for restoring.
+ * them all. With @kernel the lent pages are added at their own addresses and the jump record is
+ * left out: such a core is for reading, not for restoring.
  */
 bool core_writer_init(struct core_writer *w, const struct core_memory *source,
 		      const struct ranges *leave_out, unsigned join, struct peer_kernel *kernel,

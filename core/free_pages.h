@@ -19,8 +19,7 @@ struct free_pages {
 /*
  * Walks the struct pages of every page of @within (FLATMEM mem_map and SPARSEMEM on i386, vmemmap
  * on x86_64; layouts from VMCOREINFO, never hard-coded). Fails only for lack of memory; everything
- * else is in
- * @out->note and leaves pages in. Free with free_pages_deinit().
+ * else is in @out->note and leaves pages in. Free with free_pages_deinit().
  */
 bool free_pages_find(struct free_pages *out, struct peer_kernel *k, const struct ranges *within,
 		     struct err *e);

@@ -50,8 +50,7 @@ static bool add_displaced(struct peer_kernel *k, uint64_t at, uint64_t held, uin
  */
 static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
 {
-	/* Pages of entries are full but for the last one; a few segments have a destination each.
-	 */
+	/* Pages of entries are full but for the last; a few segments have a destination each. */
 	uint64_t left = pages / 256 + 64, destination = 0;
 	unsigned index = 0, words = PAGE_SIZE / word_size(k);
 	uint8_t page[PAGE_SIZE];

@@ -18,8 +18,7 @@
 #include "header.h"
 #include "target.h"
 
-/* What nobody has written to yet holds zeros up to here: the farthest super block is that of btrfs.
- */
+/* What nobody has written to yet holds zeros up to here: btrfs has the farthest super block. */
 #define LOOK_SIZE (128u << 10)
 /* One write. */
 #define GATHER_SIZE (1u << 20)

@@ -2,13 +2,12 @@
 /*
  * The saved image of a kernel's memory:
  *
- *	0	header page: a zstd skippable frame of 4096 bytes that holds struct image_header
- *	4096	independent zstd frames with content size and content checksum; decompressed one
- *after the other they are an ELF64 core file; the first one holds its headers and notes
- *	...	the digest table: a skippable frame with the XXH64 of each of these frames, as
- *stored
- *	...	the seek table of zstd's seekable format, a skippable frame; its first entry is the
- *header page, its last one the digest table, both of 0 bytes decompressed
+ *	header page	a zstd skippable frame of 4096 bytes that holds struct image_header
+ *	zstd frames	independent, with content size and checksum; decompressed they are an
+ *			ELF64 core; the first one holds its headers and notes
+ *	digest table	a skippable frame with the XXH64 of each of these frames, as stored
+ *	seek table	of zstd's seekable format, a skippable frame; its first entry is the header
+ *			page, its last one the digest table, both of 0 bytes decompressed
  *
  * so that "zstd -d" turns an image on a file, or one cut from a device, into a core. All fields are
  * little-endian. Facts: zstd_compression_format.md, contrib/seekable_format (zstd's own sources).

@@ -20,8 +20,7 @@ struct progress {
 
 void progress_start(struct progress *p, const char *verb, const char *file_verb, uint64_t total,
 		    void (*report)(const char *line));
-/* Bytes done, and bytes of the file for them. @opaque is the struct progress: good as a callback.
- */
+/* Bytes done, and bytes of the file for them. A callback: @opaque is the struct progress. */
 void progress_step(void *opaque, uint64_t done, uint64_t file_bytes);
 void progress_end(struct progress *p);
 

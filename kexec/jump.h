@@ -44,8 +44,7 @@ bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t in
  */
 bool jump_gate_context(struct jump *j, struct err *e);
 
-/* Whether this is the gate of @record's kernel, which left through it, for a kernel like this one.
- */
+/* Whether this is the gate that @record's kernel left through, for a kernel like this one. */
 bool jump_check_gate(const struct gate_params *params, const struct record *record,
 		     const struct host *h, struct err *e);
 

@@ -23,8 +23,8 @@ struct layout_core {
 
 /*
  * @p was begun as PLAN_LOAD_SAVED. The error of an image that does not fit names the other way,
- * krestore. @l is to be freed with
- * layout_core_deinit() in every case, after the plan, which borrows from it.
+ * krestore. @l is to be freed with layout_core_deinit() in every case, after the plan, which
+ * borrows from it.
  */
 bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
 		 const struct host *h, const struct request *r, struct err *e);

@@ -16,8 +16,7 @@
 char *cmdline_value(const char *line, const char *name);
 /* A copy of @line without the words NAME and NAME=...; to be freed; NULL when memory ran out. */
 char *cmdline_without(const char *line, const char *name);
-/* "@a @b" with one blank between, none when either is empty; to be freed; NULL when out of memory.
- */
+/* "@a @b", with no blank when either is empty; to be freed; NULL when memory ran out. */
 char *cmdline_join(const char *a, const char *b);
 
 #endif

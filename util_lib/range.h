@@ -30,8 +30,7 @@ bool range_intersect(struct range a, struct range b, struct range *out);
 /* The whole pages of 4096 bytes inside @r; false when there is none. */
 bool range_pages_inside(struct range r, struct range *out);
 
-/* A sorted set of ranges; neighbours that touch are joined. Zero-initialise; destroy with deinit.
- */
+/* A sorted set; ranges that touch are joined. Zero-initialise; destroy with ranges_deinit(). */
 struct ranges {
 	struct range *at;
 	size_t count;

@@ -16,8 +16,7 @@ struct image_reader {
 	struct image_stream
 		*stream;  /* where the frames come from when the image is no file, else NULL */
 	unsigned threads; /* 0: as many as there are CPUs; at most IMAGE_READER_THREADS_MAX */
-	/* Takes @size bytes of the core at @offset; called by several threads. NULL: only verify.
-	 */
+	/* Takes @size bytes of the core at @offset, in several threads. NULL: only verify. */
 	bool (*take)(void *opaque, uint64_t offset, const uint8_t *data, size_t size,
 		     struct err *e);
 	void *opaque;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A saved image that comes through a pipe: frame after frame, each found by its own block headers.
- */
+/* A saved image from a pipe: frame after frame, each found by its own block headers. */
 #ifndef CORE_IMAGE_STREAM_H
 #define CORE_IMAGE_STREAM_H
 

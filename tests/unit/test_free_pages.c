@@ -77,8 +77,7 @@ TEST(flatmem)
 	}
 }
 
-/* ---- SPARSEMEM: sections of 4 MiB, with struct pages behind a virtual address of their own ----
- */
+/* ---- SPARSEMEM: sections of 4 MiB, struct pages behind a virtual address of their own ---- */
 
 #define SECTION_BITS 22
 #define SECTIONS     0x170000
