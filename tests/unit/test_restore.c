@@ -169,26 +169,40 @@ TEST(saved_image)
 	fake_free(f);
 }
 
+/* A saved image as it comes through a pipe. */
+struct piped {
+	int fd;
+	struct image_stream stream;
+	struct core_image image;
+};
+
+static bool piped_open(struct piped *p, const char *path)
+{
+	p->fd = open(path, O_RDONLY | O_CLOEXEC);
+	return CHECK(image_stream_open(&p->stream, p->fd, &p->image, &e));
+}
+
+static void piped_close(struct piped *p)
+{
+	core_image_close(&p->image);
+	close(p->fd);
+}
+
 TEST(stream)
 {
 	const char *path = in_scratch("image");
 	struct fake *f = saved_here();
 	struct devmem m = confined(f);
-	struct image_stream stream;
-	struct core_image image;
+	struct piped p;
 	struct restore r;
-	int fd;
 
 	save(f, path, false);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (!CHECK(image_stream_open(&stream, fd, &image, &e)) ||
-	    !CHECK(restore_plan(&r, &image, &stream, &m, &e)))
+	if (!piped_open(&p, path) || !CHECK(restore_plan(&r, &p.image, &p.stream, &m, &e)))
 		return;
 	CHECK(restore_memory(&r, &m, 2, quiet, &e));
 	check_memory(f, &m);
 	restore_deinit(&r);
-	core_image_close(&image);
-	close(fd);
+	piped_close(&p);
 	devmem_close(&m);
 	fake_free(f);
 }
@@ -199,22 +213,17 @@ TEST(stream_that_was_checked)
 	const char *path = in_scratch("image");
 	struct fake *f = saved_here();
 	struct devmem m = confined(f);
-	struct image_stream stream;
-	struct core_image image;
+	struct piped p;
 	struct restore r;
-	int fd;
 
 	save(f, path, false);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (!CHECK(image_stream_open(&stream, fd, &image, &e)) ||
-	    !CHECK(restore_plan(&r, &image, &stream, NULL, &e)))
+	if (!piped_open(&p, path) || !CHECK(restore_plan(&r, &p.image, &p.stream, NULL, &e)))
 		return;
 	CHECK(restore_memory(&r, NULL, 2, quiet, &e));
 	restore_deinit(&r);
-	if (CHECK(restore_plan(&r, &image, &stream, &m, &e)))
+	if (CHECK(restore_plan(&r, &p.image, &p.stream, &m, &e)))
 		restore_deinit(&r);
-	core_image_close(&image);
-	close(fd);
+	piped_close(&p);
 	devmem_close(&m);
 	fake_free(f);
 }
@@ -225,24 +234,20 @@ TEST(stream_of_less_than_the_headers_tell)
 	const char *path = in_scratch("image");
 	struct fake *f = saved_here();
 	struct devmem m = confined(f);
-	struct image_stream stream;
-	struct core_image image;
+	struct piped p;
 	struct restore r;
-	int fd;
 
 	save(f, path, false);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (!CHECK(image_stream_open(&stream, fd, &image, &e)))
+	if (!piped_open(&p, path))
 		return;
-	for (size_t i = 0; i < image.memory.core.load_count; i++)
-		image.memory.core.loads[i].offset += MIB;
-	if (CHECK(restore_plan(&r, &image, &stream, &m, &e))) {
+	for (size_t i = 0; i < p.image.memory.core.load_count; i++)
+		p.image.memory.core.loads[i].offset += MIB;
+	if (CHECK(restore_plan(&r, &p.image, &p.stream, &m, &e))) {
 		CHECK_FAILS(restore_memory(&r, &m, 2, quiet, &e), &e,
 			    "* bytes came, the headers tell of *");
 		restore_deinit(&r);
 	}
-	core_image_close(&image);
-	close(fd);
+	piped_close(&p);
 	devmem_close(&m);
 	fake_free(f);
 }
@@ -350,13 +355,11 @@ TEST(damaged_frame_of_a_stream)
 	const char *path = in_scratch("image");
 	struct fake *f = saved_here();
 	struct devmem m = confined(f);
-	struct image_stream stream;
-	struct core_image image;
+	struct piped p;
 	struct image_frame frame;
 	struct core_file c;
 	struct restore r;
 	uint64_t state = 1;
-	int fd;
 
 	for (uint64_t i = 0; i < 2 * MIB; i += 8)
 		put(f, 3 * MIB + i, chance(&state), 8);
@@ -366,16 +369,13 @@ TEST(damaged_frame_of_a_stream)
 	frame = find_frame(&c.image, true);
 	core_file_close(&c);
 	flip_a_bit(path, frame.in_offset + frame.in_size / 2);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (!CHECK(image_stream_open(&stream, fd, &image, &e)) ||
-	    !CHECK(restore_plan(&r, &image, &stream, &m, &e)))
+	if (!piped_open(&p, path) || !CHECK(restore_plan(&r, &p.image, &p.stream, &m, &e)))
 		return;
 	CHECK_FAILS(restore_memory(&r, &m, 1, quiet, &e), &e,
 		    "zstd frame at 0x*: damaged *content*");
 	CHECK(untouched(&r, &m, frame.out_offset));
 	restore_deinit(&r);
-	core_image_close(&image);
-	close(fd);
+	piped_close(&p);
 	devmem_close(&m);
 	fake_free(f);
 }
