@@ -10,7 +10,7 @@
 #include "image_header.h"
 #include "x86.h"
 
-/* i386's direct map ends 128 MiB or more below the top, whatever the split (default of vmalloc=). */
+/* i386 maps RAM up to 128 MiB or more below the top, whatever the split (default of vmalloc=). */
 #define LOWMEM_END 0xf8000000u
 
 bool core_writer_memory(const struct core_memory *source, const struct peer_kernel *kernel,
