@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel log inside a core: the lockless ring of kernels since 5.10 (kernel/printk/
- * printk_ringbuffer.h), found and laid out by VMCOREINFO.
+ * The kernel log inside a core: the lockless ring of kernels since 5.10, found and laid out by
+ * VMCOREINFO (kernel/printk/printk_ringbuffer.h).
  */
 #ifndef CORE_PRINTK_RING_H
 #define CORE_PRINTK_RING_H

@@ -97,13 +97,27 @@ static bool read_limits(struct host *h, struct err *e)
 	return true;
 }
 
+/* What the module has loaded is as good as what the kernel has. */
+static bool read_module(struct host *h, struct err *e)
+{
+	enum tristate loaded;
+
+	if (!read_flag(h, "/sys/class/misc/kexec_jump/loaded", &loaded, e))
+		return false;
+	h->has_module = loaded != UNKNOWN;
+	h->module_loaded = loaded == YES;
+	if (h->module_loaded || (h->has_module && h->loaded == UNKNOWN))
+		h->loaded = loaded;
+	return true;
+}
+
 static bool read_kexec(struct host *h, struct err *e)
 {
 	return read_either(h, "/sys/kernel/kexec/loaded", "/sys/kernel/kexec_loaded", &h->loaded,
 			   e) &&
 	       read_either(h, "/sys/kernel/kexec/crash_loaded", "/sys/kernel/kexec_crash_loaded",
 			   &h->crash_loaded, e) &&
-	       read_limits(h, e);
+	       read_module(h, e) && read_limits(h, e);
 }
 
 /* ---- its page tables ---- */

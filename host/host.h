@@ -34,6 +34,8 @@ struct host {
 
 	enum tristate loaded; /* /sys/kernel/kexec/loaded or /sys/kernel/kexec_loaded */
 	enum tristate crash_loaded;
+	bool has_module;	     /* /sys/class/misc/kexec_jump: our module is there */
+	bool module_loaded;	     /* ... and has an image */
 	enum host_lockdown lockdown; /* /sys/kernel/security/lockdown */
 	bool load_disabled;	     /* /proc/sys/kernel/kexec_load_disabled is 1 */
 	bool loads_counted;	     /* /proc/sys/kernel/kexec_load_limit_reboot is not -1 */

@@ -4,11 +4,12 @@
 #include "backend.h"
 
 /*
- * kexec_load is preferred, because our own loader explains what it does, keeps what the kernel's
+ * Jumps are the kernel's own where it has them, the module's elsewhere. For the rest kexec_load is
+ * preferred, because our own loader explains what it does, keeps what the kernel's
  * drops, and knows jumps. Where a policy forbids it (lockdown, a security module) or the kernel has
  * only the file call, that one may still be allowed, as it checks the image's signature.
  */
-static const struct backend *const preferred[] = { &backend_load, &backend_file };
+static const struct backend *const preferred[] = { &backend_load, &backend_module, &backend_file };
 
 #define WAYS (sizeof(preferred) / sizeof(preferred[0]))
 
@@ -63,6 +64,25 @@ static bool for_a_jump(const struct backend_wants *w, struct err *why)
 	return is_jump(w);
 }
 
+static bool not_for_a_jump(const struct backend_wants *w, struct err *why)
+{
+	(void)why;
+	return w->verb != PLAN_LOAD_JUMP && w->verb != PLAN_LOAD_HELPER;
+}
+
+static bool no_module(const struct backend_wants *w, struct err *why)
+{
+	err_set(why, "load the module kexec_jump, by which it can (modprobe kexec_jump)");
+	return !w->host->has_module;
+}
+
+/* As the kernel's own call, which has said so. */
+static bool locked_down_too(const struct backend_wants *w, struct err *why)
+{
+	(void)why;
+	return w->host->lockdown != LOCKDOWN_NONE;
+}
+
 static bool for_a_window(const struct backend_wants *w, struct err *why)
 {
 	err_set(why, "no other call can confine a kernel to a window");
@@ -86,10 +106,12 @@ static const struct {
 	const struct backend *out;
 	bool (*holds)(const struct backend_wants *w, struct err *why);
 } reasons[] = {
-	{ &backend_load, file_asked_for },     { &backend_load, for_a_crash },
-	{ &backend_load, locked_down },	       { &backend_load, cannot_come_back },
-	{ &backend_file, for_a_jump },	       { &backend_file, for_a_window },
-	{ &backend_file, for_a_saved_kernel }, { &backend_file, load_asked_for },
+	{ &backend_load, file_asked_for },   { &backend_load, for_a_crash },
+	{ &backend_load, locked_down },	     { &backend_load, cannot_come_back },
+	{ &backend_module, not_for_a_jump }, { &backend_module, locked_down_too },
+	{ &backend_module, no_module },	     { &backend_file, for_a_jump },
+	{ &backend_file, for_a_window },     { &backend_file, for_a_saved_kernel },
+	{ &backend_file, load_asked_for },
 };
 
 static bool is_out(const struct backend *b, const struct backend_wants *w, struct err *why)
@@ -123,6 +145,21 @@ bool backend_choose(struct backend_choice *c, const struct backend_wants *want, 
 	return c->first;
 }
 
+/*
+ * The kernel and the module have a place each, but a user loads one thing, and runs what was loaded
+ * last.
+ */
+bool backend_forget_others(const struct backend *but, const struct host *h, struct err *e)
+{
+	int errnum;
+
+	if (!h->has_module)
+		return true;
+	if (but != &backend_module)
+		return backend_module.unload(false, h, &errnum, e);
+	return backend_load.unload(false, h, &errnum, e) || errnum == ENOSYS;
+}
+
 bool backend_may_not(int errnum)
 {
 	return errnum == EPERM || errnum == ENOSYS;
@@ -133,6 +170,8 @@ bool backend_unload(bool crash, const struct host *h, struct err *e)
 {
 	int errnum;
 
+	if (!backend_module.unload(crash, h, &errnum, e))
+		return false;
 	if (preferred[0]->unload(crash, h, &errnum, e))
 		return true;
 	for (size_t i = 1; i < WAYS && backend_may_not(errnum); i++) {

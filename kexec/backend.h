@@ -40,8 +40,12 @@ struct backend {
 	bool (*unload)(bool crash, const struct host *h, int *errnum, struct err *e);
 };
 
-extern const struct backend backend_load; /* kexec_load(2) */
-extern const struct backend backend_file; /* kexec_file_load(2) */
+extern const struct backend backend_load;   /* kexec_load(2) */
+extern const struct backend backend_file;   /* kexec_file_load(2) */
+extern const struct backend backend_module; /* /dev/kexec_jump: for jumps alone */
+
+/* Runs what the module has loaded, as syscall_exec() what the kernel has. */
+bool backend_module_exec(const struct host *h, struct err *e);
 
 /* KEXEC_ARCH_*_FLAG of the running kernel and what the plan's verb needs. */
 uint32_t backend_load_flags(const struct plan *p);
@@ -69,6 +73,8 @@ struct backend_choice {
 bool backend_choose(struct backend_choice *c, const struct backend_wants *want, struct err *e);
 /* Whether an error means that a way is forbidden or missing, so that another may do. */
 bool backend_may_not(int errnum);
+/* What was loaded in another way than @but goes; a crash kernel stays. */
+bool backend_forget_others(const struct backend *but, const struct host *h, struct err *e);
 bool backend_unload(bool crash, const struct host *h, struct err *e);
 
 #endif

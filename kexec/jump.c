@@ -34,7 +34,8 @@ bool jump_gate_context(struct jump *j, struct err *e)
 				  "be read, which takes root and /proc/kcore");
 	if (h->arch == HOST_I386 && h->paging_levels == 3)
 		gate->flags |= GATE_SET_PAE;
-	if (h->arch == HOST_X86_64 && kernel_restores_gdt(j->kernel) == YES)
+	if (j->plan->limits->restores_gdt ||
+	    (h->arch == HOST_X86_64 && kernel_restores_gdt(j->kernel) == YES))
 		return true;
 	if (!kernel_gdt(j->kernel, &gate->gdt_base, &gate->gdt_limit, e))
 		return err_prefix(e, "coming back from a jump needs the address of this kernel's "

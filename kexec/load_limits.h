@@ -13,6 +13,7 @@ struct limits {
 	bool half_of_ram;     /* all segments together take at most half of RAM */
 	uint64_t last;	      /* highest destination address */
 	uint64_t source_last; /* highest address of a page frame that holds the image meanwhile */
+	bool restores_gdt;    /* after a jump; else whoever comes back has to */
 };
 
 /* Bytes that all segments may have together, of @ram bytes of RAM as the kernel counts it. */

@@ -102,7 +102,7 @@ static int verb_exec(const struct request *r, const struct host *h)
 	if (!r->no_ifdown && !jump && !ifdown_all(&e))
 		warn(&e);
 	start = seconds();
-	if (!syscall_exec(h, &e))
+	if (!(h->module_loaded ? backend_module_exec(h, &e) : syscall_exec(h, &e)))
 		return fail(&e);
 	printf("kexec: back in Linux %s after %.1f s\n", h->release, seconds() - start);
 	return EXIT_GOOD;

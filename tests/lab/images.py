@@ -51,8 +51,13 @@ def programs(arch, *part):
     return tool(os.path.join(HERE, "programs"), BITS[arch], *part)
 
 
-def initramfs(output, arch, role, kexec=None, files=None, hooks=(), compress="gzip -n1"):
-    """Makes the root file system of A or B. `files`: {path there: file here}."""
+def modules(arch):
+    """Those that Debian's kernel needs here, and ours, in the order in which they are loaded."""
+    return tool(os.path.join(HERE, "module"), arch).splitlines()
+
+
+def initramfs(output, arch, role, kexec=None, files=None, hooks=(), compress="gzip -n1", insmod=()):
+    """Makes the root file system of A or B. `files`: {path there: file here}; `insmod`: modules to be loaded."""
     folder = programs(arch, "guest") if kexec else programs(arch)
     sbin = os.path.join(folder, "tree", "sbin")
     command = [MKINITRAMFS, "-o", output, "--compress", compress,
@@ -64,6 +69,13 @@ def initramfs(output, arch, role, kexec=None, files=None, hooks=(), compress="gz
         command += ["--busybox", os.path.join(folder_i386, "bin/busybox")]
     for name in WORKLOADS[role]:
         command += ["--file", os.path.join(folder, name) + f":bin/{name}"]
+    if insmod:
+        listed = output + ".modules"
+        with open(listed, "w", encoding="utf-8") as f:
+            f.writelines(f"/lib/{os.path.basename(path)}\n" for path in insmod)
+        for path in insmod:
+            command += ["--file", f"{path}:lib/{os.path.basename(path)}"]
+        command += ["--file", f"{listed}:etc/modules"]
     for path, source in (files or {}).items():
         command += ["--file", f"{source}:{path}"]
     for hook in hooks:

@@ -73,17 +73,21 @@ class Lab:
 
     # Setting up
 
+    def modules(self, arch=None):
+        """What A and B load first."""
+        return images.modules(arch or self.arch) if self.options.module else ()
+
     def make_b(self, arch=None, files=None, hooks=()):
         """Makes B's kernel and root file system; {path in A: file here} to give to boot()."""
         image = images.initramfs(self.path("b.img"), arch or self.arch, "B", self.options.kexec,
-                                 files, hooks)
+                                 files, hooks, insmod=self.modules(arch))
         return {"boot/b": os.path.join(self.kernel(arch), "bzImage"), "boot/b.img": image}
 
     def boot(self, files=None, append="", disks=(), net=None):
         """Boots A on a new machine; `files` as from make_b(), `net` as for power_on()."""
         self.kill()
         image = images.initramfs(self.path("a.img"), self.arch, "A", self.options.kexec, files,
-                                 compress="cat")
+                                 compress="cat", insmod=self.modules())
         self.power_on(image, append=append, disks=disks, cache="unsafe", net=net)
         self.machine.wait_agent("A", 120 + self.model.seconds)
         os.unlink(image)

@@ -141,8 +141,18 @@ TEST(a_kernel_that_cannot_jump)
 	put_config(&host, "CONFIG_KEXEC=y\n# CONFIG_KEXEC_JUMP is not set\n");
 	CHECK_FAILS(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP), &e,
 		    "this kernel (6.12.117) cannot jump: it was built without "
-		    "CONFIG_KEXEC_JUMP=y");
+		    "CONFIG_KEXEC_JUMP=y: load the module kexec_jump, by which it can *");
 	CHECK_FAILS(jump(VERB_LOAD_HELPER, PLAN_LOAD_HELPER), &e, "* cannot jump: *");
+	host.has_module = true;
+	CHECK(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP));
+	check_ways(&backend_module, NULL);
+	CHECK(jump(VERB_LOAD_HELPER, PLAN_LOAD_HELPER));
+	check_ways(&backend_module, NULL);
+	host.lockdown = LOCKDOWN_INTEGRITY;
+	CHECK_FAILS(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP), &e,
+		    "kernel lockdown (integrity) forbids kexec_load(2), and * lockdown off");
+	host.lockdown = LOCKDOWN_NONE;
+	host.has_module = false;
 	/* Left for good, with --one-way, it need not be able to. */
 	CHECK(jump(VERB_LOAD_HELPER, PLAN_LOAD_SAVED));
 	check_ways(&backend_load, NULL);

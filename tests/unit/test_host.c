@@ -339,6 +339,38 @@ TEST(loaded_in_old_and_new_places)
 	"printf '\\0\\0\\010\\0\\0\\0\\0\\0' | dd of=proc/kpageflags bs=8 conv=notrunc " \
 	"status=none seek=" #frame "; "
 
+/* What our module has loaded counts, also where the kernel has no kexec at all. */
+TEST(loaded_by_the_module)
+{
+	static const char make[] = "mkdir -p sys/class/misc/kexec_jump; ";
+	struct host h;
+	struct err e;
+	char change[160];
+
+	for (int loaded = 0; loaded < 2; loaded++) {
+		snprintf(change, sizeof(change), "%secho %d >sys/class/misc/kexec_jump/loaded",
+			 make, loaded);
+		if (!CHECK(changed(change, &h, &e)))
+			return;
+		CHECK(h.has_module);
+		CHECK_EQ_U64(h.module_loaded, loaded);
+		CHECK_EQ_U64(h.loaded, loaded ? YES : NO);
+		host_deinit(&h);
+	}
+	snprintf(change, sizeof(change),
+		 "%secho 0 >sys/class/misc/kexec_jump/loaded; "
+		 "rm -r sys/kernel/kexec*",
+		 make);
+	if (CHECK(changed(change, &h, &e))) {
+		CHECK_EQ_U64(h.loaded, NO);
+		host_deinit(&h);
+	}
+	if (CHECK(changed("true", &h, &e))) {
+		CHECK(!h.has_module && !h.module_loaded);
+		host_deinit(&h);
+	}
+}
+
 TEST(broken_memory)
 {
 	struct ranges ram = { 0 }, all = { 0 };

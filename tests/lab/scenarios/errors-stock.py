@@ -10,7 +10,7 @@ LOAD = "kexec -l /boot/b --initrd=/boot/b.img --append=quiet"
 def run(lab):
     a = lab.boot(lab.make_b())
     for command in JUMP, "kexec --load-jump-back-helper":
-        refused(a, command, "cannot jump: it was built without CONFIG_KEXEC_JUMP=y")
+        refused(a, command, "cannot jump: it was built without CONFIG_KEXEC_JUMP=y: load the module kexec_jump")
     for call in "-c", "-a":
         a.run(f"{LOAD} {call}", 120)
         a.run("kexec -S -l", status=1)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The only file that knows kernel versions. */
+#ifndef KEXEC_JUMP_COMPAT_H
+#define KEXEC_JUMP_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#error "kexec_jump needs Linux 5.10 or later: hibernate_quiet_exec() and what it calls"
+#endif
+#if !IS_ENABLED(CONFIG_HIBERNATION)
+#error "kexec_jump needs CONFIG_HIBERNATION=y: hibernate_quiet_exec()"
+#endif
+
+#include <linux/highmem.h>
+#include <asm/msr.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define kmap_local_page(page) kmap(page)
+#define kunmap_local(address) kunmap(virt_to_page(address))
+#endif
+
+/* Renamed in 6.16. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define rdmsrq_safe(msr, value) rdmsrl_safe(msr, value)
+#define wrmsrq_safe(msr, value) wrmsrl_safe(msr, value)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0)
+#include <linux/mem_encrypt.h>
+static inline bool memory_is_encrypted(void)
+{
+	return mem_encrypt_active();
+}
+#else
+#include <linux/cc_platform.h>
+static inline bool memory_is_encrypted(void)
+{
+	return cc_platform_has(CC_ATTR_MEM_ENCRYPT);
+}
+#endif
+
+#endif
