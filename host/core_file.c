@@ -122,7 +122,7 @@ bool core_file_open(struct core_file *f, const char *path, struct err *e)
 
 void core_file_go_direct(struct core_file *f)
 {
-	f->direct_fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_DIRECT);
+	f->direct_fd = file_reopen(f->fd, O_RDONLY | O_NONBLOCK | O_DIRECT);
 }
 
 void core_file_close(struct core_file *f)

@@ -108,41 +108,16 @@ static bool read_boot_params(struct firmware *f, const char *root, struct err *e
 	return true;
 }
 
-uint64_t firmware_parse_systab(const char *text)
-{
-	uint64_t value, old = 0;
-	struct line l;
-
-	while (line_next(&text, &l)) {
-		if (line_take_text(&l, "ACPI20=0x") && line_take_number(&l, 16, &value))
-			return value;
-		if (line_take_text(&l, "ACPI=0x") && line_take_number(&l, 16, &value))
-			old = value;
-	}
-	return old;
-}
-
-/* Boot loaders pass it since 5.0, and only some. */
-static bool read_rsdp(struct firmware *f, const char *root, struct err *e)
-{
-	char *systab;
-
-	if (f->rsdp)
-		return true;
-	if (!host_optional(root, "/sys/firmware/efi/systab", HOST_SMALL_FILE, &systab, e))
-		return false;
-	f->rsdp = firmware_parse_systab(systab);
-	free(systab);
-	return true;
-}
-
 /* ---- all of it ---- */
 
 bool firmware_read(struct firmware *f, const char *root, struct err *e)
 {
 	*f = (struct firmware){ 0 };
-	if (read_map(f, root, e) && read_boot_params(f, root, e) && read_rsdp(f, root, e)) {
+	if (read_map(f, root, e) && read_boot_params(f, root, e)) {
 		firmware_efi_read(&f->efi, root, f->boot_params);
+		/* In boot_params since 5.0, and from some boot loaders only. */
+		if (!f->rsdp)
+			f->rsdp = f->efi.systab.rsdp;
 		return true;
 	}
 	firmware_deinit(f);

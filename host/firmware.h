@@ -22,7 +22,4 @@ struct firmware {
 bool firmware_read(struct firmware *f, const char *root, struct err *e);
 void firmware_deinit(struct firmware *f);
 
-/* The address in "ACPI20=0x..." or, failing that, "ACPI=0x..." of the EFI systab; 0 without. */
-uint64_t firmware_parse_systab(const char *text);
-
 #endif

@@ -10,6 +10,7 @@
 #include "grow.h"
 #include "firmware_efi.h"
 #include "host_file.h"
+#include "lines.h"
 #include "number.h"
 #include "x86.h"
 
@@ -40,23 +41,6 @@ static bool read_number(const char *root, const char *path, uint64_t *out)
 	ok = number_parse(text, out, &ignored);
 	free(text);
 	return ok;
-}
-
-/* Lines "NAME=0x..." (drivers/firmware/efi/efi.c systab_show()). */
-static uint64_t read_smbios(const char *root)
-{
-	static const char name[] = "SMBIOS=";
-	struct err ignored;
-	char *text = host_file(root, EFI_FOLDER "systab", HOST_SMALL_FILE, NULL, &ignored),
-	     *rest = text;
-	uint64_t value = 0;
-
-	for (char *line; text && (line = strsep(&rest, "\n"));) {
-		if (!strncmp(line, name, strlen(name)))
-			number_parse(line + strlen(name), &value, &ignored);
-	}
-	free(text);
-	return value;
 }
 
 static bool check_region(const struct efi_memory_desc *d, struct err *e)
@@ -131,14 +115,42 @@ static bool read_map(struct firmware_efi *efi, const char *root, struct err *e)
 	return err_set(e, "%s" EFI_FOLDER "runtime-map: more than %u regions", root, MAP_MAX);
 }
 
+void firmware_efi_parse_systab(struct efi_systab *s, const char *text)
+{
+	uint64_t acpi = 0;
+	struct line l;
+
+	*s = (struct efi_systab){ 0 };
+	while (line_next(&text, &l)) {
+		if (line_take_text(&l, "ACPI20=0x"))
+			line_take_number(&l, 16, &s->rsdp);
+		else if (line_take_text(&l, "ACPI=0x"))
+			line_take_number(&l, 16, &acpi);
+		else if (line_take_text(&l, "SMBIOS=0x"))
+			line_take_number(&l, 16, &s->smbios);
+	}
+	if (!s->rsdp)
+		s->rsdp = acpi;
+}
+
+static void read_systab(struct firmware_efi *efi, const char *root)
+{
+	struct err ignored;
+	char *text = host_file(root, EFI_FOLDER "systab", HOST_SMALL_FILE, NULL, &ignored);
+
+	if (text)
+		firmware_efi_parse_systab(&efi->systab, text);
+	free(text);
+}
+
 void firmware_efi_read(struct firmware_efi *efi, const char *root, struct bytes boot_params)
 {
 	*efi = (struct firmware_efi){ .bits = firmware_bits(boot_params) };
+	read_systab(efi, root);
 	if (!efi->bits)
 		return;
 	read_number(root, EFI_FOLDER "fw_vendor", &efi->fw_vendor);
 	read_number(root, EFI_FOLDER "config_table", &efi->tables);
-	efi->smbios = read_smbios(root);
 	if (!read_map(efi, root, &efi->why))
 		efi->map_count = 0;
 }

@@ -15,6 +15,7 @@
 #include "bytes.h"
 #include "copy.h"
 #include "direct_io.h"
+#include "file_io.h"
 #include "header.h"
 #include "target.h"
 
@@ -108,7 +109,7 @@ static bool check_content(const struct target *t, bool force, struct err *e)
 /* From here on nobody else can mount it, or use it as swap. */
 static bool claim_device(struct target *t, struct err *e)
 {
-	int fd = open(t->path, O_RDWR | O_CLOEXEC | O_EXCL);
+	int fd = file_reopen(t->fd, O_RDWR | O_EXCL);
 
 	if (fd < 0 && errno == EBUSY)
 		return err_set(e, "is in use, it or a partition of it: mounted, swap, or part of "

@@ -46,8 +46,7 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 		{ "threads", required_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
-	uint64_t number;
-	int option;
+	int option, threads;
 
 	*o = (struct options){ 0 };
 	opterr = 0;
@@ -63,9 +62,9 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 					       optarg);
 			break;
 		case 't':
-			if (!number_parse(optarg, &number, e) || !number || number > 256)
+			if (!number_parse_int(optarg, 1, 256, &threads))
 				return err_set(e, "--threads=%s: a number from 1 to 256", optarg);
-			o->threads = number;
+			o->threads = (unsigned)threads;
 			break;
 		default:
 			return err_set(

@@ -77,19 +77,6 @@ static int misused(const struct options *o, const char *why)
 	return EXIT_USAGE;
 }
 
-static bool small_number(const char *text, long low, long high, int *out)
-{
-	char *end;
-	long value;
-
-	errno = 0;
-	value = strtol(text, &end, 10);
-	if (errno || end == text || *end || value < low || value > high)
-		return false;
-	*out = value;
-	return true;
-}
-
 struct command {
 	const char *name;
 	int (*run)(struct options *o);
@@ -140,13 +127,13 @@ static bool take_option(struct options *o, int option, const char *value, struct
 			       "--keep=%s: all keeps free pages too, free leaves out what is free",
 			       value);
 	case 't':
-		if (!small_number(value, 1, 256, &number))
+		if (!number_parse_int(value, 1, 256, &number))
 			return err_set(e, "--threads=%s: a number from 1 to 256", value);
 		o->save.threads = number;
 		return true;
 	case 'l':
 		o->save.adapt = !strcmp(value, "auto");
-		if (!o->save.adapt && !small_number(value, -100, 19, &o->save.level))
+		if (!o->save.adapt && !number_parse_int(value, -100, 19, &o->save.level))
 			return err_set(
 				e, "--level=%s: auto, or a number from -100 (fast) to 19 (small)",
 				value);

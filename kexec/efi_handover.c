@@ -56,7 +56,7 @@ struct efi_handover efi_handover(const struct host *h, const struct image_bzimag
 	efi.data = (struct efi_setup_data){
 		.fw_vendor = from->fw_vendor,
 		.tables = from->tables,
-		.smbios = from->smbios,
+		.smbios = from->systab.smbios,
 	};
 	return efi;
 }

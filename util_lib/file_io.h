@@ -8,6 +8,12 @@
 
 #include "err.h"
 
+/*
+ * The same file or device once more, whatever its name says by now: another open file, with @flags
+ * of open(2); -1 with errno. Needs /proc.
+ */
+int file_reopen(int fd, int flags);
+
 /* Exactly @size bytes at @offset. Errors do not name the file. */
 bool file_read_at(int fd, uint64_t offset, void *to, size_t size, struct err *e);
 

@@ -60,6 +60,20 @@ bool number_parse_size(const char *text, uint64_t *out, struct err *e)
 	return true;
 }
 
+bool number_parse_int(const char *text, int low, int high, int *out)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno || isspace((unsigned char)*text) || end == text || *end || value < low ||
+	    value > high)
+		return false;
+	*out = (int)value;
+	return true;
+}
+
 const char *number_size_words(uint64_t bytes, char *buf)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };

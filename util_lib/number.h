@@ -11,6 +11,8 @@
 bool number_parse(const char *text, uint64_t *out, struct err *e);
 /* As number_parse() with an optional suffix K, M, G or T (powers of 1024, either case). */
 bool number_parse_size(const char *text, uint64_t *out, struct err *e);
+/* A decimal number from @low to @high, both inclusive, perhaps with a sign. */
+bool number_parse_int(const char *text, int low, int high, int *out);
 /* "612.5 MiB" and the like, into a buffer of at least 24 bytes; returns @buf. */
 const char *number_size_words(uint64_t bytes, char *buf);
 

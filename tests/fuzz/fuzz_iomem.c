@@ -79,13 +79,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = text_of(data, size);
 	struct meminfo mem;
 	struct cpu cpu;
+	struct efi_systab systab;
 
 	prove_iomem(text);
 	meminfo_parse(&mem, text);
 	prove_zones(text);
 	cpu_parse_cpuinfo(&cpu, text);
 	host_parse_lockdown(text);
-	firmware_parse_systab(text);
+	firmware_efi_parse_systab(&systab, text);
 	prove_log(text, 0);
 	kernel_log_parse(text, kernel_log_parse_mark(text), (char[8]){}, 8);
 	free(text);

@@ -32,7 +32,7 @@ TEST(what_the_kernel_publishes)
 	CHECK_EQ_U64(host.firmware.efi.bits, 64);
 	CHECK_EQ_U64(host.firmware.efi.fw_vendor, 0x1f9dd318);
 	CHECK_EQ_U64(host.firmware.efi.tables, 0x1f7ebd98);
-	CHECK_EQ_U64(host.firmware.efi.smbios, 0x1f8bb000);
+	CHECK_EQ_U64(host.firmware.efi.systab.smbios, 0x1f8bb000);
 	if (CHECK(host.firmware.efi.map_count == 3)) {
 		CHECK_EQ_U64(host.firmware.efi.map[1].type, 5);
 		CHECK_EQ_U64(host.firmware.efi.map[1].phys_addr, 0x1e9ed000);

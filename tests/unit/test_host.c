@@ -61,10 +61,16 @@ TEST(lockdown)
 
 TEST(systab)
 {
-	CHECK_EQ_U64(firmware_parse_systab("ACPI=0x7fb7e000\nACPI20=0x7fb7e014\nSMBIOS=0x7\n"),
-		     0x7fb7e014);
-	CHECK_EQ_U64(firmware_parse_systab("SMBIOS=0x7\nACPI=0x7fb7e000"), 0x7fb7e000);
-	CHECK_EQ_U64(firmware_parse_systab("ACPI20=zz\n"), 0);
+	struct efi_systab s;
+
+	firmware_efi_parse_systab(&s, "ACPI=0x7fb7e000\nACPI20=0x7fb7e014\nSMBIOS=0x7\n");
+	CHECK_EQ_U64(s.rsdp, 0x7fb7e014);
+	CHECK_EQ_U64(s.smbios, 7);
+	firmware_efi_parse_systab(&s, "SMBIOS3=0x8\nACPI=0x7fb7e000");
+	CHECK_EQ_U64(s.rsdp, 0x7fb7e000);
+	CHECK_EQ_U64(s.smbios, 0);
+	firmware_efi_parse_systab(&s, "ACPI20=zz\n");
+	CHECK_EQ_U64(s.rsdp, 0);
 }
 
 static const char *log_since(const char *before, const char *after)

@@ -134,4 +134,18 @@ TEST(size_words)
 		CHECK_STR(number_size_words(cases[i].bytes, buf), cases[i].words);
 }
 
+TEST(int_within)
+{
+	static const char *const bad[] = { "",	 " 5",	"5 ",
+					   "+",	 "0x5", "4",
+					   "20", "-5",	"99999999999999999999" };
+	int value = 0;
+
+	CHECK(number_parse_int("5", 5, 19, &value) && value == 5);
+	CHECK(number_parse_int("+19", 5, 19, &value) && value == 19);
+	CHECK(number_parse_int("-100", -100, 19, &value) && value == -100);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(!number_parse_int(bad[i], 5, 19, &value) && value == -100);
+}
+
 TEST_MAIN
