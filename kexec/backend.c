@@ -58,6 +58,18 @@ static bool cannot_come_back(const struct backend_wants *w, struct err *why)
 	return can == NO;
 }
 
+static bool module_asked_for(const struct backend_wants *w, struct err *why)
+{
+	(void)why;
+	return w->request->jump_via == VIA_MODULE;
+}
+
+static bool kernel_asked_for(const struct backend_wants *w, struct err *why)
+{
+	err_set(why, "leave --jump-via=kernel out");
+	return w->request->jump_via == VIA_KERNEL;
+}
+
 static bool for_a_jump(const struct backend_wants *w, struct err *why)
 {
 	(void)why;
@@ -72,7 +84,9 @@ static bool not_for_a_jump(const struct backend_wants *w, struct err *why)
 
 static bool no_module(const struct backend_wants *w, struct err *why)
 {
-	err_set(why, "load the module kexec_jump, by which it can (modprobe kexec_jump)");
+	err_set(why, w->request->jump_via == VIA_MODULE
+			     ? "--jump-via=module: the module is not there (modprobe kexec_jump)"
+			     : "load the module kexec_jump, by which it can (modprobe kexec_jump)");
 	return !w->host->has_module;
 }
 
@@ -106,11 +120,12 @@ static const struct {
 	const struct backend *out;
 	bool (*holds)(const struct backend_wants *w, struct err *why);
 } reasons[] = {
-	{ &backend_load, file_asked_for },   { &backend_load, for_a_crash },
-	{ &backend_load, locked_down },	     { &backend_load, cannot_come_back },
-	{ &backend_module, not_for_a_jump }, { &backend_module, locked_down_too },
-	{ &backend_module, no_module },	     { &backend_file, for_a_jump },
-	{ &backend_file, for_a_window },     { &backend_file, for_a_saved_kernel },
+	{ &backend_load, file_asked_for },    { &backend_load, for_a_crash },
+	{ &backend_load, locked_down },	      { &backend_load, module_asked_for },
+	{ &backend_load, cannot_come_back },  { &backend_module, not_for_a_jump },
+	{ &backend_module, locked_down_too }, { &backend_module, kernel_asked_for },
+	{ &backend_module, no_module },	      { &backend_file, for_a_jump },
+	{ &backend_file, for_a_window },      { &backend_file, for_a_saved_kernel },
 	{ &backend_file, load_asked_for },
 };
 

@@ -29,6 +29,7 @@ struct file_call {
 };
 
 struct backend {
+	const char *call;	 /* as a plan names it */
 	bool takes_files;	 /* a file_call, else a plan */
 	struct limits limits[2]; /* of plans, by enum host_arch */
 	/*
@@ -44,6 +45,8 @@ extern const struct backend backend_load;   /* kexec_load(2) */
 extern const struct backend backend_file;   /* kexec_file_load(2) */
 extern const struct backend backend_module; /* /dev/kexec_jump: for jumps alone */
 
+/* Has modprobe load the module; whether it is there now. */
+bool backend_module_insert(void);
 /* Runs what the module has loaded, as syscall_exec() what the kernel has. */
 bool backend_module_exec(const struct host *h, struct err *e);
 

@@ -78,6 +78,7 @@ static bool unload(bool crash, const struct host *h, int *errnum, struct err *e)
 
 /* The kernel makes the plan: it has no limits of ours. */
 const struct backend backend_file = {
+	.call = "kexec_file_load",
 	.takes_files = true,
 	.load = load,
 	.unload = unload,

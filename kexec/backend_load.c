@@ -113,6 +113,7 @@ static bool unload(bool crash, const struct host *h, int *errnum, struct err *e)
  * KEXEC_SOURCE_MEMORY_LIMIT; kernel/kexec_core.c sanity_check_segment_list().
  */
 const struct backend backend_load = {
+	.call = "kexec_load",
 	.limits = {
 		[HOST_I386] = {
 			.segments = 16,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -26,6 +28,20 @@ static const struct reason reasons[] = {
 	{ EOPNOTSUPP, "with memory encryption (SME, SEV) there are no jumps" },
 	{ ENOENT, "nothing is loaded" },
 };
+
+bool backend_module_insert(void)
+{
+	static char *const argv[] = { "modprobe", "-q", "kexec_jump", NULL };
+	static char *const none[] = { NULL };
+	pid_t pid;
+	int status;
+
+	if (posix_spawn(&pid, "/sbin/modprobe", NULL, NULL, argv, none))
+		return false;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return access(KEXEC_JUMP_DEVICE, F_OK) == 0;
+}
 
 /* -1 with @e and @errnum set. */
 static int open_device(int *errnum, struct err *e)
@@ -106,6 +122,7 @@ bool backend_module_exec(const struct host *h, struct err *e)
 
 /* The swap of an i386 kernel has 32-bit addresses; pages are taken one by one, in any number. */
 const struct backend backend_module = {
+	.call = "KEXEC_JUMP_LOAD of " KEXEC_JUMP_DEVICE,
 	.limits = {
 		[HOST_I386] = {
 			.segments = 65536,

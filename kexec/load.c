@@ -272,12 +272,12 @@ static bool finish_plan(struct load *l, struct err *e)
 
 /* ---- From the plan to the kernel ---- */
 
-static bool show(const struct load *l, struct err *e)
+static bool show(const struct load *l, const struct backend *way, struct err *e)
 {
 	if (l->to->debug)
-		print_plan(l->to->debug, &l->plan);
+		print_plan(l->to->debug, &l->plan, way);
 	if (l->to->plan)
-		print_plan(l->to->plan, &l->plan);
+		print_plan(l->to->plan, &l->plan, way);
 	return !l->to->map || print_map(l->to->map, &l->plan, e);
 }
 
@@ -331,7 +331,7 @@ static bool load_plan(struct load *l, const struct backend *way, int *errnum, st
 	if (!finish_plan(l, e))
 		return false;
 	tell_of_efi(l);
-	if (!show(l, e))
+	if (!show(l, way, e))
 		return false;
 	if (l->r->dry_run)
 		return true;

@@ -235,6 +235,16 @@ static bool check_permitted(const struct request *r, struct err *e)
 		       geteuid() ? "only root has" : "root does not have here");
 }
 
+/* A jump that the kernel itself cannot make, or is not asked to make. */
+static bool needs_module(const struct request *r, const struct host *h)
+{
+	bool jump = r->verb == VERB_LOAD_JUMP || (r->verb == VERB_LOAD_HELPER && !r->one_way);
+
+	if (!jump || r->dry_run || h->recorded || h->has_module || r->jump_via == VIA_KERNEL)
+		return false;
+	return r->jump_via == VIA_MODULE || backend_load_preserves(h) != YES;
+}
+
 static int run_on_host(const struct request *r)
 {
 	struct host h;
@@ -243,6 +253,8 @@ static int run_on_host(const struct request *r)
 
 	if (!check_permitted(r, &e) || !host_read(&h, r->host_root, parts_for(r), &e))
 		return fail(&e);
+	if (needs_module(r, &h))
+		h.has_module = backend_module_insert();
 	code = run(r, &h);
 	host_deinit(&h);
 	return code;

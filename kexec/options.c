@@ -17,6 +17,7 @@ enum kind {
 	HELPER, /* VERB, with an optional ENTRY */
 	PORT,
 	BAUD,
+	VIA,
 };
 
 struct option_row {
@@ -93,6 +94,8 @@ static const struct option_row table[] = {
 	  .help = "memory of the kernel that is jumped to" },
 	{ "window-of", 0, TEXT, F(window_of), 0, .argument = "=IMAGE",
 	  .help = "use only the memory that the kernel in IMAGE lent" },
+	{ "jump-via", 0, VIA, F(jump_via), 0, .argument = "=WAY",
+	  .help = "for a jump: kernel, by its own support, or module" },
 	{ "elf64-core-headers", 0, CHOICE, F(core_headers), CORE_ELF64,
 	  .help = "for a jump: what describes this kernel's memory;\n"
 		  "or, on i386, --elf32-core-headers" },
@@ -193,6 +196,17 @@ static bool set_baud(uint32_t *baud, const char *value, struct err *e)
 	return true;
 }
 
+static bool set_via(enum jump_via *via, const char *value, struct err *e)
+{
+	if (!strcmp(value, "kernel"))
+		*via = VIA_KERNEL;
+	else if (!strcmp(value, "module"))
+		*via = VIA_MODULE;
+	else
+		return err_set(e, "neither kernel nor module");
+	return true;
+}
+
 static bool set(struct parse *p, const struct option_row *row, const char *value)
 {
 	char *base = (char *)p->r;
@@ -226,6 +240,8 @@ static bool set(struct parse *p, const struct option_row *row, const char *value
 		return set_port(field, value, p->e);
 	case BAUD:
 		return set_baud(field, value, p->e);
+	case VIA:
+		return set_via(field, value, p->e);
 	}
 	return false;
 }
@@ -516,6 +532,9 @@ static bool check_request(const struct request *r, struct err *e)
 		return err_set(e, "--mem-min is above --mem-max");
 	if (r->window_size && r->verb != VERB_LOAD_JUMP)
 		return err_set(e, "--window-size goes with --load-preserve-context only");
+	if (r->jump_via != VIA_AUTO && (!jump || r->one_way))
+		return err_set(e, "--jump-via goes with a jump that comes back only: "
+				  "--load-preserve-context, --load-jump-back-helper");
 	if (r->has_entry && r->verb == VERB_LOAD_JUMP)
 		return err_set(e, "--entry does not go with --load-preserve-context: the kernel "
 				  "has its own");

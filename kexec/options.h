@@ -25,6 +25,7 @@ enum verb {
 };
 
 enum load_call { CALL_AUTO, CALL_FILE, CALL_LOAD }; /* -a, -s, -c */
+enum jump_via { VIA_AUTO, VIA_KERNEL, VIA_MODULE };
 enum core_headers { CORE_AUTO, CORE_ELF32, CORE_ELF64 };
 
 struct request {
@@ -44,10 +45,11 @@ struct request {
 	uint64_t mem_min, mem_max; /* inclusive bounds, 0 and UINT64_MAX */
 	uint64_t entry;		   /* --entry or helper's ENTRY */
 	bool has_entry;
-	uint64_t window_size;  /* bytes, 0: chosen */
-	bool one_way;	       /* the helper: do not expect to be returned to */
-	const char *vmcore;    /* the helper: instead of /proc/vmcore; NULL: not given */
-	const char *window_of; /* confine the kernel to this image's window; NULL: no */
+	enum jump_via jump_via; /* whose the kernel side of a jump is to be */
+	uint64_t window_size;	/* bytes, 0: chosen */
+	bool one_way;		/* the helper: do not expect to be returned to */
+	const char *vmcore;	/* the helper: instead of /proc/vmcore; NULL: not given */
+	const char *window_of;	/* confine the kernel to this image's window; NULL: no */
 	bool entry_32bit, real_mode;
 	enum core_headers core_headers;
 	bool noefi;

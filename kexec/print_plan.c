@@ -71,12 +71,12 @@ static void print_next_map(FILE *to, const struct plan *p)
 	}
 }
 
-void print_plan(FILE *to, const struct plan *p)
+void print_plan(FILE *to, const struct plan *p, const struct backend *way)
 {
 	fprintf(to, "plan: %s\n", verb_words[p->verb]);
 	if (p->image_type)
 		fprintf(to, "image: %s\n", p->image_type);
-	fprintf(to, "call: kexec_load\n");
+	fprintf(to, "call: %s\n", way->call);
 	print_flags(to, backend_load_flags(p));
 	fprintf(to, "entry: " ADDRESS " (%u bit)\n", p->entry, p->gate_bits);
 	fprintf(to, "gate: " ADDRESS "\n", p->gate);
@@ -98,7 +98,7 @@ void print_file_call(FILE *to, const struct file_call *c)
 {
 	fprintf(to, "plan: %s\n",
 		verb_words[c->flags & KEXEC_FILE_ON_CRASH_FLAG ? PLAN_LOAD_CRASH : PLAN_LOAD]);
-	fprintf(to, "call: kexec_file_load\nflags: %#lx\n", c->flags);
+	fprintf(to, "call: %s\nflags: %#lx\n", backend_file.call, c->flags);
 	fprintf(to, "kernel: %s, %#" PRIx64 " bytes\n", c->kernel, c->kernel_size);
 	if (c->initrd_size)
 		fprintf(to, "initrd: %#" PRIx64 " bytes\n", c->initrd_size);

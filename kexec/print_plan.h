@@ -7,8 +7,11 @@
 
 #include "backend.h"
 
-/* Everything in the plan but the contents: digests and random seeds differ from run to run. */
-void print_plan(FILE *to, const struct plan *p);
+/*
+ * Everything in the plan, which goes to the kernel by @way, but the contents: digests and random
+ * seeds differ from run to run.
+ */
+void print_plan(FILE *to, const struct plan *p, const struct backend *way);
 
 /* What the kernel will be told where it makes the plan itself. */
 void print_file_call(FILE *to, const struct file_call *c);

@@ -86,6 +86,13 @@ TEST(what_only_one_can)
 	check_ways(&backend_load, NULL);
 	CHECK(jump(VERB_LOAD_HELPER, PLAN_LOAD_HELPER));
 	check_ways(&backend_load, NULL);
+	request.jump_via = VIA_MODULE;
+	CHECK_FAILS(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP), &e,
+		    "--jump-via=module: the module is not there (modprobe kexec_jump)");
+	host.has_module = true;
+	CHECK(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP));
+	check_ways(&backend_module, NULL);
+	host.has_module = false;
 	request = (struct request){ .verb = VERB_LOAD, .window_of = "IMAGE" };
 	CHECK(choose(PLAN_LOAD));
 	check_ways(&backend_load, NULL);
@@ -148,6 +155,10 @@ TEST(a_kernel_that_cannot_jump)
 	check_ways(&backend_module, NULL);
 	CHECK(jump(VERB_LOAD_HELPER, PLAN_LOAD_HELPER));
 	check_ways(&backend_module, NULL);
+	request.jump_via = VIA_KERNEL;
+	CHECK_FAILS(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP), &e,
+		    "* cannot jump: *: leave --jump-via=kernel out");
+	request.jump_via = VIA_AUTO;
 	host.lockdown = LOCKDOWN_INTEGRITY;
 	CHECK_FAILS(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP), &e,
 		    "kernel lockdown (integrity) forbids kexec_load(2), and * lockdown off");

@@ -120,6 +120,10 @@ TEST(numbers)
 		CHECK_EQ_U64(r.mem_min, 1 << 20);
 		CHECK_EQ_U64(r.mem_max, 0x3fffffff);
 	}
+	if (GOOD("--load-preserve-context K --jump-via=module"))
+		CHECK_EQ_U64(r.jump_via, VIA_MODULE);
+	if (GOOD("--load-jump-back-helper --jump-via=kernel"))
+		CHECK_EQ_U64(r.jump_via, VIA_KERNEL);
 	if (GOOD("--load-preserve-context K --window-size=160M"))
 		CHECK_EQ_U64(r.window_size, 160 << 20);
 	if (GOOD("-l K --serial=ttyS1 --serial-baud=115200")) {
@@ -213,6 +217,11 @@ TEST(contradictions)
 	BAD("-s --load-preserve-context K", "-s cannot load a jump*");
 	BAD("--load-jump-back-helper K", "--load-jump-back-helper takes no kernel (\"K\")");
 	BAD("--load-preserve-context K --entry=1", "--entry does not go with *");
+	BAD("-l K --jump-via=module", "--jump-via goes with a jump that comes back only: *");
+	BAD("--load-jump-back-helper --one-way --jump-via=kernel",
+	    "--jump-via goes with a jump that comes back only: *");
+	BAD("--load-preserve-context K --jump-via=both",
+	    "--jump-via=both: neither kernel nor module");
 	BAD("-l K --window-size=1M", "--window-size goes with --load-preserve-context only");
 	BAD("-e --dry-run", "--dry-run and --map *go with a load");
 	BAD("-l K X", "name one kernel, not two: \"K\" and \"X\"");

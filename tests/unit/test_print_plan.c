@@ -69,7 +69,7 @@ static const char *text_of(void (*print)(FILE *to))
 
 static void print_ordinary(FILE *to)
 {
-	print_plan(to, ordinary());
+	print_plan(to, ordinary(), &backend_load);
 }
 
 TEST(an_ordinary_plan)
@@ -115,14 +115,14 @@ static struct plan *jump(void)
 
 static void print_jump(FILE *to)
 {
-	print_plan(to, jump());
+	print_plan(to, jump(), &backend_module);
 }
 
 TEST(a_jump_has_its_window)
 {
 	CHECK_MATCH(text_of(print_jump),
 		    "plan: load for a jump\n"
-		    "call: kexec_load\n"
+		    "call: KEXEC_JUMP_LOAD of /dev/kexec_jump\n"
 		    "flags: 0x30002 i386 preserve_context\n"
 		    "*registers: esi = 0\n"
 		    "window: 0x000002000000-0x000002ffffff\n"
