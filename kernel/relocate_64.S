@@ -10,6 +10,7 @@
  */
 #include <linux/linkage.h>
 #include <asm/msr-index.h>
+#include <asm/nospec-branch.h>
 #include <asm/processor-flags.h>
 #include <asm/segment.h>
 
@@ -18,7 +19,6 @@
 	.text
 	.code64
 	.globl relocate
-	.type relocate, @function
 relocate:
 	endbr64
 	pushf
@@ -50,7 +50,9 @@ relocate:
 	mov	DATA_BRIDGE(%rdi), %rax
 	mov	%rax, %cr3
 	mov	DATA_PAGE(%rdi), %rax
+	ANNOTATE_RETPOLINE_SAFE
 	jmp	*%rax
+	int3
 
 back:					/* rdi: the page, virtual; on the bridge */
 	endbr64
@@ -89,10 +91,10 @@ back:					/* rdi: the page, virtual; on the bridge */
 	pop	%rbp
 	pop	%rbx
 	popf
-	ret
-	int3
-	.size relocate, . - relocate
+	RET
 
+	/* It runs in its own page only: here it is data. */
+	.section .rodata
 	.balign	64
 	.globl relocate_start, relocate_end
 relocate_start:

@@ -35,12 +35,12 @@ def tool(*command):
 
 
 def kernel(version, arch):
-    """The folder of a kernel: one of ours, Debian's own ("stock"), or any folder with a bzImage.
-    Its name begins with the version, where it is ours."""
+    """The folder of a kernel: one of ours, Debian's own ("stock" or "stock-KIND", a kind that stock-kernel has), or
+    any folder with a bzImage. Its name begins with the version, where it is ours."""
     if os.path.isdir(version):
         return version
-    if version == "stock":
-        return tool(os.path.join(HERE, "stock-kernel"), arch)
+    if version.split("-")[0] == "stock":
+        return tool(os.path.join(HERE, "stock-kernel"), arch, *version.split("-")[1:])
     return tool(os.path.join(HERE, "kernel"), version, arch)
 
 
@@ -51,9 +51,9 @@ def programs(arch, *part):
     return tool(os.path.join(HERE, "programs"), BITS[arch], *part)
 
 
-def modules(arch):
+def modules(version, arch):
     """Those that Debian's kernel needs here, and ours, in the order in which they are loaded."""
-    return tool(os.path.join(HERE, "module"), arch).splitlines()
+    return tool(os.path.join(HERE, "module"), arch, *version.split("-")[1:]).splitlines()
 
 
 def initramfs(output, arch, role, kexec=None, files=None, hooks=(), compress="gzip -n1", insmod=()):

@@ -75,7 +75,7 @@ class Lab:
 
     def modules(self, arch=None):
         """What A and B load first."""
-        return images.modules(arch or self.arch) if self.options.module else ()
+        return images.modules(self.options.kernel, arch or self.arch) if self.options.module else ()
 
     def make_b(self, arch=None, files=None, hooks=()):
         """Makes B's kernel and root file system; {path in A: file here} to give to boot()."""
