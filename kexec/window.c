@@ -29,6 +29,23 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/*
+ * A kernel with CONFIG_IO_STRICT_DEVMEM, as Debian's, lets nobody have what is reserved from below
+ * 1 MiB on (kernel/resource.c resource_is_exclusive(), arch/x86/kernel/e820.c do_mark_busy()): it
+ * would keep krestore from all RAM that is joined to the BIOS there. That the BIOS is no RAM every
+ * kernel knows, so the map need not say it.
+ */
+static bool part_from_bios(struct memmap *map)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const struct mem_entry *m = &map->at[i];
+
+		if (m->type == MEM_RESERVED && m->range.start < MIB && m->range.last >= MIB)
+			return memmap_remove(map, (struct range){ m->range.start, MIB - 1 });
+	}
+	return true;
+}
+
 bool window_map(const struct host *h, const struct ranges *ram, const struct lent *lent,
 		struct memmap *next, struct err *e)
 {
@@ -44,7 +61,7 @@ bool window_map(const struct host *h, const struct ranges *ram, const struct len
 	ok = ok && memmap_set(next, lent->window, MEM_RAM) &&
 	     (!lent->low.last || memmap_set(next, lent->low, MEM_RAM)) &&
 	     memmap_set(next, lent->gate, MEM_RESERVED) &&
-	     memmap_set(next, lent->headers, MEM_RESERVED);
+	     memmap_set(next, lent->headers, MEM_RESERVED) && part_from_bios(next);
 	return ok || err_set(e, "out of memory");
 }
 

@@ -37,7 +37,9 @@ bool memmap_copy(struct memmap *to, const struct memmap *from)
 	return true;
 }
 
-bool memmap_set(struct memmap *m, struct range range, enum mem_type type)
+#define NOTHING 0 /* no type has this number */
+
+static bool put(struct memmap *m, struct range range, enum mem_type type)
 {
 	/* Entries that only touch @range count as met: neighbours of its type are joined. */
 	uint64_t reach_start = range.start ? range.start - 1 : 0;
@@ -56,7 +58,8 @@ bool memmap_set(struct memmap *m, struct range range, enum mem_type type)
 		else if (with[n++].range.last >= range.start)
 			with[n - 1].range.last = range.start - 1;
 	}
-	middle = n++;
+	middle = n;
+	n += type != NOTHING;
 	if (from < to && m->at[to - 1].range.last > range.last) {
 		with[n] = m->at[to - 1];
 		if (with[n].type == type)
@@ -64,8 +67,19 @@ bool memmap_set(struct memmap *m, struct range range, enum mem_type type)
 		else if (with[n++].range.start <= range.last)
 			with[n - 1].range.start = range.last + 1;
 	}
-	with[middle] = (struct mem_entry){ range, type };
+	if (type != NOTHING)
+		with[middle] = (struct mem_entry){ range, type };
 	return splice(m, from, to, with, n);
+}
+
+bool memmap_set(struct memmap *m, struct range range, enum mem_type type)
+{
+	return put(m, range, type);
+}
+
+bool memmap_remove(struct memmap *m, struct range range)
+{
+	return put(m, range, NOTHING);
 }
 
 bool memmap_ranges(const struct memmap *m, enum mem_type type, struct ranges *out)

@@ -37,6 +37,8 @@ bool memmap_copy(struct memmap *to, const struct memmap *from);
  * Makes @range be of @type, whatever it was before. False only when memory ran out.
  */
 bool memmap_set(struct memmap *m, struct range range, enum mem_type type);
+/* The same, for a range of which nothing is to be known. */
+bool memmap_remove(struct memmap *m, struct range range);
 /* All ranges of @type, added to @out. */
 bool memmap_ranges(const struct memmap *m, enum mem_type type, struct ranges *out);
 /* "RAM", "reserved", ...; "type N" types print as "unknown". */

@@ -81,6 +81,8 @@ TEST(memory_map_of_b)
 	CHECK_EQ_U64(ram.at[1].last, p->gate - 1);
 	CHECK_EQ_U64(type_at(&p->next, p->gate), MEM_RESERVED);
 	CHECK_EQ_U64(type_at(&p->next, p->headers.last), MEM_RESERVED);
+	/* The BIOS is not joined to A's memory. */
+	CHECK_EQ_U64(type_at(&p->next, MIB - 1), 0);
 	CHECK_EQ_U64(type_at(&p->next, MIB), MEM_RESERVED);
 	CHECK_EQ_U64(type_at(&p->next, p->window.start - 1), MEM_RESERVED);
 	CHECK_EQ_U64(type_at(&p->next, p->window.last + 1), MEM_RESERVED);

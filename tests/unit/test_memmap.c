@@ -67,6 +67,25 @@ TEST(neighbours_of_one_type_join)
 	memmap_deinit(&m);
 }
 
+TEST(remove)
+{
+	struct memmap m = {};
+
+	CHECK(memmap_remove(&m, R(0, MAX)) && !m.count);
+	memmap_set(&m, R(0x00, 0x2f), MEM_RAM);
+	memmap_set(&m, R(0x30, 0x3f), MEM_RESERVED);
+	CHECK(memmap_remove(&m, R(0x10, 0x17)));
+	CHECK_STR(show(&m), "[0-f RAM][18-2f RAM][30-3f reserved]");
+	CHECK(memmap_remove(&m, R(0x10, 0x17)));
+	CHECK_STR(show(&m), "[0-f RAM][18-2f RAM][30-3f reserved]");
+	CHECK(memmap_remove(&m, R(0x2f, 0x30)));
+	CHECK_STR(show(&m), "[0-f RAM][18-2e RAM][31-3f reserved]");
+	CHECK(memmap_remove(&m, R(0x08, 0x3f)));
+	CHECK_STR(show(&m), "[0-7 RAM]");
+	CHECK(memmap_remove(&m, R(0, MAX)) && !m.count);
+	memmap_deinit(&m);
+}
+
 TEST(copy_and_ranges)
 {
 	struct memmap none = {}, m = {}, copy = {};
