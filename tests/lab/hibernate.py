@@ -49,7 +49,8 @@ class Hibernator:
         self.sbin = self.programs()
         with open(self.conf, "w", encoding="utf-8") as f:
             f.write("\n".join([f"TARGET={target}", f"KERNEL=/{B_KERNEL}", f"INITRD=/{B_IMAGE}",
-                               f"APPEND={lab.b_command_line()} {append_b}", "PAUSE=1", *conf]) + "\n")
+                               f"APPEND={lab.b_command_line()} {append_b}", "PAUSE=1",
+                               f"MODULES={' '.join(lab.modules())}", *conf]) + "\n")
         self.make_images()
 
     def programs(self):
@@ -94,6 +95,8 @@ class Hibernator:
                    "--init", os.path.join(images.GUEST, "init-hibernate"), *self.busybox()]
         for path, source in files.items():
             command += ["--file", f"{source}:{path}"]
+        for module in lab.modules():
+            command += ["--module", module]
         images.tool(*command)
         return output
 
