@@ -168,7 +168,7 @@ static struct page *take_page(struct jump_image *image, gfp_t gfp)
 
 	while ((page = alloc_page(gfp))) {
 		if (page_to_pfn(page) >= PFN_END) {
-			list_add(&page->lru, &image->spare);
+			list_add(&page->lru, &image->too_high);
 			continue;
 		}
 		number = page_number(image, page_to_pfn(page));
@@ -195,16 +195,11 @@ void *jump_image_page(struct jump_image *image)
 
 static struct page *take_spare(struct jump_image *image)
 {
-	struct page *page, *next;
+	struct page *page = list_first_entry_or_null(&image->spare, struct page, lru);
 
-	list_for_each_entry_safe(page, next, &image->spare, lru)
-	{
-		if (page_to_pfn(page) >= PFN_END)
-			continue;
+	if (page)
 		list_del(&page->lru);
-		return page;
-	}
-	return NULL;
+	return page;
 }
 
 static void free_pages_of(struct list_head *list)
@@ -220,7 +215,12 @@ static void free_pages_of(struct list_head *list)
 
 static int take_pages(struct jump_image *image)
 {
+	gfp_t gfp = GFP_OWN | __GFP_HIGHMEM;
 	unsigned long i;
+
+	/* What has to stay movable is nobody's problem when this kernel does not come back. */
+	if (!image->preserve)
+		gfp |= __GFP_MOVABLE;
 
 	for (i = 0; i < image->page_count; i++) {
 		struct page *page;
@@ -229,7 +229,7 @@ static int take_pages(struct jump_image *image)
 			continue;
 		page = take_spare(image);
 		if (!page)
-			page = take_page(image, GFP_OWN | __GFP_HIGHMEM);
+			page = take_page(image, gfp);
 		if (!page)
 			return -ENOMEM;
 		/* Its own frame may have been found on the way. */
@@ -242,6 +242,7 @@ static int take_pages(struct jump_image *image)
 		cond_resched();
 	}
 	free_pages_of(&image->spare);
+	free_pages_of(&image->too_high);
 	return 0;
 }
 
@@ -423,6 +424,7 @@ struct jump_image *jump_image_load(const struct kexec_jump_load *load)
 	if (!image)
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&image->spare);
+	INIT_LIST_HEAD(&image->too_high);
 	INIT_LIST_HEAD(&image->own);
 	image->preserve = load->flags & KEXEC_JUMP_PRESERVE;
 	err = load_image(image, load);
@@ -443,6 +445,7 @@ void jump_image_free(struct jump_image *image)
 		if (image->pages[i])
 			__free_page(image->pages[i]);
 	free_pages_of(&image->spare);
+	free_pages_of(&image->too_high);
 	free_pages_of(&image->own);
 	kvfree(image->pages);
 	kvfree(image->segments);

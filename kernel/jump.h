@@ -25,9 +25,10 @@ struct jump_image {
 	 * the other kernel runs. For a page frame that was free it is that one: it has no content.
 	 */
 	struct page **pages;
-	struct list_head spare; /* taken, and not needed in the end */
-	struct list_head own;	/* the page below, its stack, page tables, the list */
-	void *relocate;		/* virtual address of the page that stays */
+	struct list_head spare;	   /* taken, and not needed yet */
+	struct list_head too_high; /* taken, and out of the swap's reach */
+	struct list_head own;	   /* the page below, its stack, page tables, the list */
+	void *relocate;		   /* virtual address of the page that stays */
 };
 
 /* image.c */
@@ -43,6 +44,12 @@ void jump_tables_renew(struct jump_image *image);
 
 /* quiesce.c: to the other kernel and back. */
 int jump_image_exec(struct jump_image *image);
+
+/* apic.c: for the time when the other kernel runs; what is found out about the machine before. */
+void jump_apic_init(void);
+void jump_apic_exit(void);
+void jump_apic_stop_others(void);
+void jump_apic_leave(void);
 
 /* cpu_*.c: what neither the other kernel nor the core's syscore operations bring back. */
 void jump_cpu_save(void);

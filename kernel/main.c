@@ -162,7 +162,13 @@ static struct miscdevice device = {
 
 static int __init jump_init(void)
 {
-	return misc_register(&device);
+	int err;
+
+	jump_apic_init();
+	err = misc_register(&device);
+	if (err)
+		jump_apic_exit();
+	return err;
 }
 module_init(jump_init);
 
@@ -170,6 +176,7 @@ static void __exit jump_exit(void)
 {
 	misc_deregister(&device);
 	jump_image_free(loaded);
+	jump_apic_exit();
 }
 module_exit(jump_exit);
 

@@ -62,6 +62,7 @@ static void leave_and_return(struct jump_image *image)
 {
 	jump_tables_renew(image);
 	jump_cpu_save();
+	jump_apic_leave();
 	relocate(image->relocate);
 	jump_cpu_restore();
 	image->rounds++;
@@ -72,6 +73,7 @@ static int jump_with_one_cpu(struct jump_image *image)
 	int err;
 
 	local_irq_disable();
+	jump_apic_stop_others();
 	err = syscore_suspend();
 	/* A wake-up that came just before is over at the second try. */
 	if (err == -EBUSY)
