@@ -4,10 +4,11 @@
 #include "backend.h"
 
 /*
- * Jumps are the kernel's own where it has them, the module's elsewhere. For the rest kexec_load is
- * preferred, because our own loader explains what it does, keeps what the kernel's
- * drops, and knows jumps. Where a policy forbids it (lockdown, a security module) or the kernel has
- * only the file call, that one may still be allowed, as it checks the image's signature.
+ * Jumps are the kernel's own where it has them, the module's elsewhere; saved kernels, which may be
+ * larger than half of RAM, are the module's where it is there. For the rest kexec_load is
+ * preferred, because our own loader explains what it does, keeps what the kernel's drops, and knows
+ * jumps. Where a policy forbids it (lockdown, a security module) or the kernel has only the file
+ * call, that one may still be allowed, as it checks the image's signature.
  */
 static const struct backend *const preferred[] = { &backend_load, &backend_module, &backend_file };
 
@@ -70,16 +71,24 @@ static bool kernel_asked_for(const struct backend_wants *w, struct err *why)
 	return w->request->jump_via == VIA_KERNEL;
 }
 
+/* Into a saved kernel, of whatever size, when it is loaded from its image. */
+static bool module_restores(const struct backend_wants *w, struct err *why)
+{
+	(void)why;
+	return w->verb == PLAN_LOAD_SAVED && !is_jump(w) && w->host->has_module &&
+	       w->request->call != CALL_LOAD;
+}
+
 static bool for_a_jump(const struct backend_wants *w, struct err *why)
 {
 	(void)why;
 	return is_jump(w);
 }
 
-static bool not_for_a_jump(const struct backend_wants *w, struct err *why)
+static bool not_for_the_module(const struct backend_wants *w, struct err *why)
 {
 	(void)why;
-	return w->verb != PLAN_LOAD_JUMP && w->verb != PLAN_LOAD_HELPER;
+	return w->verb != PLAN_LOAD_JUMP && w->verb != PLAN_LOAD_HELPER && !module_restores(w, why);
 }
 
 static bool no_module(const struct backend_wants *w, struct err *why)
@@ -120,13 +129,13 @@ static const struct {
 	const struct backend *out;
 	bool (*holds)(const struct backend_wants *w, struct err *why);
 } reasons[] = {
-	{ &backend_load, file_asked_for },    { &backend_load, for_a_crash },
-	{ &backend_load, locked_down },	      { &backend_load, module_asked_for },
-	{ &backend_load, cannot_come_back },  { &backend_module, not_for_a_jump },
-	{ &backend_module, locked_down_too }, { &backend_module, kernel_asked_for },
-	{ &backend_module, no_module },	      { &backend_file, for_a_jump },
-	{ &backend_file, for_a_window },      { &backend_file, for_a_saved_kernel },
-	{ &backend_file, load_asked_for },
+	{ &backend_load, file_asked_for },	 { &backend_load, for_a_crash },
+	{ &backend_load, locked_down },		 { &backend_load, module_asked_for },
+	{ &backend_load, cannot_come_back },	 { &backend_load, module_restores },
+	{ &backend_module, not_for_the_module }, { &backend_module, locked_down_too },
+	{ &backend_module, kernel_asked_for },	 { &backend_module, no_module },
+	{ &backend_file, for_a_jump },		 { &backend_file, for_a_window },
+	{ &backend_file, for_a_saved_kernel },	 { &backend_file, load_asked_for },
 };
 
 static bool is_out(const struct backend *b, const struct backend_wants *w, struct err *why)

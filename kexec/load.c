@@ -339,7 +339,7 @@ static bool load_plan(struct load *l, const struct backend *way, int *errnum, st
 	    !load_segments(l, way, errnum, e))
 		return false;
 	remember(l, l->plan.verb);
-	return true;
+	return backend_forget_others(way, l->host, e);
 }
 
 static bool load_files(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
@@ -373,27 +373,20 @@ static bool load_files(struct load *l, enum plan_verb verb, const struct backend
 		return err_prefix(e, "%s", l->r->kernel);
 	}
 	remember(l, verb);
-	return true;
+	return crash || backend_forget_others(way, l->host, e);
 }
 
 /* ---- What can be loaded ---- */
-
-static bool load_somehow(struct load *l, enum plan_verb verb, const struct backend *way,
-			 int *errnum, struct err *e)
-{
-	if (way->takes_files)
-		return load_files(l, verb, way, errnum, e);
-	return start_plan(l, verb, way, e) && parse_image(l, e) &&
-	       (verb == PLAN_LOAD_JUMP ? plan_jump(l, e) : plan_ordinary(l, e)) &&
-	       load_plan(l, way, errnum, e);
-}
 
 static bool load_by(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
 		    struct err *e)
 {
 	*errnum = 0;
-	return load_somehow(l, verb, way, errnum, e) &&
-	       (l->r->dry_run || verb == PLAN_LOAD_CRASH || backend_forget_others(way, l->host, e));
+	if (way->takes_files)
+		return load_files(l, verb, way, errnum, e);
+	return start_plan(l, verb, way, e) && parse_image(l, e) &&
+	       (verb == PLAN_LOAD_JUMP ? plan_jump(l, e) : plan_ordinary(l, e)) &&
+	       load_plan(l, way, errnum, e);
 }
 
 static bool load_kernel(struct load *l, enum plan_verb verb, struct err *e)

@@ -89,6 +89,7 @@ class Hibernator:
             "etc/init-lab": os.path.join(images.GUEST, "init"),
             "etc/agent": os.path.join(images.GUEST, "agent"),
             **{f"bin/{name}": os.path.join(programs, name) for name in images.WORKLOADS["A"]},
+            **lab.config(),
         }
         command = [images.MKINITRAMFS, "-o", output, "--compress", "cat",
                    "--kexec", f"{self.sbin}/kexec", "--kdump", f"{self.sbin}/kdump",

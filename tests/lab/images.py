@@ -2,6 +2,7 @@
 """What a machine boots: kernels, the programs for them, and root file systems."""
 
 import os
+import struct
 import subprocess
 import tempfile
 
@@ -42,6 +43,19 @@ def kernel(version, arch):
     if version.split("-")[0] == "stock":
         return tool(os.path.join(HERE, "stock-kernel"), arch, *version.split("-")[1:])
     return tool(os.path.join(HERE, "kernel"), version, arch)
+
+
+def release(kernel):
+    """What uname -r says in a kernel that is a bzImage."""
+    with open(os.path.join(kernel, "bzImage"), "rb") as f:
+        image = f.read(0x10000)
+    start = struct.unpack_from("<H", image, 0x20e)[0] + 0x200
+    return image[start:start + 100].split(b" ")[0].decode()
+
+
+def config(folder):
+    """{path there: file here} of a kernel's configuration, which Debian's has in no other place."""
+    return {f"boot/config-{release(folder)}": os.path.join(folder, "config")}
 
 
 def programs(arch, *part):

@@ -20,14 +20,6 @@ FIRST = 2048        # the first sector of the first partition
 LINUX = uuid.UUID("0fc63daf-8483-4772-8e79-3d69d8477de4")      # the type of a partition
 
 
-def release(kernel):
-    """What uname -r says in a kernel that is a bzImage."""
-    with open(os.path.join(kernel, "bzImage"), "rb") as f:
-        image = f.read(0x10000)
-    start = struct.unpack_from("<H", image, 0x20e)[0] + 0x200
-    return image[start:start + 100].split(b" ")[0].decode()
-
-
 def partition_uuid(number):
     return uuid.UUID(int=0x6b657865_632d_4a75_8d70_000000000000 + number)
 
@@ -71,7 +63,7 @@ class Debian(Hibernator):
 
     def __init__(self, lab, initramfs, disks=()):
         self.initramfs = initramfs
-        self.release = release(lab.kernel())
+        self.release = images.release(lab.kernel())
         self.kernel, self.initrd = f"/boot/vmlinuz-{self.release}", "/boot/kexec-hibernate.img"
         disk = partitioned_disk(lab.path("debian.img"), ROOT_MIB, room(lab))
         self.root = f"{disk}?offset={FIRST * 512}"      # as e2fsprogs have it

@@ -77,11 +77,15 @@ class Lab:
         """What A and B load first."""
         return images.modules(self.options.kernel, arch or self.arch) if self.options.module else ()
 
+    def config(self, arch=None):
+        """A kernel with a module is Debian's, whose configuration is a file."""
+        return images.config(self.kernel(arch)) if self.options.module else {}
+
     def make_b(self, arch=None, files=None, hooks=()):
         """Makes B's kernel and root file system; {path in A: file here} to give to boot()."""
         image = images.initramfs(self.path("b.img"), arch or self.arch, "B", self.options.kexec,
                                  files, hooks, insmod=self.modules(arch))
-        return {"boot/b": os.path.join(self.kernel(arch), "bzImage"), "boot/b.img": image}
+        return {"boot/b": os.path.join(self.kernel(arch), "bzImage"), "boot/b.img": image, **self.config(arch)}
 
     def boot(self, files=None, append="", disks=(), net=None):
         """Boots A on a new machine; `files` as from make_b(), `net` as for power_on()."""

@@ -92,6 +92,19 @@ TEST(what_only_one_can)
 	host.has_module = true;
 	CHECK(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP));
 	check_ways(&backend_module, NULL);
+	/* A saved kernel of any size, but the way back of one that krestore restored is as ever. */
+	request = (struct request){ .verb = VERB_LOAD };
+	CHECK(choose(PLAN_LOAD_SAVED));
+	check_ways(&backend_module, NULL);
+	request.call = CALL_LOAD;
+	CHECK(choose(PLAN_LOAD_SAVED));
+	check_ways(&backend_load, NULL);
+	request = (struct request){ .verb = VERB_LOAD_HELPER, .one_way = true };
+	CHECK(choose(PLAN_LOAD_SAVED));
+	check_ways(&backend_load, NULL);
+	request = (struct request){ .verb = VERB_LOAD };
+	CHECK(choose(PLAN_LOAD));
+	check_ways(&backend_load, &backend_file);
 	host.has_module = false;
 	request = (struct request){ .verb = VERB_LOAD, .window_of = "IMAGE" };
 	CHECK(choose(PLAN_LOAD));
