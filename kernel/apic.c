@@ -104,9 +104,10 @@ static void ioapic_clear(void __iomem *at)
 }
 
 /*
- * As the kernel's own jump does, whose clear_IO_APIC() and restore_boot_irq_mode() no module may
- * call: no pin of an I/O APIC sends, and the local APIC hands on what the old PIC says (MP
- * specification 1.4, 3.6.2.2, virtual wire mode).
+ * As the kernel's own jump does, whose clear_IO_APIC() (arch/x86/kernel/apic/io_apic.c) and
+ * restore_boot_irq_mode() (arch/x86/kernel/apic/apic.c) no module may call: no pin of an I/O APIC
+ * sends, and the local APIC hands on what the old PIC says (MP specification 1.4, 3.6.2.2, virtual
+ * wire mode).
  */
 void jump_apic_leave(void)
 {
