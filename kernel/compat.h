@@ -12,13 +12,24 @@
 #error "kexec_jump needs CONFIG_HIBERNATION=y: hibernate_quiet_exec()"
 #endif
 
+#include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/path.h>
 #include <asm/msr.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define kmap_local_page(page) kmap(page)
 #define kunmap_local(address) kunmap(virt_to_page(address))
 #endif
+
+static inline struct file *open_below(const struct path *root, const char *name)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0)
+	return file_open_root(root->dentry, root->mnt, name, O_RDONLY, 0);
+#else
+	return file_open_root(root, name, O_RDONLY, 0);
+#endif
+}
 
 /* Renamed in 6.16. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)

@@ -3,9 +3,11 @@
 #include <linux/capability.h>
 #include <linux/device.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched/task.h>
 #include <linux/security.h>
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
@@ -25,6 +27,29 @@ static int check_permission(void)
 	return security_locked_down(LOCKDOWN_KEXEC);
 }
 
+/*
+ * The switch that keeps kexec_load(2) from loading binds root, too, and nobody exports it: so it is
+ * read where the first process would read it, whatever root directory the caller has.
+ */
+static bool loads_are_disabled(void)
+{
+	char value = '0';
+	struct file *file;
+	struct path root;
+	loff_t at = 0;
+
+	task_lock(&init_task);
+	get_fs_root(init_task.fs, &root);
+	task_unlock(&init_task);
+	file = open_below(&root, "proc/sys/kernel/kexec_load_disabled");
+	path_put(&root);
+	if (IS_ERR(file))
+		return false;
+	kernel_read(file, &value, 1, &at);
+	filp_close(file, NULL);
+	return value != '0';
+}
+
 static u64 entry_of(const struct jump_image *image)
 {
 	const struct relocate_data *data = image->relocate + RELOCATE_DATA;
@@ -41,6 +66,8 @@ static int load(const struct kexec_jump_load __user *arg)
 		return -EFAULT;
 	if (l.version != KEXEC_JUMP_VERSION || (l.flags & ~KEXEC_JUMP_PRESERVE) || l.reserved)
 		return -EINVAL;
+	if (loads_are_disabled())
+		return -EPERM;
 	/* The old one first: its pages may be the new one's. */
 	jump_image_free(loaded);
 	loaded = NULL;

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The module is asked in every wrong way, by programs of 32 and of 64 bits, by several at once, and while it is
+removed: it answers, the kernel has nothing to say, and no memory is lost."""
+
+import os
+import re
+
+import images
+from lab import expect
+from machine import Failure
+
+CALLS = 20000
+RACE = 20       # seconds
+LOST = 4096     # KiB that a system's own life may take meanwhile
+FREE = "echo 3 >/proc/sys/vm/drop_caches; sed -n 's/^MemFree: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo"
+DEVICE = "/sys/class/misc/kexec_jump"
+
+
+def run(lab):
+    lab.options.module = True
+    widths = ("x86_64", "i386") if lab.arch == "x86_64" else ("i386",)
+    files = {f"bin/misuse-{images.BITS[arch]}": os.path.join(images.programs(arch), "misuse") for arch in widths}
+    permissions(lab, lab.boot({**files, **lab.make_b()}))
+    a = lab.boot(files)
+    # The first calls fill the kernel's own stores of pages.
+    free = []
+    for n, program in enumerate([*files, *files], 1):
+        said = a.run(f"/{program} calls {CALLS} {lab.options.seed + n}", 600)
+        lab.say(f"{program}: " + said.replace("\n", ", "))
+        for answer in "good", "Invalid argument", "Bad address", "Cannot assign requested address", \
+                "Inappropriate ioctl for device":
+            expect(said, rf"(?m)^{answer}: [1-9]", program)
+        expect(a.run(f"cat {DEVICE}/loaded"), "^0$", "loaded")
+        free.append(int(a.run(FREE)))
+    lab.say(f"free after each: {free} KiB")
+    lost = free[0] - free[-1]
+    if lost > LOST:
+        raise Failure(f"{lost} KiB were lost")
+    module = [path for path in lab.modules() if path.endswith("/kexec_jump.ko")][0]
+    a.run(f"misuse-{images.BITS[lab.arch]} race {RACE} & racers=$!; removed=0; "
+          f"while kill -0 $racers 2>/dev/null; do "
+          f"rmmod kexec_jump 2>/dev/null && removed=$((removed + 1)) && insmod /lib/{os.path.basename(module)}; "
+          "done; wait $racers && [ $removed -gt 0 ]", 300)
+    lab.finish()
+
+
+def permissions(lab, a):
+    """Nobody but root, and not when loading is switched off; what is loaded stays, and can be seen."""
+    load = f"kexec --load-preserve-context /boot/b --initrd=/boot/b.img --append='{lab.b_command_line()}'"
+    a.run("stat -c %a /dev/kexec_jump | grep -qx 600")
+    a.run(load, 120)
+    a.run(f"cd {DEVICE} && grep -qx 1 loaded && [ $(cat size) -gt 1000000 ] && grep -q '^0x' entry && grep -qx 0 rounds")
+    a.run("kexec -S -l", status=1)
+    # One loads with the kernel's call: then that is what is run.
+    a.run("kexec -l /boot/b --initrd=/boot/b.img --append=quiet", 120)
+    expect(a.run(f"cat {DEVICE}/loaded /sys/kernel/kexec_loaded"), r"^0\s1$", "loaded, kexec_loaded")
+    a.run(load, 120)
+    expect(a.run(f"cat {DEVICE}/loaded /sys/kernel/kexec_loaded"), r"^1\s0$", "loaded, kexec_loaded")
+    a.run("kexec -u && kexec -S -l")
+    a.run("echo 1 >/proc/sys/kernel/kexec_load_disabled")
+    a.refuses(load, "switched off until the next boot")
+    said = a.run(f"misuse-{images.BITS[lab.arch]} calls 500 1", 60)
+    if not re.search("^Operation not permitted: [1-9]", said, re.M) or "good: 0" in said:
+        raise Failure(f"with kexec_load_disabled: {said}")
+    lab.finish()
