@@ -45,8 +45,8 @@ extern const struct backend backend_load;   /* kexec_load(2) */
 extern const struct backend backend_file;   /* kexec_file_load(2) */
 extern const struct backend backend_module; /* /dev/kexec_jump: for jumps alone */
 
-/* Has modprobe load the module; whether it is there now. */
-bool backend_module_insert(void);
+/* Has modprobe load the module, or (@dry_run) say whether it could; true when it did. */
+bool backend_module_insert(bool dry_run);
 /* Runs what the module has loaded, as syscall_exec() what the kernel has. */
 bool backend_module_exec(const struct host *h, struct err *e);
 

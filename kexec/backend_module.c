@@ -29,10 +29,10 @@ static const struct reason reasons[] = {
 	{ ENOENT, "nothing is loaded" },
 };
 
-bool backend_module_insert(void)
+bool backend_module_insert(bool dry_run)
 {
-	static char *const argv[] = { "modprobe", "-q", "kexec_jump", NULL };
-	static char *const none[] = { NULL };
+	char *const argv[] = { "modprobe", dry_run ? "-qn" : "-q", "kexec_jump", NULL };
+	char *const none[] = { NULL };
 	pid_t pid;
 	int status;
 
@@ -40,7 +40,8 @@ bool backend_module_insert(void)
 		return false;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return access(KEXEC_JUMP_DEVICE, F_OK) == 0;
+	return WIFEXITED(status) && !WEXITSTATUS(status) &&
+	       (dry_run || access(KEXEC_JUMP_DEVICE, F_OK) == 0);
 }
 
 /* -1 with @e and @errnum set. */

@@ -240,7 +240,7 @@ static bool needs_module(const struct request *r, const struct host *h)
 {
 	bool jump = r->verb == VERB_LOAD_JUMP || (r->verb == VERB_LOAD_HELPER && !r->one_way);
 
-	if (!jump || r->dry_run || h->recorded || h->has_module || r->jump_via == VIA_KERNEL)
+	if (!jump || h->recorded || h->has_module || r->jump_via == VIA_KERNEL)
 		return false;
 	return r->jump_via == VIA_MODULE || backend_load_preserves(h) != YES;
 }
@@ -254,7 +254,7 @@ static int run_on_host(const struct request *r)
 	if (!check_permitted(r, &e) || !host_read(&h, r->host_root, parts_for(r), &e))
 		return fail(&e);
 	if (needs_module(r, &h))
-		h.has_module = backend_module_insert();
+		h.has_module = backend_module_insert(r->dry_run);
 	code = run(r, &h);
 	host_deinit(&h);
 	return code;

@@ -35,6 +35,7 @@ class Hibernator:
     """A and its disks. `target` as A knows it; `conf`: more lines of its configuration."""
 
     life = LIFE
+    kernel_folder = None        # of A, when it is not the lab's
 
     def __init__(self, lab, target, conf=(), hooks=(), disks=(), devices=(),
                  net=None, append_b=""):
@@ -106,7 +107,7 @@ class Hibernator:
     def power_on(self, kernel=None, mem=None, cpu=None, append=""):
         """Starts QEMU; what A becomes is seen by what it says then."""
         self.lab.kill()
-        return self.lab.power_on(self.a_image, kernel, append, mem, cpu, self.life, self.devices,
+        return self.lab.power_on(self.a_image, kernel or self.kernel_folder, append, mem, cpu, self.life, self.devices,
                                  disks=self.disks, net=self.net)
 
     def boot(self, **options):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A that is installed on a disk, as every machine is: a Debian, with what "make install" put there. The
-initramfs that it makes boots it, and brings it back."""
+"""A that is installed on a disk, as every machine is: a Debian, with what "make install" put there, or, with Debian's
+own kernel, our packages. The initramfs that it makes boots it, and brings it back."""
 
+import glob
 import os
 import shutil
 import struct
@@ -63,11 +64,15 @@ class Debian(Hibernator):
 
     def __init__(self, lab, initramfs, disks=()):
         self.initramfs = initramfs
-        self.release = images.release(lab.kernel())
-        self.kernel, self.initrd = f"/boot/vmlinuz-{self.release}", "/boot/kexec-hibernate.img"
+        self.name_kernel(lab.kernel())
+        self.initrd = "/boot/kexec-hibernate.img"
         disk = partitioned_disk(lab.path("debian.img"), ROOT_MIB, room(lab))
         self.root = f"{disk}?offset={FIRST * 512}"      # as e2fsprogs have it
         super().__init__(lab, f"PARTUUID={partition_uuid(2)}", disks=[disk, *disks])
+
+    def name_kernel(self, folder):
+        self.release = images.release(folder)
+        self.kernel = f"/boot/vmlinuz-{self.release}"
 
     # Installing
 
@@ -77,7 +82,11 @@ class Debian(Hibernator):
         tree = lab.path("debian")
         os.mkdir(tree)
         try:
-            self.install(tree)
+            if lab.options.module:
+                self.install_packages(tree)
+            else:
+                self.install(tree)
+            self.install_lab(tree)
             images.tool("/sbin/mke2fs", "-q", "-t", "ext4", "-F", "-d", tree, "-E", f"offset={FIRST * 512}",
                         self.disks[0], f"{ROOT_MIB}M")
         finally:
@@ -90,27 +99,45 @@ class Debian(Hibernator):
         images.tool("tar", "-C", tree, "-xf",
                     images.tool(os.path.join(images.HERE, "debian"), self.suite, self.initramfs, lab.arch))
         images.tool("make", "-s", "-C", os.path.dirname(self.sbin), "install", f"DESTDIR={tree}")
-        programs = images.programs(lab.arch)
-        files = {
-            self.kernel: os.path.join(lab.kernel(), "bzImage"),
-            f"/boot/config-{self.release}": os.path.join(lab.kernel(), "config"),
-            "/etc/agent": os.path.join(images.GUEST, "agent"),
-            **{f"/bin/{name}": os.path.join(programs, name) for name in images.WORKLOADS["A"]},
-        }
-        for path, source in files.items():
-            shutil.copy(source, tree + path)
+        shutil.copy(os.path.join(lab.kernel(), "bzImage"), tree + self.kernel)
+        shutil.copy(os.path.join(lab.kernel(), "config"), f"{tree}/boot/config-{self.release}")
         # Everything is built in.
         modules = os.path.join(tree, "lib/modules", self.release)
         os.makedirs(modules)
         for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
             open(os.path.join(modules, name), "wb").close()
-        os.mkdir(os.path.join(tree, "fill"))
-        self.first_process(tree)
         self.tool("chroot", tree, "depmod", self.release)
         self.tool("chroot", tree, *{
             "initramfs-tools": ("update-initramfs", "-c", "-k", self.release),
             "dracut": ("dracut", "--no-hostonly", f"/boot/initrd.img-{self.release}", self.release),
         }[self.initramfs])
+
+    def install_packages(self, tree):
+        """A Debian with its own kernel, and our packages as a user installs them; DKMS builds the module."""
+        lab = self.lab
+        images.tool("tar", "-C", tree, "-xf",
+                    images.tool(os.path.join(images.HERE, "debian"), self.suite, self.initramfs, lab.arch, "dkms"))
+        packages = images.tool(os.path.join(images.HERE, "packages"))
+        names = [name for name in os.listdir(packages) if name.endswith(".deb") and "dbgsym" not in name]
+        for name in names:
+            shutil.copy(os.path.join(packages, name), os.path.join(tree, "root"))
+        self.tool("unshare", "--mount", "--pid", "--fork", f"--mount-proc={tree}/proc", "chroot", tree,
+                  "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "--no-install-recommends", "install",
+                  *(f"/root/{name}" for name in names))
+        self.kernel_folder = lab.path("kernel")
+        os.mkdir(self.kernel_folder)
+        kernel, = glob.glob(f"{tree}/boot/vmlinuz-*")
+        shutil.copy(kernel, os.path.join(self.kernel_folder, "bzImage"))
+        self.name_kernel(self.kernel_folder)
+
+    def install_lab(self, tree):
+        """What the lab needs to talk to it, and its workload."""
+        programs = images.programs(self.lab.arch)
+        shutil.copy(os.path.join(images.GUEST, "agent"), tree + "/etc/agent")
+        for name in images.WORKLOADS["A"]:
+            shutil.copy(os.path.join(programs, name), f"{tree}/bin/{name}")
+        os.mkdir(os.path.join(tree, "fill"))
+        self.first_process(tree)
 
     def first_process(self, tree):
         """Puts into the file system what starts the agent."""
