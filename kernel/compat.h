@@ -31,6 +31,14 @@ static inline struct file *open_below(const struct path *root, const char *name)
 #endif
 }
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#include <linux/irqnr.h>
+#define irq_numbers() ((unsigned int)nr_irqs)
+#else
+#include <linux/irqnr.h>
+#define irq_numbers() irq_get_nr_irqs()
+#endif
+
 /* Renamed in 6.16. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
 #define rdmsrq_safe(msr, value) rdmsrl_safe(msr, value)

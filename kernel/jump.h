@@ -45,6 +45,12 @@ void jump_tables_renew(struct jump_image *image);
 /* quiesce.c: to the other kernel and back. */
 int jump_image_exec(struct jump_image *image);
 
+/* cpus.c: all CPUs but the first stop, and start again with what was bound to them. */
+struct jump_cpus *jump_cpus_new(void);
+void jump_cpus_free(struct jump_cpus *c);
+int jump_cpus_stop(struct jump_cpus *c);
+void jump_cpus_start(struct jump_cpus *c);
+
 /* apic.c: for the time when the other kernel runs; what is found out about the machine before. */
 void jump_apic_init(void);
 void jump_apic_exit(void);

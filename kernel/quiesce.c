@@ -9,8 +9,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/cpu.h>
-#include <linux/device.h>
 #include <linux/pm.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
@@ -18,44 +16,6 @@
 #include "compat.h"
 #include "jump.h"
 #include "relocate.h"
-
-/*
- * Not remove_cpu(), which takes a lock that our caller has in newer kernels. Only the boot CPU may
- * be left: what is parked is woken by the same means as at boot.
- */
-static int cpus_stop(struct cpumask *stopped)
-{
-	int cpu, err = 0;
-
-	cpu_hotplug_enable();
-	for_each_online_cpu(cpu)
-	{
-		if (!cpu)
-			continue;
-		err = cpu_subsys.offline(get_cpu_device(cpu));
-		if (err) {
-			pr_err("CPU %d cannot be taken offline: %d\n", cpu, err);
-			break;
-		}
-		cpumask_set_cpu(cpu, stopped);
-	}
-	cpu_hotplug_disable();
-	return err;
-}
-
-static void cpus_start(const struct cpumask *stopped)
-{
-	int cpu, err;
-
-	cpu_hotplug_enable();
-	for_each_cpu(cpu, stopped)
-	{
-		err = cpu_subsys.online(get_cpu_device(cpu));
-		if (err)
-			pr_err("CPU %d does not come back: %d\n", cpu, err);
-	}
-	cpu_hotplug_disable();
-}
 
 /* Interrupts are off, and no other CPU is there. */
 static void leave_and_return(struct jump_image *image)
@@ -86,18 +46,19 @@ static int jump_with_one_cpu(struct jump_image *image)
 	return err;
 }
 
+struct trip {
+	struct jump_image *image;
+	struct jump_cpus *cpus;
+};
+
 static int jump_quietly(void *data)
 {
-	cpumask_var_t stopped;
-	int err;
+	const struct trip *t = data;
+	int err = jump_cpus_stop(t->cpus);
 
-	if (!zalloc_cpumask_var(&stopped, GFP_KERNEL))
-		return -ENOMEM;
-	err = cpus_stop(stopped);
 	if (!err)
-		err = jump_with_one_cpu(data);
-	cpus_start(stopped);
-	free_cpumask_var(stopped);
+		err = jump_with_one_cpu(t->image);
+	jump_cpus_start(t->cpus);
 	if (!err) {
 		dpm_resume_start(PMSG_RESTORE);
 		dpm_resume_end(PMSG_RESTORE);
@@ -107,5 +68,12 @@ static int jump_quietly(void *data)
 
 int jump_image_exec(struct jump_image *image)
 {
-	return hibernate_quiet_exec(jump_quietly, image);
+	struct trip t = { .image = image, .cpus = jump_cpus_new() };
+	int err;
+
+	if (!t.cpus)
+		return -ENOMEM;
+	err = hibernate_quiet_exec(jump_quietly, &t);
+	jump_cpus_free(t.cpus);
+	return err;
 }
