@@ -106,18 +106,24 @@ void jump_cpu_save(void)
 	asm volatile("sldt %0" : "=m"(saved.ldt));
 }
 
-/* ltr refuses a task segment that is busy, as ours is in the GDT that we come back to. */
+/*
+ * ltr refuses a task segment that is busy, as ours is in the GDT that we come back to, and writes
+ * into the GDT, which the kernel otherwise uses by an address where it cannot be written.
+ */
 static void load_task_register(void)
 {
 	struct desc_struct *gdt = get_cpu_gdt_rw(smp_processor_id());
+	const struct desc_ptr writable = { GDT_SIZE - 1, (unsigned long)gdt };
+	struct desc_ptr usual;
 	tss_desc tss;
 
 	memcpy(&tss, &gdt[GDT_ENTRY_TSS], sizeof(tss));
 	tss.type = 9;
 	memcpy(&gdt[GDT_ENTRY_TSS], &tss, sizeof(tss));
-	load_direct_gdt(smp_processor_id());
+	native_store_gdt(&usual);
+	native_load_gdt(&writable);
 	asm volatile("ltr %0" : : "m"(saved.tr));
-	load_fixmap_gdt(smp_processor_id());
+	native_load_gdt(&usual);
 }
 
 void jump_cpu_restore(void)

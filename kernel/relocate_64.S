@@ -62,7 +62,8 @@ back:					/* rdi: the page, virtual; on the bridge */
 	mov	$__KERNEL_DS, %eax
 	mov	%eax, %ss
 	push	$__KERNEL_CS
-	lea	1f(%rip), %rax
+	mov	DATA_BACK(%rdi), %rax
+	add	$(1f - back), %rax
 	push	%rax
 	lretq
 1:	xor	%eax, %eax
