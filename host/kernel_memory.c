@@ -163,14 +163,24 @@ static char *packed_config(const struct host *h)
 	return text;
 }
 
-static char *boot_config(const struct host *h)
+/* Where distributions put it; Debian's kernels since 7.3 have it among the modules. */
+static char *installed_config(const struct host *h)
 {
-	char path[sizeof(h->release) + 16];
+	static const char *const places[][2] = {
+		{ "/boot/config-", "" },
+		{ "/lib/modules/", "/config" },
+	};
+	char *text = NULL;
 
 	if (!*h->release || strchr(h->release, '/'))
 		return NULL;
-	snprintf(path, sizeof(path), "/boot/config-%s", h->release);
-	return host_file(h->root, path, CONFIG_SIZE_MAX, NULL, &(struct err){ 0 });
+	for (size_t i = 0; !text && i < sizeof(places) / sizeof(places[0]); i++) {
+		char path[sizeof(h->release) + 32];
+
+		snprintf(path, sizeof(path), "%s%s%s", places[i][0], h->release, places[i][1]);
+		text = host_file(h->root, path, CONFIG_SIZE_MAX, NULL, &(struct err){ 0 });
+	}
+	return text;
 }
 
 static bool config_says_yes(const char *text, const char *option)
@@ -192,7 +202,7 @@ enum tristate kernel_config(const struct kernel_memory *k, const char *option)
 	enum tristate answer;
 
 	if (!text)
-		text = boot_config(k->host);
+		text = installed_config(k->host);
 	if (!text)
 		return UNKNOWN;
 	answer = config_says_yes(text, option) ? YES : NO;

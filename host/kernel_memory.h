@@ -39,7 +39,10 @@ bool kernel_gdt(const struct kernel_memory *k, uint64_t *base, uint32_t *limit, 
  * never. UNKNOWN when it cannot be read.
  */
 enum tristate kernel_restores_gdt(const struct kernel_memory *k);
-/* Whether the kernel was built with @option=y: /proc/config.gz, then /boot/config-RELEASE. */
+/*
+ * Whether the kernel was built with @option=y: /proc/config.gz, then /boot/config-RELEASE, then
+ * /lib/modules/RELEASE/config.
+ */
 enum tristate kernel_config(const struct kernel_memory *k, const char *option);
 
 #endif

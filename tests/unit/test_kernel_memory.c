@@ -296,6 +296,12 @@ TEST(kernel_configs)
 		CHECK_EQ_U64(kernel_config(&k, "CONFIG_A"), NO);
 		close_both(&h, &k);
 	}
+	if (open_changed("rm proc/config.gz; mkdir -p lib/modules/6.12.117; "
+			 "echo CONFIG_KEXEC=y >lib/modules/6.12.117/config",
+			 &h, &k)) {
+		CHECK_EQ_U64(kernel_config(&k, "CONFIG_KEXEC"), YES);
+		close_both(&h, &k);
+	}
 	if (open_changed("rm proc/config.gz; echo ../config >proc/sys/kernel/osrelease; "
 			 "mkdir -p boot/config-..; echo CONFIG_KEXEC=y >boot/config",
 			 &h, &k)) {
