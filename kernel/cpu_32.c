@@ -2,7 +2,7 @@
 /* The boot CPU's registers: a 32-bit kernel lets modules use what its own suspend uses. */
 #include <linux/suspend.h>
 
-#include "jump.h"
+#include "cpu.h"
 
 void jump_cpu_save(void)
 {

@@ -57,8 +57,4 @@ void jump_apic_exit(void);
 void jump_apic_stop_others(void);
 void jump_apic_leave(void);
 
-/* cpu_*.c: what neither the other kernel nor the core's syscore operations bring back. */
-void jump_cpu_save(void);
-void jump_cpu_restore(void);
-
 #endif

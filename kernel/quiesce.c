@@ -14,6 +14,7 @@
 #include <linux/syscore_ops.h>
 
 #include "compat.h"
+#include "cpu.h"
 #include "jump.h"
 #include "relocate.h"
 

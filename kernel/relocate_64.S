@@ -16,6 +16,9 @@
 
 #include "relocate.h"
 
+#define CR4_CET_BIT  23
+#define CR4_FRED_BIT 32
+
 	.text
 	.code64
 	.globl relocate
@@ -83,6 +86,9 @@ back:					/* rdi: the page, virtual; on the bridge */
 	and	$~0xfff, %rdx
 	mov	%rdx, %cr3
 	mov	DATA_CR4(%rdi), %rcx
+	/* CET and FRED when their registers are there again: jump_cpu_restore(). */
+	btr	$CR4_CET_BIT, %rcx
+	btr	$CR4_FRED_BIT, %rcx
 	mov	%rcx, %cr4
 	mov	%rax, %cr3
 	pop	%r15
