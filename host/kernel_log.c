@@ -48,11 +48,22 @@ static struct line log_message(struct line l)
 	return l;
 }
 
-static bool about_kexec(struct line l)
+/*
+ * About kexec, or about a task or device that refused to be frozen (kernel/power/process.c,
+ * drivers/base/power/main.c).
+ */
+static bool is_telling(struct line l)
 {
-	for (struct line at = l; at.size; at.at++, at.size--)
-		if (line_take_text(&(struct line){ at.at, at.size }, "kexec"))
-			return true;
+	static const char *const words[] = { "kexec", "PM: failed to ", " refusing to freeze" };
+
+	for (; l.size; l.at++, l.size--) {
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			struct line at = l;
+
+			if (line_take_text(&at, words[i]))
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -70,7 +81,7 @@ void kernel_log_parse(const char *text, uint32_t mark, char *out, size_t size)
 			continue;
 		}
 		any[any_count++ % LOG_LINES] = m;
-		if (about_kexec(m))
+		if (is_telling(m))
 			ours[our_count++ % LOG_LINES] = m;
 	}
 

@@ -11,15 +11,16 @@
  */
 long kernel_log_mark(const struct host *h);
 /*
- * Adds up to three lines that the kernel logged since @mark, those about kexec when there are any,
- * to an error: "...; the kernel log says: ...". Nothing when there are none or @mark is -1.
+ * Adds up to three lines that the kernel logged since @mark, those about kexec or what could not be
+ * frozen when there are any, to an error: "...; the kernel log says: ...". Nothing when there are
+ * none or @mark is -1.
  */
 void kernel_log_append(const struct host *h, long mark, struct err *e);
 
 /*
  * The last words of a kernel log as syslog(2) gives it ("<6>[   12.345678] text\n" lines) after
- * the last line whose kernel_log_parse_mark() is @mark: at most three lines, those about kexec
- * when there are any, joined by " | " in @out without their prefixes. "" when nothing is new.
+ * the last line whose kernel_log_parse_mark() is @mark: at most three lines, chosen as above,
+ * joined by " | " in @out without their prefixes. "" when nothing is new.
  */
 void kernel_log_parse(const char *text, uint32_t mark, char *out, size_t size);
 /* A number that stands for the last line of @text. */

@@ -95,6 +95,11 @@ TEST(kernel_log)
 	CHECK_STR(log_since(old, "<5>[    3.1] one\n<5>[    3.2] kexec_core: two\n<6>eth0: up\n"),
 		  "kexec_core: two");
 	CHECK_STR(log_since(old, "<6>a\n<6>b\n<6>[    3.1][   T12] c\n<6>d"), "b | c | d");
+	CHECK_STR(
+		log_since(old,
+			  "<3>[ 3.1] refuse refuse: PM: failed to freeze: error -16\n"
+			  "<6>[ 3.2] Restarting tasks: Starting\n<6>[ 3.3] OOM killer enabled.\n"),
+		"refuse refuse: PM: failed to freeze: error -16");
 	CHECK_STR(log_since("", "<6>[unclosed\n"), "[unclosed");
 }
 
