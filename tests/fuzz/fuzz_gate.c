@@ -95,7 +95,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROVE(plan_init(&p, r.one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER, h,
 			&backend_load.limits[h->arch], &e));
 	if (jump_helper(&j, &e))
-		prove_plan(h, r.entry, (struct bytes){ data + 1, size - 1 }, &p);
+		prove_plan(h, r.has_entry ? r.entry : ENTRY, (struct bytes){ data + 1, size - 1 },
+			   &p);
 	else
 		prove_error(&e);
 	plan_deinit(&p);
