@@ -3,8 +3,6 @@
  * The interrupt controllers as the other kernel wants to find them, and other CPUs out of the way.
  * What is changed here the kernel's syscore operations have saved before, and restore afterwards.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/acpi.h>
 #include <linux/cpumask.h>
 #include <linux/io.h>

@@ -14,6 +14,7 @@
 
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/irqnr.h>
 #include <linux/path.h>
 #include <asm/msr.h>
 
@@ -32,10 +33,8 @@ static inline struct file *open_below(const struct path *root, const char *name)
 }
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#include <linux/irqnr.h>
 #define irq_numbers() ((unsigned int)nr_irqs)
 #else
-#include <linux/irqnr.h>
 #define irq_numbers() irq_get_nr_irqs()
 #endif
 

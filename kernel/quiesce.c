@@ -7,8 +7,6 @@
  * stop. The devices met another kernel meanwhile, so they are told to RESTORE; the THAW that comes
  * when we return finds nothing left to do.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/pm.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>

@@ -28,8 +28,8 @@
 #define ERRORS	  200
 
 static uint64_t ram_start, ram_end;	    /* of the largest piece of RAM */
-static uint8_t *scratch;		    /* the same, for answers */
 static uint8_t *data;			    /* DATA_SIZE bytes; what follows is not mapped */
+static uint8_t *scratch;		    /* the same, for answers */
 static struct kexec_jump_segment *segments; /* SEGMENTS of them; the same */
 static uint64_t state;
 
