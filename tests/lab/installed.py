@@ -4,6 +4,7 @@ own kernel, our packages. The initramfs that it makes boots it, and brings it ba
 
 import glob
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -168,9 +169,9 @@ class Debian(Hibernator):
 
     def setup(self):
         """The one step that a user takes. The initramfs that it makes is for the next boot."""
-        ready = rf"ready: kernel {self.kernel}, image on {self.target}\n"
+        ready = re.escape(f"ready: kernel {self.kernel}, image on {self.target}\n")
         self.on_a(f"kexec-hibernate setup --image {self.target} --append '{self.lab.b_command_line()}' 2>&1",
-                  ready.replace(".", r"\."), SLOW)
+                  ready, SLOW)
         # It has copies of FILES=, which may be keys.
         self.on_a("stat -c %a /boot/initrd.img-*", "^600$")
 
