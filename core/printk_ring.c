@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <elf.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "printk_ring.h"
 #include "vmcoreinfo.h"
@@ -135,6 +136,20 @@ static bool find_text(const struct ring *r, uint64_t begin, uint64_t next, uint6
 	return true;
 }
 
+static void each_line(uint64_t ns, const char *text, size_t size,
+		      void (*line)(void *opaque, uint64_t ns, const char *text, size_t size),
+		      void *opaque)
+{
+	const char *end;
+
+	while ((end = memchr(text, '\n', size))) {
+		line(opaque, ns, text, end - text);
+		size -= end + 1 - text;
+		text = end + 1;
+	}
+	line(opaque, ns, text, size);
+}
+
 static void read_record(const struct ring *r, uint64_t id,
 			void (*line)(void *opaque, uint64_t ns, const char *text, size_t size),
 			void *opaque)
@@ -170,7 +185,7 @@ static void read_record(const struct ring *r, uint64_t id,
 	size = size < sizeof(text) ? size : sizeof(text);
 	if (size && !peer_kernel_read(r->k, at, text, size, &ignored))
 		return;
-	line(opaque, ns, text, size);
+	each_line(ns, text, size, line, opaque);
 }
 
 bool printk_ring_read(struct peer_kernel *k,

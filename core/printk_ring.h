@@ -9,8 +9,9 @@
 #include "peer_kernel.h"
 
 /*
- * Calls @line for each record, oldest first: time since boot in ns, and the text (not terminated,
- * may hold newlines and any bytes). Records that are damaged are left out.
+ * Calls @line for each line of each record, oldest first: time since boot in ns, and the text (not
+ * terminated, without newlines, otherwise any bytes). All lines of a record have its time, as in
+ * dmesg. Records that are damaged are left out.
  */
 bool printk_ring_read(struct peer_kernel *k,
 		      void (*line)(void *opaque, uint64_t ns, const char *text, size_t size),

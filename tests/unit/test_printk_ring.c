@@ -110,11 +110,12 @@ TEST(some_records)
 
 		at = add(f, 1, at, "Linux version 6.12");
 		at = add(f, 2, at, "second");
-		add(f, 3, at, "third\nwith two lines");
-		set_ids(f, 1, 3);
+		at = add(f, 3, at, "third\n\nof three lines");
+		add(f, 4, at, "");
+		set_ids(f, 1, 4);
 		CHECK(read_log(f));
-		CHECK_STR(heard,
-			  "1000 Linux version 6.12\n2000 second\n3000 third\nwith two lines\n");
+		CHECK_STR(heard, "1000 Linux version 6.12\n2000 second\n"
+				 "3000 third\n3000 \n3000 of three lines\n4000 \n");
 		fake_free(f);
 	}
 }
