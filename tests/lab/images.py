@@ -35,12 +35,17 @@ def tool(*command):
     return result.stdout.strip()
 
 
+def is_stock(version):
+    """Debian's own kernels."""
+    return version.split("-")[0] == "stock"
+
+
 def kernel(version, arch):
     """The folder of a kernel: one of ours, Debian's own ("stock" or "stock-KIND", a kind that stock-kernel has), or
     any folder with a bzImage. Its name begins with the version, where it is ours."""
     if os.path.isdir(version):
         return version
-    if version.split("-")[0] == "stock":
+    if is_stock(version):
         return tool(os.path.join(HERE, "stock-kernel"), arch, *version.split("-")[1:])
     return tool(os.path.join(HERE, "kernel"), version, arch)
 

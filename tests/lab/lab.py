@@ -71,21 +71,31 @@ class Lab:
     def kernel(self, arch=None):
         return images.kernel(self.options.kernel, arch or self.arch)
 
+    def kernel_b(self, arch=None):
+        return images.kernel(self.options.kernel_b, arch or self.arch)
+
     # Setting up
 
-    def modules(self, arch=None):
-        """What A and B load first."""
-        return images.modules(self.options.kernel, arch or self.arch) if self.options.module else ()
+    def modules(self):
+        """What A loads first."""
+        return images.modules(self.options.kernel, self.arch) if self.options.module else ()
 
-    def config(self, arch=None):
+    def modules_b(self, arch=None):
+        """What B loads first: with Debian's kernel, as A, or because it is another one than A's."""
+        o = self.options
+        if o.kernel_b == o.kernel and not o.module or not images.is_stock(o.kernel_b):
+            return ()
+        return images.modules(o.kernel_b, arch or self.arch)
+
+    def config(self):
         """A kernel with a module is Debian's, whose configuration is a file."""
-        return images.config(self.kernel(arch)) if self.options.module else {}
+        return images.config(self.kernel()) if self.options.module else {}
 
     def make_b(self, arch=None, files=None, hooks=()):
         """Makes B's kernel and root file system; {path in A: file here} to give to boot()."""
         image = images.initramfs(self.path("b.img"), arch or self.arch, "B", self.options.kexec,
-                                 files, hooks, insmod=self.modules(arch))
-        return {"boot/b": os.path.join(self.kernel(arch), "bzImage"), "boot/b.img": image, **self.config(arch)}
+                                 files, hooks, insmod=self.modules_b(arch))
+        return {"boot/b": os.path.join(self.kernel_b(arch), "bzImage"), "boot/b.img": image, **self.config()}
 
     def boot(self, files=None, append="", disks=(), net=None):
         """Boots A on a new machine; `files` as from make_b(), `net` as for power_on()."""
