@@ -9,7 +9,9 @@ UP = "ip link show eth0 | grep -q '[<,]UP[,>]'"
 
 def run(lab):
     a = lab.boot(lab.make_b(), net=ECHO_NET)
-    a.run(f"ip link set eth0 up && ip addr add {ADDRESS} dev eth0 && {UP}")
+    # A packet that is sent before there is a carrier is lost, and nc does not try again.
+    a.run(f"ip link set eth0 up && ip addr add {ADDRESS} dev eth0 && {UP} && "
+          "until grep -qx 1 /sys/class/net/eth0/carrier; do usleep 100000; done")
     connect(a)
     talk(a, "before any jump")
     lab.load_b()
