@@ -39,6 +39,8 @@ class Hibernator:
 
     def __init__(self, lab, target, conf=(), hooks=(), disks=(), devices=(),
                  net=None, append_b=""):
+        if lab.options.kernel_b != lab.options.kernel:
+            raise Failure("a hibernated system's second kernel is its own: no --kernel-b")
         self.lab = lab
         self.target = target
         self.disks = list(disks)

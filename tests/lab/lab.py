@@ -83,9 +83,9 @@ class Lab:
     def modules_b(self, arch=None):
         """What B loads first: with Debian's kernel, as A, or because it is another one than A's."""
         o = self.options
-        if o.kernel_b == o.kernel and not o.module or not images.is_stock(o.kernel_b):
-            return ()
-        return images.modules(o.kernel_b, arch or self.arch)
+        if images.is_stock(o.kernel_b) and (o.module or o.kernel_b != o.kernel):
+            return images.modules(o.kernel_b, arch or self.arch)
+        return ()
 
     def config(self):
         """A kernel with a module is Debian's, whose configuration is a file."""
