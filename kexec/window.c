@@ -54,7 +54,8 @@ bool window_map(const struct host *h, const struct ranges *ram, const struct len
 
 	memmap_deinit(next);
 	ok = memmap_copy(next, h->firmware.map.count ? &h->firmware.map : &h->iomem.map) &&
-	     memmap_ranges(next, MEM_RAM, &all) && ranges_add_all(&all, ram);
+	     memmap_ranges(next, MEM_RAM, &all) && memmap_ranges(next, MEM_ACPI, &all) &&
+	     ranges_add_all(&all, ram);
 	for (size_t i = 0; ok && i < all.count; i++)
 		ok = memmap_set(next, all.at[i], MEM_RESERVED);
 	ranges_deinit(&all);

@@ -110,7 +110,10 @@ class Machine:
         """Takes what the machine says within `seconds`; returns at its first words."""
         readable, _, _ = select.select(self.open, [], [], seconds)
         for sock in readable:
-            data = sock.recv(65536)
+            try:
+                data = sock.recv(65536)
+            except ConnectionResetError:    # QEMU ended before it had read all that it was sent
+                data = b""
             text = data.decode("latin-1")
             if not data:
                 self.open.remove(sock)

@@ -94,6 +94,10 @@ TEST(memory_map_of_b)
 	CHECK(memmap_set(&s.host.firmware.map, (struct range){ 0x30000000, 0x30000fff }, MEM_NVS));
 	CHECK(lent(&s, 0));
 	CHECK_EQ_U64(type_at(&p->next, 0x30000000), MEM_NVS);
+	/* But what may be taken once it is read is not B's to take. */
+	CHECK(memmap_set(&s.host.firmware.map, (struct range){ 0x30001000, 0x30001fff }, MEM_ACPI));
+	CHECK(lent(&s, 0));
+	CHECK_EQ_U64(type_at(&p->next, 0x30001000), MEM_RESERVED);
 	memmap_deinit(&s.host.firmware.map);
 	CHECK(lent(&s, 0));
 	CHECK_EQ_U64(type_at(&p->next, 0x30000000), 0);
