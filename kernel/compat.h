@@ -14,13 +14,16 @@
 
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irqdesc.h>
 #include <linux/irqnr.h>
 #include <linux/path.h>
 #include <asm/msr.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
 #define kmap_local_page(page) kmap(page)
-#define kunmap_local(address) kunmap(virt_to_page(address))
+#define kunmap_local(address) kunmap(kmap_to_page(address))
 #endif
 
 static inline struct file *open_below(const struct path *root, const char *name)
@@ -37,6 +40,21 @@ static inline struct file *open_below(const struct path *root, const char *name)
 #else
 #define irq_numbers() irq_get_nr_irqs()
 #endif
+
+/* Before it was exported one could only do the same and leave a hint for user space. */
+static inline int set_irq_affinity(unsigned int irq, const struct cpumask *mask)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+	struct irq_desc *desc = irq_data_to_desc(irq_get_irq_data(irq));
+	const struct cpumask *hint = desc->affinity_hint;
+	int err = irq_set_affinity_hint(irq, mask);
+
+	desc->affinity_hint = hint;
+	return err;
+#else
+	return irq_set_affinity(irq, mask);
+#endif
+}
 
 /* Renamed in 6.16. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)

@@ -83,7 +83,7 @@ static void affinities_restore(struct jump_cpus *c)
 
 		if (!data || cpumask_empty(was) || cpumask_equal(was, wanted_affinity(data)))
 			continue;
-		if (irq_set_affinity(irq, was))
+		if (set_irq_affinity(irq, was))
 			pr_warn("interrupt %u does not go back to its CPUs\n", irq);
 	}
 }

@@ -72,7 +72,7 @@ def programs(arch, *part):
 
 def modules(version, arch):
     """Those that Debian's kernel needs here, and ours, in the order in which they are loaded."""
-    return tool(os.path.join(HERE, "module"), arch, *version.split("-")[1:]).splitlines()
+    return tool(os.path.join(HERE, "module"), version, arch).splitlines()
 
 
 def initramfs(output, arch, role, kexec=None, files=None, hooks=(), compress="gzip -n1", insmod=()):

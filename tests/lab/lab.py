@@ -145,8 +145,14 @@ class Lab:
     def b_command_line(self, extra=""):
         return " ".join(filter(None, [self.console(), self.options.append_b, extra]))
 
+    def via(self):
+        """The option for our module where the kernel could do it too."""
+        o = self.options
+        return "--jump-via=module" if o.module and not images.is_stock(o.kernel) else ""
+
     def load_b(self, append="", options=""):
         """Loads B to jump to; what kexec said."""
+        options = " ".join(filter(None, [self.via(), options]))
         return self.a.run(f"kexec --load-preserve-context /boot/b --initrd=/boot/b.img {options} "
                           f"--append='{self.b_command_line(append)}'", 120)
 

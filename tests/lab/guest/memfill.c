@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #define PAGE	      4096u
+#define PAGELISTS     "/proc/sys/vm/percpu_pagelist_high_fraction"
 #define CHUNK	      (2u << 20)
 #define CHUNKS_MAX    8192u
 #define BRIM	      (16u << 20) /* bytes that stay available in any case: others allocate too */
@@ -361,8 +362,12 @@ static int start(const char *directory, uint64_t leave, uint64_t most, const cha
 	must_write("/proc/self/oom_score_adj", "-1000");
 	/* Low memory is kept from user pages by this reserve; here they are wanted there too. */
 	must_write("/proc/sys/vm/lowmem_reserve_ratio", "10000 10000 10000 10000");
-	/* Per-CPU lists may hold an eighth of all memory, which nobody counts as free. */
-	must_write("/proc/sys/vm/percpu_pagelist_high_fraction", "10000");
+	/*
+	 * Per-CPU lists may hold an eighth of all memory, which nobody counts as free. Before 5.14
+	 * they were short.
+	 */
+	if (!access(PAGELISTS, F_OK))
+		must_write(PAGELISTS, "10000");
 	setrlimit(RLIMIT_NOFILE, &files);
 	fill(directory, leave, most, first, last);
 	printf("%u MiB of %" PRIu64 " MiB filled, %" PRIu64 " MiB available\n",

@@ -13,7 +13,7 @@ from workload import Window
 
 TO_GATE = 3         # enum gate_target: of B's gate; A's own enters a kernel
 REENTRY = 0x40      # GATE_REENTRY
-BACK = "Enabling non-boot CPUs"     # what a kernel says first when it is back
+BACK = "Enabling non-boot CPUs", "smpboot: Booting Node"    # what a kernel or our module says first when it is back
 
 
 class Log:
@@ -41,7 +41,7 @@ class Log:
         for i in range(first + 2, last):
             if self.lines[i][1].startswith(BACK):
                 return i - 1, i
-        raise Failure(f"the log of a jump has no \"{BACK}\": is this a kernel with one CPU?")
+        raise Failure(f"the log of a jump has no \"{BACK[0]}\": is this a kernel with one CPU?")
 
     def down(self, entered):
         """The parts of the way from the mark to this entry of the gate."""

@@ -47,7 +47,7 @@ def run(lab):
 
 def permissions(lab, a):
     """Nobody but root, and not when loading is switched off; what is loaded stays, and can be seen."""
-    load = f"kexec --load-preserve-context /boot/b --initrd=/boot/b.img --append='{lab.b_command_line()}'"
+    load = f"kexec --load-preserve-context {lab.via()} /boot/b --initrd=/boot/b.img --append='{lab.b_command_line()}'"
     a.run("stat -c %a /dev/kexec_jump | grep -qx 600")
     a.run(load, 120)
     a.run(f"cd {DEVICE} && grep -qx 1 loaded && [ $(cat size) -gt 1000000 ] && grep -q '^0x' entry && grep -qx 0 rounds")
