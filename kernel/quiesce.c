@@ -7,6 +7,7 @@
  * stop. The devices met another kernel meanwhile, so they are told to RESTORE; the THAW that comes
  * when we return finds nothing left to do.
  */
+#include <linux/kernel.h>
 #include <linux/pm.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
@@ -32,6 +33,8 @@ static int jump_with_one_cpu(struct jump_image *image)
 	int err;
 
 	local_irq_disable();
+	/* As hibernation does: ACPI takes locks in syscore_resume() that are nobody's. */
+	system_state = SYSTEM_SUSPEND;
 	jump_apic_stop_others();
 	err = syscore_suspend();
 	/* A wake-up that came just before is over at the second try. */
@@ -41,6 +44,7 @@ static int jump_with_one_cpu(struct jump_image *image)
 		leave_and_return(image);
 		syscore_resume();
 	}
+	system_state = SYSTEM_RUNNING;
 	local_irq_enable();
 	return err;
 }

@@ -6,6 +6,8 @@
  *	misuse calls COUNT SEED	  one request after the other; prints how often each answer came
  *	misuse race SECONDS	  four processes at once load, look and unload; the module may be
  *				  removed meanwhile
+ *	misuse faults		  lets one allocation after the other fail, in loading and in
+ *				  jumping to code that only returns (CONFIG_FAULT_INJECTION)
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +28,7 @@
 #define SEGMENTS  32
 #define DATA_SIZE (64 * PAGE)
 #define ERRORS	  200
+#define RETURN	  0xc3
 
 static uint64_t ram_start, ram_end;	    /* of the largest piece of RAM */
 static uint8_t *data;			    /* DATA_SIZE bytes; what follows is not mapped */
@@ -314,10 +317,120 @@ static int race(unsigned seconds)
 	return bad ? 1 : 0;
 }
 
+/* The next allocation of this task that fails, counted from 1; 0: none. */
+static void set_fault(unsigned n)
+{
+	int fd = open("/proc/thread-self/fail-nth", O_WRONLY);
+
+	if (fd < 0 || dprintf(fd, "%u", n) < 0)
+		die("/proc/thread-self/fail-nth");
+	close(fd);
+}
+
+static bool fault_came(void)
+{
+	FILE *f = fopen("/proc/thread-self/fail-nth", "r");
+	unsigned left;
+
+	if (!f || fscanf(f, "%u", &left) != 1)
+		die("/proc/thread-self/fail-nth");
+	fclose(f);
+	set_fault(0);
+	return !left;
+}
+
+static struct kexec_jump_info information(int fd)
+{
+	struct kexec_jump_info info = { .version = KEXEC_JUMP_VERSION };
+
+	if (ioctl(fd, KEXEC_JUMP_INFO, &info))
+		die("INFO");
+	return info;
+}
+
+/* After a load that failed nothing is loaded. */
+static void faults_of_load(int fd, struct kexec_jump_load *l)
+{
+	unsigned n, failed = 0;
+	bool came;
+
+	for (n = 1;; n++) {
+		set_fault(n);
+		errno = 0;
+		if (ioctl(fd, KEXEC_JUMP_LOAD, l) && errno != ENOMEM)
+			die("LOAD");
+		came = fault_came();
+		if (!came)
+			break;
+		failed += errno == ENOMEM;
+		if (!information(fd).pages != (errno == ENOMEM))
+			die("INFO after a LOAD");
+	}
+	if (errno)
+		die("LOAD without a fault");
+	printf("LOAD: %u faults, %u failed\n", n - 1, failed);
+}
+
+/* After a jump that did not take place what was loaded is still there, and as it was. */
+static void faults_of_exec(int fd, const struct kexec_jump_load *l)
+{
+	struct kexec_jump_info before = information(fd), now;
+	unsigned n, failed = 0;
+	uint8_t code = 0;
+	struct kexec_jump_access a = { l->entry, (uintptr_t)&code, 1 };
+
+	for (n = 1;; n++) {
+		bool came;
+		int error;
+
+		set_fault(n);
+		error = ioctl(fd, KEXEC_JUMP_EXEC, 0) ? errno : 0;
+		came = fault_came();
+		failed += error != 0;
+		now = information(fd);
+		if (now.pages != before.pages || now.entry != l->entry || now.rounds != n - failed)
+			die("INFO after an EXEC");
+		if (ioctl(fd, KEXEC_JUMP_READ, &a) || code != RETURN)
+			die("READ after an EXEC");
+		if (!came && error)
+			die("EXEC without a fault");
+		if (!came)
+			break;
+	}
+	printf("EXEC: %u faults, %u failed\n", n - 1, failed);
+}
+
+static int faults(void)
+{
+	int fd = open(KEXEC_JUMP_DEVICE, O_RDWR);
+	struct kexec_jump_load l = {
+		.version = KEXEC_JUMP_VERSION,
+		.flags = KEXEC_JUMP_PRESERVE,
+		.segments = (uintptr_t)segments,
+		.segment_count = 2,
+		.entry = ram_start + (ram_end - ram_start) / 2 / PAGE * PAGE,
+	};
+
+	if (fd < 0)
+		die(KEXEC_JUMP_DEVICE);
+	data[0] = RETURN;
+	segments[0] = (struct kexec_jump_segment){ l.entry, DATA_SIZE, (uintptr_t)data, DATA_SIZE };
+	segments[1] =
+		(struct kexec_jump_segment){ l.entry + DATA_SIZE, DATA_SIZE, (uintptr_t)data, 1 };
+	faults_of_load(fd, &l);
+	faults_of_exec(fd, &l);
+	if (ioctl(fd, KEXEC_JUMP_UNLOAD, 0))
+		die("UNLOAD");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 3) {
-		fprintf(stderr, "usage: misuse calls COUNT SEED | misuse race SECONDS\n");
+	bool inject = argc == 2 && !strcmp(argv[1], "faults");
+
+	if (argc < 3 && !inject) {
+		fprintf(stderr,
+			"usage: misuse calls COUNT SEED | misuse race SECONDS | misuse faults\n");
 		return 1;
 	}
 	state = argc > 3 ? strtoull(argv[3], NULL, 10) : 20071218;
@@ -326,6 +439,8 @@ int main(int argc, char **argv)
 	segments = (void *)((uint8_t *)guarded(PAGE) + PAGE - SEGMENTS * sizeof(*segments));
 	fill_data();
 	find_ram();
+	if (inject)
+		return faults();
 	if (!strcmp(argv[1], "race"))
 		return race((unsigned)atoi(argv[2]));
 	return calls(strtoul(argv[2], NULL, 10));

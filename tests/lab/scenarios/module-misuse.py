@@ -8,7 +8,7 @@ import images
 from lab import expect
 from machine import Failure
 
-CALLS = 20000
+CALLS, DEBUG_CALLS = 20000, 100000
 RACE = 20       # seconds
 LOST = 512      # KiB that a system's own life may take meanwhile
 # What each CPU has at hand is free as well, megabytes at times.
@@ -25,8 +25,9 @@ def run(lab):
     a = lab.boot(files)
     # The first calls fill the kernel's own stores of pages.
     free = []
+    calls = DEBUG_CALLS if lab.options.kernel.endswith("-debug") else CALLS
     for n, program in enumerate([*files, *files], 1):
-        said = a.run(f"/{program} calls {CALLS} {lab.options.seed + n}", 600)
+        said = a.run(f"/{program} calls {calls} {lab.options.seed + n}", 1800)
         lab.say(f"{program}: " + said.replace("\n", ", "))
         for answer in "good", "Invalid argument", "Bad address", "Cannot assign requested address", \
                 "Inappropriate ioctl for device":
