@@ -21,24 +21,25 @@ def room(lab):
     return images.mib(lab.options.mem) + 128
 
 
-def on_partition(lab):
+def on_partition(lab, drivers=()):
     """A busy A that is set up to hibernate to a raw disk: its workload, itself, and the disk."""
     work = Workload(lab, 1)
     target = images.empty_disk(lab.path("target.img"), room(lab))
-    h = Hibernator(lab, lab.disk(0), disks=[target, work.disk])
+    h = Hibernator(lab, lab.disk(0), disks=[target, work.disk], drivers=drivers)
     h.boot().run(f"kexec-hibernate setup --image {h.target} --initrd /boot/b.img", 120)
     work.start()
     return work, h, target
 
 
 class Hibernator:
-    """A and its disks. `target` as A knows it; `conf`: more lines of its configuration."""
+    """A and its disks. `target` as A knows it; `conf`: more lines of its configuration; `drivers`: modules that A alone
+    loads before it resumes."""
 
     life = LIFE
     kernel_folder = None        # of A, when it is not the lab's
 
     def __init__(self, lab, target, conf=(), hooks=(), disks=(), devices=(),
-                 net=None, append_b=""):
+                 net=None, append_b="", drivers=()):
         if lab.options.kernel_b != lab.options.kernel:
             raise Failure("a hibernated system's second kernel is its own: no --kernel-b")
         self.lab = lab
@@ -48,6 +49,7 @@ class Hibernator:
         self.net = net
         self.conf = lab.path("hibernate.conf")
         self.hooks = list(hooks)
+        self.drivers = list(drivers)
         self.asked = None
         self.sbin = self.programs()
         with open(self.conf, "w", encoding="utf-8") as f:
@@ -99,7 +101,7 @@ class Hibernator:
                    "--init", os.path.join(images.GUEST, "init-hibernate"), *self.busybox()]
         for path, source in files.items():
             command += ["--file", f"{source}:{path}"]
-        for module in lab.modules():
+        for module in (*lab.modules(), *self.drivers):
             command += ["--module", module]
         images.tool(*command)
         return output

@@ -19,6 +19,7 @@ from machine import Failure
 SLOW = 1200         # seconds to make an initramfs in A
 ROOT_MIB = 2048
 FIRST = 2048        # the first sector of the first partition
+APT = "apt-get", "-q", "-y", "--no-install-recommends"
 LINUX = uuid.UUID("0fc63daf-8483-4772-8e79-3d69d8477de4")      # the type of a partition
 
 
@@ -88,11 +89,19 @@ class Debian(Hibernator):
             else:
                 self.install(tree)
             self.install_lab(tree)
-            images.tool("/sbin/mke2fs", "-q", "-t", "ext4", "-F", "-d", tree, "-E", f"offset={FIRST * 512}",
-                        self.disks[0], f"{ROOT_MIB}M")
+            self.write_disk(tree)
         finally:
             shutil.rmtree(tree)
         self.take_initramfs()
+
+    def write_disk(self, tree):
+        images.tool("/sbin/mke2fs", "-q", "-t", "ext4", "-F", "-d", tree, "-E", f"offset={FIRST * 512}",
+                    self.disks[0], f"{ROOT_MIB}M")
+
+    def inside(self, tree, *command):
+        """Runs a command in a Debian that is not running."""
+        self.tool("unshare", "--mount", "--pid", "--fork", f"--mount-proc={tree}/proc", "chroot", tree,
+                  "env", "DEBIAN_FRONTEND=noninteractive", *command)
 
     def install(self, tree):
         """A fresh Debian with our programs, the lab's kernel, and an initramfs as for any kernel."""
@@ -122,11 +131,13 @@ class Debian(Hibernator):
         names = [name for name in os.listdir(packages) if name.endswith(".deb") and "dbgsym" not in name]
         for name in names:
             shutil.copy(os.path.join(packages, name), os.path.join(tree, "root"))
-        self.tool("unshare", "--mount", "--pid", "--fork", f"--mount-proc={tree}/proc", "chroot", tree,
-                  "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "--no-install-recommends", "install",
-                  *(f"/root/{name}" for name in names))
-        self.kernel_folder = lab.path("kernel")
-        os.mkdir(self.kernel_folder)
+        self.inside(tree, *APT, "install", *(f"/root/{name}" for name in names))
+        self.take_kernel(tree)
+
+    def take_kernel(self, tree):
+        """The only kernel of a Debian, for its boot loader."""
+        self.kernel_folder = self.lab.path("kernel")
+        os.makedirs(self.kernel_folder, exist_ok=True)
         kernel, = glob.glob(f"{tree}/boot/vmlinuz-*")
         shutil.copy(kernel, os.path.join(self.kernel_folder, "bzImage"))
         self.name_kernel(self.kernel_folder)

@@ -8,6 +8,7 @@
  *				  removed meanwhile
  *	misuse faults		  lets one allocation after the other fail, in loading and in
  *				  jumping to code that only returns (CONFIG_FAULT_INJECTION)
+ *	misuse load MIB...	  loads so much, of zeros, and prints the milliseconds of each
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,7 +73,8 @@ static void *guarded(size_t size)
 	return at;
 }
 
-static void find_ram(void)
+/* That starts below @limit. */
+static void find_ram(uint64_t limit)
 {
 	FILE *f = fopen("/proc/iomem", "r");
 	char line[200];
@@ -80,8 +82,8 @@ static void find_ram(void)
 
 	while (f && fgets(line, sizeof(line), f)) {
 		if (*line != ' ' && strstr(line, "System RAM") &&
-		    sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &last) == 2 &&
-		    start < UINT32_MAX && last - start > ram_end - ram_start) {
+		    sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &last) == 2 && start < limit &&
+		    last - start > ram_end - ram_start) {
 			ram_start = start;
 			ram_end = last + 1;
 		}
@@ -424,13 +426,52 @@ static int faults(void)
 	return 0;
 }
 
+static double milliseconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static int load(char **sizes)
+{
+	int fd = open(KEXEC_JUMP_DEVICE, O_RDWR);
+
+	if (fd < 0)
+		die(KEXEC_JUMP_DEVICE);
+	for (; *sizes; sizes++) {
+		struct kexec_jump_load l = {
+			.version = KEXEC_JUMP_VERSION,
+			.flags = KEXEC_JUMP_PRESERVE,
+			.segments = (uintptr_t)segments,
+			.segment_count = 1,
+			.entry = ram_start,
+		};
+		double start;
+
+		segments[0] = (struct kexec_jump_segment){
+			.paddr = ram_start,
+			.size = strtoull(*sizes, NULL, 10) << 20,
+			.data = (uintptr_t)data,
+		};
+		start = milliseconds();
+		if (ioctl(fd, KEXEC_JUMP_LOAD, &l))
+			die(*sizes);
+		printf("%s: %.1f\n", *sizes, milliseconds() - start);
+		if (ioctl(fd, KEXEC_JUMP_UNLOAD, 0))
+			die("UNLOAD");
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool inject = argc == 2 && !strcmp(argv[1], "faults");
 
 	if (argc < 3 && !inject) {
-		fprintf(stderr,
-			"usage: misuse calls COUNT SEED | misuse race SECONDS | misuse faults\n");
+		fprintf(stderr, "usage: misuse calls COUNT SEED | misuse race SECONDS | "
+				"misuse faults | misuse load MIB...\n");
 		return 1;
 	}
 	state = argc > 3 ? strtoull(argv[3], NULL, 10) : 20071218;
@@ -438,7 +479,11 @@ int main(int argc, char **argv)
 	scratch = guarded(DATA_SIZE);
 	segments = (void *)((uint8_t *)guarded(PAGE) + PAGE - SEGMENTS * sizeof(*segments));
 	fill_data();
-	find_ram();
+	if (!strcmp(argv[1], "load")) {
+		find_ram(UINT64_MAX);
+		return load(argv + 2);
+	}
+	find_ram(UINT32_MAX);
 	if (inject)
 		return faults();
 	if (!strcmp(argv[1], "race"))
