@@ -17,7 +17,10 @@
 #include "options.h"
 #include "state.h"
 #include "syscall.h"
+#include "usb_scan.h"
 #include "x86.h"
+
+#define USB_SCAN_SECONDS 15
 
 enum exit_code {
 	EXIT_GOOD = 0,
@@ -100,6 +103,8 @@ static int verb_exec(const struct request *r, const struct host *h)
 		sync();
 	/* After a jump back the interfaces are needed again: the kernel suspends their devices. */
 	if (!r->no_ifdown && !jump && !ifdown_all(&e))
+		warn(&e);
+	if (jump && !h->module_loaded && !usb_scan_wait(h->root, USB_SCAN_SECONDS, &e))
 		warn(&e);
 	start = seconds();
 	if (!(h->module_loaded ? backend_module_exec(h, &e) : syscall_exec(h, &e)))
