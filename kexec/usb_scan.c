@@ -47,11 +47,11 @@ static bool is_looked_at(const char *interface, const char *name, void *opaque)
 {
 	if (!any_entry(interface, "host", has_no_target, NULL))
 		return false;
-	snprintf(opaque, NAME_MAX, "%s", name);
+	snprintf(opaque, NAME_MAX + 1, "%s", name);
 	return true;
 }
 
-static bool any_is_looked_at(const char *root, char name[NAME_MAX])
+static bool any_is_looked_at(const char *root, char name[NAME_MAX + 1])
 {
 	static const char *const drivers[] = { "usb-storage", "uas" };
 	char path[PATH_MAX];
@@ -68,7 +68,7 @@ static bool any_is_looked_at(const char *root, char name[NAME_MAX])
 bool usb_scan_wait(const char *root, unsigned int seconds, struct err *e)
 {
 	unsigned long left = seconds * (1000000ul / STEP);
-	char name[NAME_MAX];
+	char name[NAME_MAX + 1];
 
 	if (!any_is_looked_at(root, name))
 		return true;
