@@ -127,7 +127,8 @@ class Debian(Hibernator):
         lab = self.lab
         images.tool("tar", "-C", tree, "-xf",
                     images.tool(os.path.join(images.HERE, "debian"), self.suite, self.initramfs, lab.arch, "dkms"))
-        packages = images.tool(os.path.join(images.HERE, "packages"))
+        other = ["i386"] if images.BITS[lab.arch] == "32" else []
+        packages = images.tool(os.path.join(images.HERE, "packages"), *other)
         names = [name for name in os.listdir(packages) if name.endswith(".deb") and "dbgsym" not in name]
         for name in names:
             shutil.copy(os.path.join(packages, name), os.path.join(tree, "root"))
