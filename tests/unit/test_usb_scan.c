@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "test.h"
 #include "usb_scan.h"
 
 #define STORAGE "sys/bus/usb/drivers/usb-storage"
 
-static char root[] = "/tmp/kexec-usb-XXXXXX";
+#define TEMPLATE "/tmp/kexec-usb-XXXXXX"
+
+static char root[sizeof(TEMPLATE)];
 
 static void in_root(const char *command)
 {
@@ -20,7 +21,7 @@ static void in_root(const char *command)
 
 static bool open_root(void)
 {
-	strcpy(root + sizeof(root) - 7, "XXXXXX");
+	strcpy(root, TEMPLATE);
 	return CHECK(mkdtemp(root) != NULL);
 }
 

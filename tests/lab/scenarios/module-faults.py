@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each allocation of the module's fails once, in a load and in a jump: it says so, nothing is lost, and the next one
+"""Each allocation of the module's fails once, in a load and in a jump: nothing is loaded by halves, and the next request
 works. For a kernel that can inject faults: --kernel 6.12-debug."""
 
 import images

@@ -80,9 +80,10 @@ class Lived(Debian):
             shutil.rmtree(self.path("root/package"))
         self.do(*APT, "install", *(f"/root/{os.path.basename(p)}" for p in glob.glob(self.path("root/kexec-jump*.deb"))))
 
-    def must(self, what, right):
-        if not right:
-            raise Failure(what)
+
+def must(what, right):
+    if not right:
+        raise Failure(what)
 
 
 def hibernates(h, work):
@@ -107,9 +108,9 @@ def run(lab):
     conf = h.read(CONF)
 
     h.upgrade()
-    h.must("an upgrade changed the configuration", h.read(CONF) == conf)
-    h.must("there is no module after an upgrade", h.holds(f"lib/modules/{h.release}/{MODULE}"))
-    h.must("the initramfs lost its hook in an upgrade", h.initramfs_has("bin/kexec-hibernate"))
+    must("an upgrade changed the configuration", h.read(CONF) == conf)
+    must("there is no module after an upgrade", h.holds(f"lib/modules/{h.release}/{MODULE}"))
+    must("the initramfs lost its hook in an upgrade", h.initramfs_has("bin/kexec-hibernate"))
 
     # The kernel that was there goes.
     old = h.release
@@ -117,23 +118,23 @@ def run(lab):
     h.do(*APT, "install", f"linux-image-{NEXT[lab.arch]}", f"linux-headers-{NEXT[lab.arch]}")
     h.do(*APT, "--allow-change-held-packages", "purge", f"linux-image-{old}")
     h.take_kernel(h.tree)
-    h.must("the new kernel is the old one", h.release != old)
-    h.must("there is no module for the new kernel", h.holds(f"lib/modules/{h.release}/{MODULE}"))
+    must("the new kernel is the old one", h.release != old)
+    must("there is no module for the new kernel", h.holds(f"lib/modules/{h.release}/{MODULE}"))
     expect(h.read(CONF), rf"(?m)^KERNEL=\S*{re.escape(h.kernel)}\S*$", "the configuration after an update of the kernel")
     work.kernel = h.kernel
     h.start()
     hibernates(h, work)
 
     h.do(*APT, "remove", "kexec-jump", "kexec-jump-dkms")
-    h.must("the configuration went with the packages", h.holds(CONF))
-    h.must("the module is still there", not h.holds(f"lib/modules/*/{MODULE}"))
-    h.must("the initramfs still has our hook", not h.initramfs_has("bin/kexec-hibernate"))
+    must("the configuration went with the packages", h.holds(CONF))
+    must("the module is still there", not h.holds(f"lib/modules/*/{MODULE}"))
+    must("the initramfs still has our hook", not h.initramfs_has("bin/kexec-hibernate"))
     h.start()
     h.off()
 
     h.do(*APT, "purge", "kexec-jump", "kexec-jump-dkms")
     left = subprocess.run(["find", h.tree, "-xdev", "-name", "*kexec-[jh]*", "!", "-path", f"{h.path('root')}/*",
                            "!", "-path", f"{h.path('run')}/*"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
-    h.must(f"a purge leaves {' '.join(left)}", not left)
+    must(f"a purge leaves {' '.join(left)}", not left)
     h.start()
     h.off()
