@@ -23,7 +23,7 @@ bool core_writer_memory(const struct core_memory *source, const struct peer_kern
 		    !ranges_add(out, pages))
 			return false;
 	}
-	return !kernel || !kernel->displaced || lent_add(&kernel->record.lent, out);
+	return !kernel || !kernel->pages.count || lent_add(&kernel->record.lent, out);
 }
 
 /* The part of @r after all of @leave_out that starts at or before it; moves *@next along. */
@@ -151,7 +151,7 @@ static bool add_loads(const struct core_writer *w, struct elfcore *core)
 {
 	const struct elfcore *source = &w->source->core;
 	const struct lent *lent = w->kernel ? &w->kernel->record.lent : NULL;
-	bool back = w->kernel && w->kernel->displaced;
+	bool back = w->kernel && w->kernel->pages.count;
 
 	for (size_t i = 0; i < source->load_count; i++) {
 		/* The gate's place is the kernel's own again. */

@@ -352,20 +352,20 @@ static struct range page_of(uint64_t paddr)
 
 static int order_by_held(const void *a, const void *b)
 {
-	const struct displaced_page *x = a, *y = b;
+	const struct page_pair *x = a, *y = b;
 
 	return x->held < y->held ? -1 : x->held > y->held;
 }
 
 bool free_pages_add_held(struct free_pages *f, const struct peer_kernel *k)
 {
-	struct displaced_page *pages = calloc(k->displaced_count + 1, sizeof(*pages));
+	struct page_pair *pages = calloc(k->pages.count + 1, sizeof(*pages));
 	struct ranges held = { 0 };
 	size_t count = 0;
 	bool ok = pages;
 
-	for (size_t i = 0; ok && i < k->displaced_count; i++) {
-		const struct displaced_page *p = &k->displaced[i];
+	for (size_t i = 0; ok && i < k->pages.count; i++) {
+		const struct page_pair *p = &k->pages.pairs[i];
 
 		if (p->held != p->at && ranges_contain(&f->free, page_of(p->at)))
 			pages[count++] = *p;

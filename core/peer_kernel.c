@@ -2,99 +2,79 @@
 
 #include <elf.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "peer_kernel.h"
 #include "purgatory_abi.h"
-#include "search.h"
 #include "vmcoreinfo.h"
 #include "x86.h"
-
-/* Low bits of an entry of a kimage's list (include/linux/kexec.h). */
-enum { IND_DESTINATION = 1, IND_INDIRECTION = 2, IND_DONE = 4, IND_SOURCE = 8, IND_FLAGS = 15 };
-
-static int order_by_at(const void *a, const void *b)
-{
-	const struct displaced_page *x = a, *y = b;
-
-	return x->at < y->at ? -1 : x->at > y->at;
-}
 
 static size_t word_size(const struct peer_kernel *k)
 {
 	return k->machine == EM_X86_64 ? 8 : 4;
 }
 
-/* Word @index of a page of the kernel's unsigned longs. */
-static uint64_t page_word(const struct peer_kernel *k, const uint8_t *page, unsigned index)
+/* Word @index of a page of words of @size bytes. */
+static uint64_t page_word(const uint8_t *page, size_t size, unsigned index)
 {
 	uint64_t word = 0;
 
-	memcpy(&word, page + index * word_size(k), word_size(k));
+	memcpy(&word, page + index * size, size);
 	return word;
 }
 
-static bool add_displaced(struct peer_kernel *k, uint64_t at, uint64_t held, uint64_t pages)
+/* Whether it is the list of all that was lent, and of nothing else, whatever word it was found in. */
+static bool is_of_lent(const struct peer_kernel *k, uint64_t pages)
 {
-	if (k->displaced_count == pages || !lent_has(&k->record.lent, at) ||
-	    (lent_has(&k->record.lent, held) && held != at))
-		return false;
-	k->displaced[k->displaced_count++] = (struct displaced_page){ at, held };
-	return true;
+	const struct page_list *l = &k->pages;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (!lent_has(&k->record.lent, l->pairs[i].at) ||
+		    (lent_has(&k->record.lent, l->pairs[i].held) &&
+		     l->pairs[i].held != l->pairs[i].at))
+			return false;
+	return l->count == pages;
 }
 
-/*
- * Follows the list that starts with @entry. True when it visits every lent page exactly once and
- * ends: then it is the list of the jump's image, whatever word it was found in.
- */
-static bool walk_list(struct peer_kernel *k, uint64_t entry, uint64_t pages)
+/* Our module leaves out the pages that were free: they hold themselves. */
+static bool is_of_lent_to_module(struct peer_kernel *k)
 {
-	/* Pages of entries are full but for the last; a few segments have a destination each. */
-	uint64_t left = pages / 256 + 64, destination = 0;
-	unsigned index = 0, words = PAGE_SIZE / word_size(k);
-	uint8_t page[PAGE_SIZE];
-	struct err ignored;
+	const struct lent *lent = &k->record.lent;
+	struct page_list *l = &k->pages;
 
-	k->displaced_count = 0;
-	while (!(entry & IND_DONE)) {
-		uint64_t address = entry & PAGE_MASK;
+	for (size_t i = 0; i < l->count; i++)
+		if (!lent_has(lent, l->pairs[i].at) || lent_has(lent, l->pairs[i].held))
+			return false;
+	return l->count && page_list_fill(l, lent->window) &&
+	       (!lent->low.last || page_list_fill(l, lent->low));
+}
 
-		switch (entry & IND_FLAGS) {
-		case IND_DESTINATION:
-			destination = address;
-			break;
-		case IND_INDIRECTION:
-			if (!left-- || !core_memory_read_phys(k->memory, address, page,
-							      sizeof(page), &ignored))
-				return false;
-			index = 0;
-			break;
-		case IND_SOURCE:
-			if (!add_displaced(k, destination, address, pages))
-				return false;
-			destination += PAGE_SIZE;
-			break;
-		default:
-			return false;
-		}
-		if (index == words)
-			return false;
-		entry = page_word(k, page, index++);
-	}
-	if (k->displaced_count != pages)
-		return false;
-	qsort(k->displaced, pages, sizeof(*k->displaced), order_by_at);
-	for (size_t i = 1; i < pages; i++)
-		if (k->displaced[i].at == k->displaced[i - 1].at)
-			return false;
-	return true;
+static bool read_as_it_is(void *opaque, uint64_t paddr, void *to, size_t size, struct err *e)
+{
+	return core_memory_read_phys(opaque, paddr, to, size, e);
 }
 
 /*
  * The control page is the one that the kernel's call of its gate returns to; one of its words is
- * the head of the list (CP_PA_BACKUP_PAGES_MAP, arch/x86/kernel/relocate_kernel_{32,64}.S).
+ * the head of the list (CP_PA_BACKUP_PAGES_MAP, arch/x86/kernel/relocate_kernel_{32,64}.S; the list
+ * in struct relocate_data of our module, whose words have 64 bits).
  */
+static bool find_in_control_page(struct peer_kernel *k, const uint8_t *page, uint64_t pages)
+{
+	void *memory = (void *)k->memory;
+
+	for (unsigned i = 0; i < PAGE_SIZE / word_size(k); i++)
+		if (page_list_of_kimage(&k->pages, page_word(page, word_size(k), i), word_size(k),
+					read_as_it_is, memory) &&
+		    is_of_lent(k, pages))
+			return true;
+	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
+		if (page_list_of_module(&k->pages, page_word(page, 8, i), read_as_it_is, memory) &&
+		    is_of_lent_to_module(k))
+			return true;
+	return false;
+}
+
 static bool find_list(struct peer_kernel *k, uint64_t pages, struct err *e)
 {
 	uint64_t gate = k->record.lent.gate.start + GATE_PARAMS, control;
@@ -108,19 +88,15 @@ static bool find_list(struct peer_kernel *k, uint64_t pages, struct err *e)
 	control = params.return_address & PAGE_MASK;
 	if (!core_memory_read_phys(k->memory, control, page, sizeof(page), e))
 		return err_prefix(e, "the kernel's control page");
-	for (unsigned i = 0; i < PAGE_SIZE / word_size(k); i++) {
-		uint64_t head = page_word(k, page, i);
-
-		if ((head & ~PAGE_MASK) == IND_INDIRECTION && walk_list(k, head, pages))
-			return true;
-	}
+	if (find_in_control_page(k, page, pages))
+		return true;
 	return err_set(
 		e,
 		"the kernel's list of swapped pages was not found in its control page at %#" PRIx64,
 		control);
 }
 
-static bool find_displaced(struct peer_kernel *k, struct err *e)
+static bool find_pages(struct peer_kernel *k, struct err *e)
 {
 	uint64_t pages = lent_bytes(&k->record.lent) / PAGE_SIZE;
 
@@ -130,16 +106,11 @@ static bool find_displaced(struct peer_kernel *k, struct err *e)
 			       "the jump record tells of %" PRIu64
 			       " lent pages, more than the core has",
 			       pages);
-	/* On i386 a core may well be larger than the address space. */
-	if (pages <= SIZE_MAX / sizeof(*k->displaced))
-		k->displaced = calloc(pages, sizeof(*k->displaced));
-	if (!k->displaced)
-		return err_set(e, "no memory for a list of %" PRIu64 " pages", pages);
+	if (!page_list_init(&k->pages, pages, e))
+		return false;
 	if (find_list(k, pages, e))
 		return true;
-	free(k->displaced);
-	k->displaced = NULL;
-	k->displaced_count = 0;
+	page_list_deinit(&k->pages);
 	return false;
 }
 
@@ -215,7 +186,7 @@ bool peer_kernel_open(struct peer_kernel *k, const struct core_memory *memory, s
 	find_page_offset(k);
 	k->has_record = core_memory_record(memory, &k->record, e);
 	if (k->has_record)
-		find_displaced(k, &k->displaced_why);
+		find_pages(k, &k->pages_why);
 	if (!find_page_table(k, e)) {
 		peer_kernel_close(k);
 		return false;
@@ -225,28 +196,23 @@ bool peer_kernel_open(struct peer_kernel *k, const struct core_memory *memory, s
 
 void peer_kernel_close(struct peer_kernel *k)
 {
-	free(k->displaced);
+	page_list_deinit(&k->pages);
 	*k = (struct peer_kernel){ 0 };
 }
 
-static bool is_before(const void *element, uint64_t page)
+bool peer_kernel_page(const struct peer_kernel *k, uint64_t page, uint64_t *now, struct err *e)
 {
-	return ((const struct displaced_page *)element)->at < page;
-}
-
-static bool page_now(struct peer_kernel *k, uint64_t page, uint64_t *now, struct err *e)
-{
-	size_t i;
+	const struct page_pair *p;
 
 	*now = page;
 	if (!k->has_record || !lent_has(&k->record.lent, page))
 		return true;
-	i = search_first(k->displaced, k->displaced_count, sizeof(*k->displaced), page, is_before);
-	if (i == k->displaced_count || k->displaced[i].at != page)
+	p = page_list_find(&k->pages, page);
+	if (!p)
 		return err_set(e, "page %#" PRIx64 " was lent: %s", page,
-			       *k->displaced_why.text ? k->displaced_why.text
-						      : "its content is not known");
-	*now = k->displaced[i].held;
+			       *k->pages_why.text ? k->pages_why.text
+						  : "its content is not known");
+	*now = p->held;
 	return true;
 }
 
@@ -262,7 +228,7 @@ static bool read_page(struct peer_kernel *k, uint64_t paddr, void *to, size_t si
 {
 	uint64_t page = paddr & PAGE_MASK, now;
 
-	if (!page_now(k, page, &now, e))
+	if (!peer_kernel_page(k, page, &now, e))
 		return false;
 	/* A page that is its own source held nothing of the kernel's (kimage_alloc_page()). */
 	if (now == page && k->has_record && lent_has(&k->record.lent, page)) {

@@ -10,13 +10,9 @@
 #define CORE_PEER_KERNEL_H
 
 #include "core_memory.h"
+#include "page_list.h"
 #include "page_table.h"
 #include "range.h"
-
-struct displaced_page {
-	uint64_t at;   /* physical address that the page has for its kernel */
-	uint64_t held; /* where its content is now; the same: it has none */
-};
 
 struct peer_kernel {
 	const struct core_memory *memory; /* borrowed */
@@ -27,9 +23,8 @@ struct peer_kernel {
 	uint64_t page_offset; /* of the direct map; 0: not known */
 	bool has_record;
 	struct record record;
-	struct displaced_page *displaced; /* sorted by at */
-	size_t displaced_count;
-	struct err displaced_why; /* why there are none although pages were lent; "" otherwise */
+	struct page_list pages; /* of what was lent */
+	struct err pages_why;	/* why there are none although pages were lent; "" otherwise */
 };
 
 /*
@@ -39,6 +34,11 @@ struct peer_kernel {
 bool peer_kernel_open(struct peer_kernel *k, const struct core_memory *memory, struct err *e);
 void peer_kernel_close(struct peer_kernel *k);
 
+/*
+ * Where the content of the page at @page is in the memory that the core describes: at *@now, which
+ * for a lent page is @page itself when it had none. False for a lent page that is not known.
+ */
+bool peer_kernel_page(const struct peer_kernel *k, uint64_t page, uint64_t *now, struct err *e);
 /* @size bytes at a physical address as the kernel itself would see them. */
 bool peer_kernel_read_phys(struct peer_kernel *k, uint64_t paddr, void *to, size_t size,
 			   struct err *e);

@@ -117,9 +117,9 @@ static bool plan_core(struct save *s, struct err *e)
 	struct peer_kernel *putting_back = s->r->for_analysis && s->has_kernel ? &s->kernel : NULL;
 	bool ok;
 
-	if (putting_back && s->kernel.has_record && !s->kernel.displaced)
+	if (putting_back && s->kernel.has_record && !s->kernel.pages.count)
 		return err_set(e, "lent pages cannot be put back: %s",
-			       s->kernel.displaced_why.text);
+			       s->kernel.pages_why.text);
 	ok = find_free(s, &leave_out, e);
 	ok = ok && core_writer_init(&s->core, &s->source.image.memory, &leave_out, JOIN_PAGES,
 				    putting_back, e);

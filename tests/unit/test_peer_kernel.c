@@ -200,8 +200,8 @@ TEST(lent_pages_are_found)
 		enter(&o, f);
 		if (!CHECK(o.ok))
 			continue;
-		CHECK_STR(o.k.displaced_why.text, "");
-		CHECK_EQ_U64(o.k.displaced_count, SMALL_PAGES + 1);
+		CHECK_STR(o.k.pages_why.text, "");
+		CHECK_EQ_U64(o.k.pages.count, SMALL_PAGES + 1);
 		CHECK(read_word_at(&o, SMALL_WINDOW + 0x12340, &word));
 		CHECK_EQ_U64(word, SMALL_WINDOW + 0x12340);
 		CHECK(read_word_at(&o, f->record.gate_start, &word));
@@ -230,7 +230,7 @@ TEST(lent_page_without_content)
 	/* The first entries: low page, its source, window, its source, the next source. */
 	put(f, 0x1c0000 + 4 * 8, (SMALL_WINDOW + PAGE) | 8, 8);
 	enter(&o, f);
-	CHECK(o.ok && o.k.displaced);
+	CHECK(o.ok && o.k.pages.count);
 	at = SMALL_WINDOW + PAGE;
 	CHECK(read_word_at(&o, at, &word));
 	CHECK_EQ_U64(word, 0);
@@ -266,11 +266,86 @@ TEST(damaged_lists)
 		put(f, 0x1c0000 + cases[i].index * 8, cases[i].value, 8);
 		enter(&o, f);
 		CHECK(o.ok);
-		if (!CHECK(!o.k.displaced))
+		if (!CHECK(!o.k.pages.count))
 			printf("%s\n", cases[i].what);
-		CHECK_MATCH(o.k.displaced_why.text, "*list of swapped pages was not found*");
+		CHECK_MATCH(o.k.pages_why.text, "*list of swapped pages was not found*");
 		CHECK_FAILS(read_word_at(&o, SMALL_WINDOW, &word), &e, "page 0x600000 was lent: *");
 		CHECK(read_word_at(&o, 0x700000, &word));
+		leave(&o);
+		fake_free(f);
+	}
+}
+
+/* The list of our module instead of the kernel's, in place of it; low RAM was free. */
+static void make_module_list(struct fake *f)
+{
+	uint64_t list = 0x1c0000;
+
+	memset(f->ram + list, 0, 4 * PAGE);
+	for (uint64_t i = 1; i <= SMALL_PAGES; i++) {
+		uint64_t in_page = (i - 1) % 255, pair = list + 16 + 16 * in_page;
+
+		if (i > 1 && !in_page) {
+			put(f, list + 8, list + PAGE, 8);
+			list += PAGE;
+			pair = list + 16;
+		}
+		put(f, list, in_page + 1, 8);
+		put(f, pair, SMALL_WINDOW + (i - 1) * PAGE, 8);
+		put(f, pair + 8, SMALL_HELD + i * PAGE, 8);
+	}
+	put(f, 0x1f0000 + 0xc0, 0x1c0000, 8);
+}
+
+TEST(list_of_our_module)
+{
+	for (unsigned levels = 2; levels <= 5; levels++) {
+		struct fake *f = small_kernel(levels, true);
+		struct opened o;
+		uint64_t word = 1;
+
+		make_module_list(f);
+		enter(&o, f);
+		if (!CHECK(o.ok))
+			continue;
+		CHECK_STR(o.k.pages_why.text, "");
+		CHECK_EQ_U64(o.k.pages.count, SMALL_PAGES + 1);
+		CHECK(read_word_at(&o, SMALL_WINDOW + 0x12340, &word));
+		CHECK_EQ_U64(word, SMALL_WINDOW + 0x12340);
+		CHECK(read_word_at(&o, 0x1000, &word));
+		CHECK_EQ_U64(word, 0);
+		leave(&o);
+		fake_free(f);
+	}
+}
+
+TEST(damaged_lists_of_our_module)
+{
+	static const struct {
+		const char *what;
+		uint64_t at, value;
+	} cases[] = {
+		{ "too many pairs", 0, 256 },
+		{ "no pairs", 0, 0 },
+		{ "not a page", 16, SMALL_WINDOW + 8 },
+		{ "not a lent page", 16, 0x300000 },
+		{ "a page twice", 32, SMALL_WINDOW },
+		{ "a source in the window", 24, SMALL_WINDOW + PAGE },
+		{ "round and round", 8, 0x1c0000 },
+		{ "a list that is not in the core", 8, SMALL_WINDOW },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake *f = small_kernel(5, true);
+		struct opened o;
+
+		make_module_list(f);
+		put(f, 0x1c0000 + cases[i].at, cases[i].value, 8);
+		if (!cases[i].value)
+			put(f, 0x1c0000 + 8, 0, 8);
+		enter(&o, f);
+		if (!CHECK(o.ok && !o.k.pages.count))
+			printf("%s\n", cases[i].what);
 		leave(&o);
 		fake_free(f);
 	}
@@ -284,21 +359,21 @@ TEST(gate_and_record_that_do_not_help)
 
 	memset(f->ram + ok.gate_start + GATE_PARAMS, 0, 16);
 	enter(&o, f);
-	CHECK_MATCH(o.k.displaced_why.text, "the kernel's gate is damaged or was never entered");
+	CHECK_MATCH(o.k.pages_why.text, "the kernel's gate is damaged or was never entered");
 	leave(&o);
 
 	put(f, ok.gate_start + GATE_PARAMS + offsetof(struct gate_params, return_address),
 	    0x7fffffffff, 8);
 	memcpy(f->ram + ok.gate_start + GATE_PARAMS, GATE_MAGIC, 16);
 	enter(&o, f);
-	CHECK_MATCH(o.k.displaced_why.text, "the kernel's control page: *");
+	CHECK_MATCH(o.k.pages_why.text, "the kernel's control page: *");
 	leave(&o);
 
 	f->record.window_last = 0xffffffffffff;
 	f->record.ram_bytes = UINT64_MAX;
 	enter(&o, f);
 	CHECK(o.ok);
-	CHECK_MATCH(o.k.displaced_why.text, "*lent pages, more than the core has");
+	CHECK_MATCH(o.k.pages_why.text, "*lent pages, more than the core has");
 	leave(&o);
 	fake_free(f);
 }
