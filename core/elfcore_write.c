@@ -32,6 +32,11 @@ static uint8_t *add_room(struct elfcore *core, uint64_t size)
 	return at;
 }
 
+size_t elfcore_prstatus_size(uint16_t machine)
+{
+	return machine == EM_386 ? 144 : 336;
+}
+
 uint64_t elfcore_note_size(const char *name, uint64_t desc_size)
 {
 	return sizeof(Elf64_Nhdr) + align4(strlen(name) + 1) + align4(desc_size);

@@ -15,6 +15,8 @@ bool elfcore_add_note(struct elfcore *core, const char *name, uint32_t type, str
 /* A note of another core, as it is there. */
 bool elfcore_copy_note(struct elfcore *core, const struct elfcore_note *note);
 
+/* sizeof(struct elf_prstatus) of EM_386 or EM_X86_64 (include/linux/elfcore.h, asm/elf.h). */
+size_t elfcore_prstatus_size(uint16_t machine);
 /* Bytes that such a note adds to struct elfcore's notes. */
 uint64_t elfcore_note_size(const char *name, uint64_t desc_size);
 /* Bytes of the headers of a core with so many loads and bytes of notes. */

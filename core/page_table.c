@@ -70,3 +70,36 @@ bool page_table_walk(struct page_table *t, uint64_t vaddr, uint64_t *paddr, uint
 	*left = t->last.size - skip;
 	return true;
 }
+
+/* Of the entries from @index on in a table that maps @base, 1 << @shift bytes each. */
+static bool find_first(const struct page_table *t, uint64_t table, uint64_t base, unsigned shift,
+		       unsigned index, uint64_t *vaddr)
+{
+	const struct paging *mode = &paging[t->levels - 2];
+	uint8_t raw[512 * 8];
+	uint64_t entry;
+	struct err ignored;
+
+	if (!t->read_phys(t->opaque, table, raw, sizeof(raw), &ignored))
+		return false;
+	for (; index < 512; index++) {
+		bytes_le64((struct bytes){ raw, sizeof(raw) }, index * 8, &entry);
+		entry &= ~t->encryption;
+		*vaddr = base | (uint64_t)index << shift;
+		if (!(entry & PTE_PRESENT))
+			continue;
+		if (shift == 30 ||
+		    find_first(t, entry_frame(mode, entry, 12), *vaddr, shift - 9, 0, vaddr))
+			return true;
+	}
+	return false;
+}
+
+bool page_table_first_gib(const struct page_table *t, uint64_t *vaddr, struct err *e)
+{
+	unsigned shift = t->levels == 5 ? 48 : 39;
+	uint64_t half = UINT64_MAX << (shift + 8);
+
+	return find_first(t, t->top, half, shift, 256, vaddr) ||
+	       err_set(e, "no virtual address of the kernel is mapped");
+}

@@ -23,4 +23,10 @@ struct page_table {
 bool page_table_walk(struct page_table *t, uint64_t vaddr, uint64_t *paddr, uint64_t *left,
 		     struct err *e);
 
+/*
+ * x86_64: the lowest address of the kernel's half that is mapped, rounded down to 1 GiB. Fails when
+ * nothing is.
+ */
+bool page_table_first_gib(const struct page_table *t, uint64_t *vaddr, struct err *e);
+
 #endif

@@ -92,6 +92,16 @@ static bool direct_map(const struct elfcore *core, uint64_t paddr, uint64_t *vad
 	return false;
 }
 
+bool kcore_read_phys(int fd, const struct elfcore *core, uint64_t paddr, void *to, size_t size,
+		     struct err *e)
+{
+	uint64_t vaddr;
+
+	return (direct_map(core, paddr, &vaddr) ||
+		err_set(e, "/proc/kcore does not have physical address %#" PRIx64, paddr)) &&
+	       kcore_read(fd, core, vaddr, to, size, e);
+}
+
 /* /sys/kernel/vmcoreinfo: "PADDR SIZE" of an ELF note, both in hexadecimal. */
 static uint8_t *read_sysfs_note(const char *root, int fd, const struct elfcore *core,
 				uint32_t *size)

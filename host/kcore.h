@@ -16,6 +16,10 @@ void kcore_close(int *fd, struct elfcore *core);
 bool kcore_read(int fd, const struct elfcore *core, uint64_t vaddr, void *to, size_t size,
 		struct err *e);
 
+/* The same at a physical address; on i386 only low memory is there. */
+bool kcore_read_phys(int fd, const struct elfcore *core, uint64_t paddr, void *to, size_t size,
+		     struct err *e);
+
 /*
  * The text of the kernel's VMCOREINFO note, newly allocated in *@data (NULL: none to be found):
  * from kcore's own copy (since 4.19), else from where /sys/kernel/vmcoreinfo says it is. False

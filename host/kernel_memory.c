@@ -44,6 +44,14 @@ bool kernel_read(const struct kernel_memory *k, uint64_t vaddr, void *to, size_t
 	return kcore_read(k->kcore, &k->core, vaddr, to, size, e);
 }
 
+bool kernel_read_phys(const struct kernel_memory *k, uint64_t paddr, void *to, size_t size,
+		      struct err *e)
+{
+	if (k->kcore < 0)
+		return err_set(e, "the kernel's memory cannot be read: %s", k->kcore_why.text);
+	return kcore_read_phys(k->kcore, &k->core, paddr, to, size, e);
+}
+
 /* ---- symbols ---- */
 
 static bool missing(const struct kernel_memory *k, const char *name, struct err *e)

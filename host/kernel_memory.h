@@ -28,6 +28,10 @@ bool kernel_symbol(const struct kernel_memory *k, const char *name, uint64_t *va
 bool kernel_read(const struct kernel_memory *k, uint64_t vaddr, void *to, size_t size,
 		 struct err *e);
 
+/* The same at a physical address of the direct map, in one piece. */
+bool kernel_read_phys(const struct kernel_memory *k, uint64_t paddr, void *to, size_t size,
+		      struct err *e);
+
 /*
  * The linear address of the boot CPU's GDT: gdt_page + __per_cpu_offset[0], or the symbol itself
  * in a kernel without SMP (arch/x86/kernel/cpu/common.c).

@@ -22,7 +22,7 @@
 #define GATE_PARAMS  0x80 /* struct gate_params */
 
 #define GATE_MAGIC   "kexec-jump gate" /* 16 bytes with its NUL */
-#define GATE_VERSION 1
+#define GATE_VERSION 2
 
 /*
  * What a gate holds in (e/r)di and (e/r)si when it enters its peer's GATE_REENTRY: the physical
@@ -71,6 +71,8 @@ struct gate_params {
 	uint32_t region_count;
 	struct gate_region regions[GATE_REGIONS];
 	uint8_t digest[32]; /* SHA-256 over the regions, one after the other */
+	uint64_t headers_start; /* A's gate: the elfcorehdr with the jump record */
+	uint64_t headers_size;	/* 0: none */
 
 	/* Written by the gate; zero in the loaded image. */
 	uint64_t return_address; /* in the loading kernel's control page */
@@ -88,7 +90,7 @@ _Static_assert(sizeof(struct gate_region) == 16, "gate_region");
 _Static_assert(offsetof(struct gate_params, entry) == 32, "gate_params.entry");
 _Static_assert(offsetof(struct gate_params, regions) == 72, "gate_params.regions");
 _Static_assert(offsetof(struct gate_params, digest) == 328, "gate_params.digest");
-_Static_assert(offsetof(struct gate_params, return_address) == 360, "gate_params.return_address");
-_Static_assert(sizeof(struct gate_params) == 432, "gate_params");
+_Static_assert(offsetof(struct gate_params, return_address) == 376, "gate_params.return_address");
+_Static_assert(sizeof(struct gate_params) == 448, "gate_params");
 
 #endif

@@ -180,14 +180,6 @@ static bool parse(struct options *o, const struct command *c, int argc, char **a
 	return true;
 }
 
-/* One line of the log as dmesg prints it. */
-static void print_line(void *opaque, uint64_t ns, const char *text, size_t size)
-{
-	fprintf(opaque, "[%5" PRIu64 ".%06" PRIu64 "] ", ns / 1000000000, ns / 1000 % 1000000);
-	print_text(opaque, text, size, TEXT_LINES);
-	putc('\n', opaque);
-}
-
 static const char *source(const struct options *o)
 {
 	return o->file_count ? o->files[0] : DEFAULT_SOURCE;
@@ -375,7 +367,7 @@ static int do_dmesg(struct options *o)
 		return failed(&e);
 	ok = peer_kernel_open(&k, &f.image.memory, &e);
 	if (ok) {
-		ok = printk_ring_read(&k, print_line, stdout, &e);
+		ok = printk_ring_read(&k, print_log_line, stdout, &e);
 		peer_kernel_close(&k);
 	}
 	if (!ok)

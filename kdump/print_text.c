@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+
 #include "print_text.h"
 #include "text.h"
 
@@ -29,4 +31,11 @@ void print_text(FILE *out, const char *text, size_t size, enum text_form form)
 		for (size_t i = 0; i < length; i++)
 			putc(text[i], out);
 	}
+}
+
+void print_log_line(void *opaque, uint64_t ns, const char *text, size_t size)
+{
+	fprintf(opaque, "[%5" PRIu64 ".%06" PRIu64 "] ", ns / 1000000000, ns / 1000 % 1000000);
+	print_text(opaque, text, size, TEXT_LINES);
+	putc('\n', opaque);
 }

@@ -4,6 +4,7 @@
 #define KDUMP_PRINT_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum text_form {
@@ -13,5 +14,7 @@ enum text_form {
 };
 
 void print_text(FILE *out, const char *text, size_t size, enum text_form form);
+/* One line of a kernel's log, as dmesg prints it; @opaque is the FILE. For printk_ring_read(). */
+void print_log_line(void *opaque, uint64_t ns, const char *text, size_t size);
 
 #endif

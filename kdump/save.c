@@ -26,7 +26,8 @@
 
 struct save {
 	const struct save_request *r;
-	struct core_file source;
+	struct core_file source; /* not open when the memory is in no file */
+	const struct core_memory *memory;
 	struct peer_kernel kernel;
 	bool has_kernel;
 	struct free_pages free;
@@ -98,7 +99,7 @@ static bool find_free(struct save *s, struct ranges *leave_out, struct err *e)
 		       "page_poison)");
 		return true;
 	}
-	ok = core_writer_memory(&s->source.image.memory, &s->kernel, &memory) ||
+	ok = core_writer_memory(s->memory, &s->kernel, &memory) ||
 	     err_set(e, "no memory for the memory map");
 	ok = ok && free_pages_find(&s->free, &s->kernel, &memory, e);
 	ranges_deinit(&memory);
@@ -121,7 +122,7 @@ static bool plan_core(struct save *s, struct err *e)
 		return err_set(e, "lent pages cannot be put back: %s",
 			       s->kernel.pages_why.text);
 	ok = find_free(s, &leave_out, e);
-	ok = ok && core_writer_init(&s->core, &s->source.image.memory, &leave_out, JOIN_PAGES,
+	ok = ok && core_writer_init(&s->core, s->memory, &leave_out, JOIN_PAGES,
 				    putting_back, e);
 	if (ok && leave_out.count)
 		s->header.flags |= IMAGE_FREE_LEFT_OUT;
@@ -143,8 +144,8 @@ static void fill_header(struct save *s)
 		h->free_pages = s->free.count;
 	h->created = time(NULL);
 	/* Also of a kernel whose structures cannot be read. A damaged record is none. */
-	if (core_memory_record(&s->source.image.memory, &record, &ignored) &&
-	    elfcore_note(&s->source.image.memory.core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE,
+	if (core_memory_record(s->memory, &record, &ignored) &&
+	    elfcore_note(&s->memory->core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE,
 			 &raw))
 		memcpy(&h->record, raw.data, sizeof(h->record));
 	if (getrandom(h->id, sizeof(h->id), 0) != sizeof(h->id))
@@ -206,7 +207,7 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 	struct image_result result;
 
 	/* A saved image is read through a cache of frames: not by several threads. */
-	if (s->source.image.saved)
+	if (s->source.image.saved || s->r->memory)
 		w.threads = 1;
 	if (!target_header(&s->target, &s->header, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING,
 			   e))
@@ -270,11 +271,11 @@ static bool save_to_target(struct save *s, struct err *e)
 
 	if (!target_open(&s->target, s->r->target, s->r->force, e))
 		return false;
-	if (target_is(&s->target, s->source.fd)) {
+	if (s->source.path && target_is(&s->target, s->source.fd)) {
 		target_close(&s->target);
 		return err_set(e, "%s: is the source, too", s->r->target);
 	}
-	s->has_kernel = peer_kernel_open(&s->kernel, &s->source.image.memory, &why);
+	s->has_kernel = peer_kernel_open(&s->kernel, s->memory, &why);
 	if (!s->has_kernel)
 		say(s, "%s: %s", s->r->source, why.text);
 	ok = plan_and_write(s, e);
@@ -300,6 +301,18 @@ static bool check_source(const struct save *s, struct err *e)
 		       "was restored before; --for-analysis saves a copy that is only to be read");
 }
 
+static bool save_file(struct save *s, struct err *e)
+{
+	bool ok;
+
+	if (!core_file_open(&s->source, s->r->source, e))
+		return false;
+	s->memory = &s->source.image.memory;
+	ok = check_source(s, e) ? save_to_target(s, e) : err_prefix(e, "%s", s->r->source);
+	core_file_close(&s->source);
+	return ok;
+}
+
 bool save_image(const struct save_request *r, struct err *e)
 {
 	struct save *s = calloc(1, sizeof(*s));
@@ -308,11 +321,8 @@ bool save_image(const struct save_request *r, struct err *e)
 	if (!s)
 		return err_set(e, "no memory");
 	s->r = r;
-	ok = core_file_open(&s->source, r->source, e);
-	if (ok) {
-		ok = check_source(s, e) ? save_to_target(s, e) : err_prefix(e, "%s", r->source);
-		core_file_close(&s->source);
-	}
+	s->memory = r->memory;
+	ok = r->memory ? save_to_target(s, e) : save_file(s, e);
 	free(s);
 	return ok;
 }

@@ -2,7 +2,7 @@
 #ifndef KDUMP_SAVE_H
 #define KDUMP_SAVE_H
 
-#include "err.h"
+#include "core_memory.h"
 
 enum keep {
 	KEEP_NEEDED, /* leave out free pages, unless the kernel may rely on their content */
@@ -11,7 +11,9 @@ enum keep {
 };
 
 struct save_request {
-	const char *source; /* /proc/vmcore or a core file */
+	/* Memory that is not in a file, read by one thread; NULL: @source is to be opened. */
+	const struct core_memory *memory;
+	const char *source; /* /proc/vmcore or a core file; what to call @memory */
 	const char *target; /* file, block device, "-" */
 	enum keep keep;
 	bool for_analysis;

@@ -286,6 +286,17 @@ static int fill_segment(struct jump_image *image, const struct jump_segment *s)
 	return 0;
 }
 
+/* Whether all of it is the image's: asked before any byte is written. */
+static bool has_memory(const struct jump_image *image, u64 at, u64 size)
+{
+	u64 end = at + size;
+
+	for (at = ALIGN_DOWN(at, PAGE_SIZE); at < end; at += PAGE_SIZE)
+		if (at >> PAGE_SHIFT > ULONG_MAX || page_number(image, at >> PAGE_SHIFT) < 0)
+			return false;
+	return true;
+}
+
 int jump_image_access(struct jump_image *image, const struct kexec_jump_access *access, bool write)
 {
 	u64 at = access->paddr, data = access->data, left = access->size, end;
@@ -293,15 +304,14 @@ int jump_image_access(struct jump_image *image, const struct kexec_jump_access *
 
 	if (check_add_overflow(at, left, &end))
 		return -EINVAL;
+	if (!has_memory(image, at, left))
+		return -EADDRNOTAVAIL;
 	for (; left && !err; cond_resched()) {
 		unsigned int skip = at & ~PAGE_MASK;
 		unsigned int size = min_t(u64, left, PAGE_SIZE - skip);
-		long number = at >> PAGE_SHIFT > ULONG_MAX ? -1
-							   : page_number(image, at >> PAGE_SHIFT);
 
-		if (number < 0)
-			return -EADDRNOTAVAIL;
-		err = copy_part(image, number, skip, u64_to_user_ptr(data), size, write);
+		err = copy_part(image, page_number(image, at >> PAGE_SHIFT), skip,
+				u64_to_user_ptr(data), size, write);
 		at += size;
 		data += size;
 		left -= size;

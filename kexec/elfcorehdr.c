@@ -9,18 +9,9 @@
 #define NOTE_VMCOREINFO 0 /* kernel/vmcore_info.c */
 #define HOLES		2 /* in w->ram, still to come: see elfcorehdr.h */
 
-/* sizeof(struct elf_prstatus) of both architectures (include/linux/elfcore.h, asm/elf.h). */
-#define PRSTATUS_SIZE_386    144
-#define PRSTATUS_SIZE_X86_64 336
-
-static size_t prstatus_size(const struct elfcorehdr_wants *w)
-{
-	return w->machine == EM_386 ? PRSTATUS_SIZE_386 : PRSTATUS_SIZE_X86_64;
-}
-
 static uint64_t notes_size(const struct elfcorehdr_wants *w)
 {
-	uint64_t size = w->cpus * elfcore_note_size("CORE", prstatus_size(w));
+	uint64_t size = w->cpus * elfcore_note_size("CORE", elfcore_prstatus_size(w->machine));
 
 	if (w->vmcoreinfo.size)
 		size += elfcore_note_size("VMCOREINFO", w->vmcoreinfo.size);
@@ -103,7 +94,7 @@ static bool add_notes(const struct elfcorehdr_wants *w, struct elfcore *core)
 
 	for (unsigned int i = 0; i < w->cpus; i++)
 		if (!elfcore_add_note(core, "CORE", NT_PRSTATUS,
-				      (struct bytes){ NULL, prstatus_size(w) }))
+				      (struct bytes){ NULL, elfcore_prstatus_size(w->machine) }))
 			return false;
 	return (!w->vmcoreinfo.size ||
 		elfcore_add_note(core, "VMCOREINFO", NOTE_VMCOREINFO, w->vmcoreinfo)) &&

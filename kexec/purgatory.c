@@ -149,6 +149,10 @@ bool purgatory_seal(struct plan *p, const struct request *r, struct err *e)
 		return err_set(e, NAME ": has no place yet");
 	if (g.bits != 32 && g.bits != 64)
 		return err_set(e, NAME ": there is none for a %" PRIu32 "-bit kernel", g.bits);
+	if (p->headers.last) {
+		g.headers_start = p->headers.start;
+		g.headers_size = range_size(p->headers);
+	}
 	if (!seal_target(&g, p, e) || !seal_gdt(&g, &p->gate_wants, e))
 		return false;
 	seal_console(&g, r);

@@ -61,7 +61,6 @@ class Hibernator:
     def programs(self):
         """The folder of kexec, kdump and krestore."""
         tree = os.path.join(images.programs(self.lab.arch), "tree")
-        images.tool("make", "-s", "-C", tree, "sbin/krestore")
         return os.path.join(tree, "sbin")
 
     def busybox(self):

@@ -19,7 +19,8 @@ _LAYOUTS = {
               "text_last:Q ram_bytes:Q release:72s build:136s firmware_map:32s cpu_vendor:12s cpu_signature:I "
               "cpu_features:32s",
     "gate": "magic:16s version:I bits:I flags:I target:I entry:Q argument:Q gdt_base:Q gdt_limit:I serial_port:I "
-            "serial_baud:I region_count:I regions:256s digest:32s return_address:Q cr3:Q cr4:Q efer:Q peer:Q "
+            "serial_baud:I region_count:I regions:256s digest:32s headers_start:Q headers_size:Q "
+            "return_address:Q cr3:Q cr4:Q efer:Q peer:Q "
             "passes_out:Q passes_in:Q tsc_entered:Q tsc_left:Q",
     "header": "frame_magic:I frame_size:I magic:16s version:I state:I flags:I resume_attempts:I image_size:Q core_size:Q "
               "kept_pages:Q free_pages:Q created:Q frame_count:I reserved:I id:16s tables:32s record:416s "
@@ -41,7 +42,7 @@ LAYOUTS = {part: dict(word.split(":") for word in text.split()) for part, text i
 # What is the same in all of them.
 _FIXED = {
     "record": {"magic": b"kexec-jump rec.", "version": 1, "size": 416},
-    "gate": {"magic": b"kexec-jump gate", "version": 1},
+    "gate": {"magic": b"kexec-jump gate", "version": 2},
     "header": {"frame_magic": SKIPPABLE, "frame_size": PAGE - 8, "magic": b"kexec-jump img.", "version": 1},
     "elf": {"magic": b"\x7fELF", "class": 2, "data": 1, "version": 1, "e_version": 1, "type": ET_CORE, "phoff": 64,
             "ehsize": 64, "phentsize": 56},

@@ -1,26 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Debian's makedumpfile understands /proc/vmcore of B: it filters it and finds A's log."""
 
-import glob
 import os
-import subprocess
 
+import dumps
 import images
-from lab import expect
-from machine import Failure
 
 LOG_LINE = "this line of the log is A's"
-# Each build of makedumpfile reads cores of its own architecture only, and of the kernels of its time.
-# It runs with the libraries of its own Debian.
-PACKAGES = ("makedumpfile", "libc6", "libdw1", "libelf1", "liblzo2-2", "zlib1g", "libbz2-1.0",
-            "liblzma5")
-OF_7 = ("--suite", "sid")
-PACKAGES_OF_7 = ("makedumpfile", "libc6", "libdw1t64", "libelf1t64", "liblzo2-2", "zlib1g",
-                 "libbz2-1.0", "liblzma5", "libzstd1")
 
 
 def run(lab):
-    unpacked(lab)       # before all else: it may not be to be had
+    dumps.unpacked(lab)       # before all else: it may not be to be had
     headers = [""] if lab.arch == "x86_64" else ["", "--elf32-core-headers"]
     disks = [images.empty_disk(lab.path(f"disk{i}.img"), 1024) for i in range(len(headers))]
     a = lab.boot(lab.make_b(), disks=disks)
@@ -37,43 +27,4 @@ def run(lab):
     lab.kill()
     for options, vmcore in zip(headers, disks):
         lab.say(f"elfcorehdr: {options or 'default'}")
-        read(lab, vmcore)
-
-
-def read(lab, vmcore):
-    size = os.path.getsize(vmcore)
-    for level in "16", "31":
-        dump = lab.path(f"dump-{level}")
-        makedumpfile(lab, "-f", "-l", "-d", level, vmcore, dump)
-        left = os.path.getsize(dump)
-        lab.say(f"   -d {level}: {left >> 10} of {size >> 10} KiB are left")
-        if left > size // 3:
-            raise Failure(f"-d {level}: {left} of {size} bytes are left: nothing was filtered")
-    log = lab.path("dmesg")
-    makedumpfile(lab, "-f", "--dump-dmesg", vmcore, log)
-    with open(log, encoding="latin-1") as f:
-        text = f.read()
-    expect(text, r"\] Linux version ", "the log")
-    expect(text, LOG_LINE, "the log")
-    lab.check_log(text)
-
-
-def unpacked(lab):
-    """The folder of makedumpfile and its libraries."""
-    suite, packages = (OF_7, PACKAGES_OF_7) if lab.options.name.startswith("7") else ((), PACKAGES)
-    return images.tool(os.path.join(images.HERE, "deb"), *suite,
-                       "amd64" if lab.arch == "x86_64" else "i386", *packages)
-
-
-def makedumpfile(lab, *arguments):
-    folder = unpacked(lab)
-    libraries = glob.glob(f"{folder}/lib/*-linux-gnu") + glob.glob(f"{folder}/usr/lib/*-linux-gnu")
-    loader = glob.glob(f"{libraries[0]}/ld-linux*.so.2")[0]
-    done = subprocess.run([loader, "--library-path", ":".join(libraries),
-                           f"{folder}/usr/bin/makedumpfile", *arguments], text=True, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    with open(lab.path("makedumpfile.log"), "a", encoding="utf-8") as log:
-        log.write(f"{' '.join(arguments)}\n{done.stdout}\n")
-    if done.returncode:
-        raise Failure(f"makedumpfile {' '.join(arguments[:-2])}: status {done.returncode}: "
-                      f"{' '.join(done.stdout.split())[-200:]}")
+        dumps.read(lab, vmcore, LOG_LINE)

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* kimgcore: in kernel A, the memory of the kernel B that is loaded to be jumped to. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "facts.h"
+#include "lent_memory.h"
+#include "loaded_image.h"
+#include "peek.h"
+#include "save.h"
+#include "vmcoreinfo.h"
+
+enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
+
+#define STATE_FILE "/run/kexec-jump/loaded" /* made when it was loaded */
+
+static const char usage[] =
+	"usage: kimgcore info [--json]                     which kernel is loaded, and how it is\n"
+	"       kimgcore save [--compress] FILE|-          its memory, as an ELF core\n"
+	PEEK_USAGE("kimgcore") PEEK_ADDRESS;
+
+/* The loaded kernel, open. */
+struct loaded {
+	struct host host;
+	struct kernel_memory kernel; /* the running one */
+	struct loaded_image image;
+	struct lent_source source;
+	struct core_memory memory;
+	struct peer_kernel peer;
+	struct peek peek;
+};
+
+static void report(const char *line)
+{
+	fprintf(stderr, "kimgcore: %s\n", line);
+}
+
+static bool page_of(void *opaque, uint64_t page, bool write, uint64_t *now, struct err *e)
+{
+	const struct loaded *l = opaque;
+
+	(void)write;
+	*now = page;
+	return lent_has(&l->image.record.lent, page) ||
+	       err_set(e, "%#" PRIx64 " is not memory of the loaded kernel", page);
+}
+
+static bool read_of(void *opaque, uint64_t now, void *to, size_t size, struct err *e)
+{
+	struct loaded *l = opaque;
+
+	return loaded_image_read(&l->image, now, to, size, e);
+}
+
+static bool write_of(void *opaque, uint64_t now, const void *from, size_t size, struct err *e)
+{
+	struct loaded *l = opaque;
+
+	return loaded_image_write(&l->image, now, from, size, e);
+}
+
+static bool open_memory(struct loaded *l, struct err *e)
+{
+	l->source = (struct lent_source){
+		.raw = &l->image.raw_record,
+		.record = &l->image.record,
+		.peer = l->image.gate.peer,
+		.read = loaded_image_read,
+		.opaque = &l->image,
+	};
+	if (!lent_memory_describe(&l->memory, &l->source, e))
+		return false;
+	l->peek = (struct peek){
+		.program = "kimgcore",
+		.page = page_of,
+		.read = read_of,
+		.write = write_of,
+		.opaque = l,
+	};
+	if (peer_kernel_open(&l->peer, &l->memory, &l->peek.kernel_why))
+		l->peek.kernel = &l->peer;
+	else
+		err_prefix(&l->peek.kernel_why, "the loaded kernel%s",
+			   l->image.gate.passes_out ? "" : ", which has not run yet");
+	return true;
+}
+
+static bool open_loaded(struct loaded *l, struct err *e)
+{
+	if (!host_read(&l->host, "", HOST_MEMORY, e))
+		return false;
+	if (!kernel_memory_open(&l->kernel, &l->host, e)) {
+		host_deinit(&l->host);
+		return false;
+	}
+	if (loaded_image_open(&l->image, &l->kernel, e)) {
+		if (open_memory(l, e))
+			return true;
+		loaded_image_close(&l->image);
+	}
+	kernel_memory_close(&l->kernel);
+	host_deinit(&l->host);
+	return false;
+}
+
+static void close_loaded(struct loaded *l)
+{
+	if (l->peek.kernel)
+		peer_kernel_close(&l->peer);
+	core_memory_deinit(&l->memory);
+	loaded_image_close(&l->image);
+	kernel_memory_close(&l->kernel);
+	host_deinit(&l->host);
+}
+
+static int do_info(struct loaded *l, int argc, char **argv, struct err *e)
+{
+	const struct gate_params *gate = &l->image.gate;
+	const struct lent *lent = &l->image.record.lent;
+	bool json = argc == 2 && !strcmp(argv[1], "--json");
+	char release[72];
+	struct facts f;
+	struct stat st;
+
+	if (argc > 1 + json)
+		return err_set(e, "info takes --json, and no more"), EXIT_USAGE;
+	facts_begin(&f, stdout, json);
+	if (l->peek.kernel &&
+	    vmcoreinfo_text(l->peer.vmcoreinfo, "OSRELEASE", release, sizeof(release)))
+		fact_text(&f, "kernel", "%s", release);
+	else
+		fact_text(&f, "kernel", "not known: %s", l->peek.kernel_why.text);
+	fact_text(&f, "loaded by", "%s",
+		  l->image.way == LOADED_BY_MODULE ? "the module kexec_jump" : "the kernel");
+	if (!stat(STATE_FILE, &st))
+		fact_time(&f, "loaded", st.st_mtime);
+	fact_number(&f, "jumps", gate->passes_out);
+	fact_number(&f, "returns", gate->passes_in);
+	fact_text(&f, "entry", "%#" PRIx64, l->image.entry);
+	if (gate->peer)
+		fact_text(&f, "way back", "%#" PRIx64, gate->peer);
+	fact_range(&f, "gate", lent->gate);
+	fact_range(&f, "window", lent->window);
+	fact_range(&f, "low RAM", lent->low);
+	facts_end(&f);
+	return EXIT_GOOD;
+}
+
+static int do_save(struct loaded *l, int argc, char **argv, struct err *e)
+{
+	bool compress = argc == 3 && !strcmp(argv[1], "--compress");
+	const struct save_request r = {
+		.memory = &l->memory,
+		.source = "the loaded kernel",
+		.target = argv[argc - 1],
+		.keep = KEEP_ALL,
+		.plain = !compress,
+		.level = 1,
+		.report = report,
+	};
+
+	if (argc != 2 + compress)
+		return err_set(e, "save takes one file, or - for standard output"), EXIT_USAGE;
+	return save_image(&r, e) ? EXIT_GOOD : EXIT_FAILED;
+}
+
+static int run(struct loaded *l, int argc, char **argv, struct err *e)
+{
+	if (!strcmp(argv[0], "info"))
+		return do_info(l, argc, argv, e);
+	if (!strcmp(argv[0], "save"))
+		return do_save(l, argc, argv, e);
+	switch (peek_run(&l->peek, argc, argv, e)) {
+	case PEEK_GOOD:
+		return EXIT_GOOD;
+	case PEEK_FAILED:
+		return EXIT_FAILED;
+	case PEEK_UNKNOWN:
+		err_set(e, "%s: unknown command; kimgcore --help lists them", argv[0]);
+		break;
+	case PEEK_MISUSED:
+		break;
+	}
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	static struct loaded l;
+	struct err e = { 0 };
+	int code;
+
+	/* A reader of our pipe that goes away is an error like any other. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		fputs(usage, stdout);
+		return EXIT_GOOD;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-v")) {
+		puts("kimgcore (kexec-jump) " PACKAGE_VERSION);
+		return EXIT_GOOD;
+	}
+	if (open_loaded(&l, &e)) {
+		code = run(&l, argc - 1, argv + 1, &e);
+		close_loaded(&l);
+	} else {
+		code = EXIT_FAILED;
+	}
+	if (code != EXIT_GOOD)
+		report(e.text);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("kimgcore: standard output");
+		return EXIT_FAILED;
+	}
+	return code;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading and writing another kernel's memory, by physical address, by that kernel's own virtual
+ * addresses, or by its symbols: what kimgcore and oldmem have in common.
+ */
+#ifndef KDUMP_PEEK_H
+#define KDUMP_PEEK_H
+
+#include "peer_kernel.h"
+
+struct peek {
+	const char *program;	    /* for usage and messages */
+	struct peer_kernel *kernel; /* NULL: ... */
+	struct err kernel_why;	    /* ... why its structures cannot be read */
+	/* Where the content of a page is, or why it may not be read, or written. */
+	bool (*page)(void *opaque, uint64_t page, bool write, uint64_t *now, struct err *e);
+	/* @size bytes in one such page. */
+	bool (*read)(void *opaque, uint64_t now, void *to, size_t size, struct err *e);
+	bool (*write)(void *opaque, uint64_t now, const void *from, size_t size, struct err *e);
+	void *opaque;
+};
+
+/* The commands that both have, as peek_run() knows them. */
+#define PEEK_USAGE(program) \
+	"       " program " read [--virtual] ADDRESS LENGTH   its memory, to standard output\n" \
+	"       " program " write [--virtual] ADDRESS         standard input, to its memory\n" \
+	"       " program " dmesg                             its log\n"
+#define PEEK_ADDRESS \
+	"ADDRESS is a physical address, with --virtual one of that kernel's own, or SYMBOL[+OFFSET].\n"
+
+enum peek_result {
+	PEEK_GOOD,
+	PEEK_FAILED,
+	PEEK_MISUSED,
+	PEEK_UNKNOWN, /* no command of these */
+};
+
+/*
+ * Runs the command argv[0] with its arguments. Nothing is written, to memory or to standard output,
+ * unless all of the range may be.
+ */
+enum peek_result peek_run(struct peek *p, int argc, char **argv, struct err *e);
+
+#endif

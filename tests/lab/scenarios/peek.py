@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each kernel reads and writes the other's memory: a number that one of them keeps is found by the other, changed, and
+seen changed by the first; both logs and symbols are readable from the other side; what may not be touched is refused
+before any byte is written; B's memory as a core is one that others' tools open."""
+
+import os
+import subprocess
+
+import dumps
+import images
+from elfcore import ElfCore
+from lab import expect
+from machine import Failure
+
+FOREIGN = 0xa0000       # the screen: nobody's RAM
+STEP = 31       # of so many pages one is told of: the console is slow
+LINE = "this line of the log is"
+
+
+def run(lab):
+    dumps.unpacked(lab)       # before all else: it may not be to be had
+    sbin = os.path.join(images.programs(lab.arch), "tree", "sbin")
+    programs = {f"sbin/{name}": os.path.join(sbin, name) for name in ("kimgcore", "oldmem")}
+    disk = images.empty_disk(lab.path("core.img"), 512)
+    a = lab.boot({**lab.make_b(files=programs), **programs}, disks=[disk])
+    a.refuses("kimgcore info", "nothing is loaded")
+    a.refuses("oldmem info", "/proc/vmcore")
+    a.run(f"echo {LINE} A >/dev/kmsg")
+    lab.load_b()
+    lab.say(a.run("kimgcore info"))
+    a.refuses("kimgcore dmesg", "has not run yet")
+    numbers_of_a = Numbers(a, "in A", 40000)
+    window = window_of(a)
+    for n in range(1, lab.rounds + 1):
+        lab.say(f"round {n}")
+        numbers_of_a.know(sample(lab, numbers_of_a, window, n))
+        said = a.run("dmesg")
+        lab.visit()
+        if n == 1:
+            numbers_of_b = Numbers(lab.b, "in B", 640)
+            lab.b.run(f"echo {LINE} B >/dev/kmsg")
+        numbers_of_b.check()
+        in_b(lab, numbers_of_a, said)
+        numbers_of_b.know(sample(lab, numbers_of_b, window, n))
+        said = lab.b.run("dmesg")
+        lab.home()
+        numbers_of_a.check()
+        in_a(lab, numbers_of_b, said)
+    save(lab, disk)
+
+
+class Numbers:
+    """Pages of random numbers in one of the kernels, whose addresses it tells."""
+
+    def __init__(self, guest, where, count):
+        self.guest = guest
+        self.where = where
+        told = guest.run(f"mkdir -p /fill; grep -q ' /fill ' /proc/mounts || mount -t tmpfs -o size=0 tmpfs /fill\n"
+                         f"corepage put /fill/numbers {count} | awk 'NR % {STEP} == 1' && dd if=/dev/urandom of=/fill/numbers bs=64k "
+                         f"count={count // 16} conv=notrunc 2>/dev/null", 300)
+        self.pages = {int(page.split("=")[0]): int(page.split("=")[1], 16) for page in told.split()}
+        self.sums = {}
+
+    def sum(self, index):
+        """Of one page, as it is for its own kernel now."""
+        return self.guest.run(f"dd if=/fill/numbers bs=4096 skip={index} count=1 2>/dev/null | md5sum").split()[0]
+
+    def check(self):
+        """Each page that was looked at is what was last written to it, by whichever side."""
+        for index, expected in self.sums.items():
+            if self.sum(index) != expected:
+                raise Failure(f"page {index} {self.where}, at {self.pages[index]:#x}, "
+                              "is not what was written there last")
+
+    def know(self, indexes):
+        """What is in these pages, before the other kernel looks at them."""
+        self.sums.update((i, self.sum(i)) for i in indexes if i not in self.sums)
+
+
+def sample(lab, numbers, window, n):
+    """Some pages in the window, where there are, and some that are not."""
+    inside = [i for i, page in numbers.pages.items() if window[0] <= page <= window[1]]
+    outside = [i for i, page in numbers.pages.items() if not window[0] <= page <= window[1]]
+    lab.say(f"   {numbers.where}: {len(inside)} pages in the window, {len(outside)} are not")
+    return [part[(7 * n + 13 * k) % len(part)] for part in (inside, outside) if part for k in range(3)]
+
+
+def exchange(guest, program, numbers):
+    """What the one side has is read by the other, changed, and read again."""
+    for i in numbers.sums:
+        at = f"{numbers.pages[i]:#x}"
+        found = guest.run(f"{program} read {at} 4096 | md5sum").split()[0]
+        if found != numbers.sums[i]:
+            raise Failure(f"{program} read {at}: not the page {i} {numbers.where}")
+        numbers.sums[i] = guest.run(f"head -c 4096 /dev/urandom >/run/new && {program} write {at} </run/new && "
+                                    f"{program} read {at} 4096 | cmp - /run/new && md5sum </run/new").split()[0]
+
+
+def window_of(a):
+    match = expect(a.run("kimgcore info"), r"window +0x([0-9a-f]+)-0x([0-9a-f]+)", "kimgcore info")
+    return int(match[1], 16), int(match[2], 16)
+
+
+def in_b(lab, numbers, said):
+    b = lab.b
+    exchange(b, "oldmem", numbers)
+    same_log(b.run("oldmem dmesg"), said, "A")
+    banner(b, "oldmem", "A")
+    b.refuses(f"oldmem read {FOREIGN:#x} 16", "was not RAM of the kernel that jumped here")
+    b.refuses(f"echo no | oldmem write {FOREIGN:#x}", "was not RAM of the kernel that jumped here")
+    b.refuses("oldmem read nobody_calls_it_so 16", "the kernel does not know it")
+    b.refuses("oldmem read --virtual 4096 16", "is not mapped")
+    b.run("oldmem write", status=1)
+
+
+def in_a(lab, numbers, said):
+    a, window = lab.a, window_of(lab.a)
+    exchange(a, "kimgcore", numbers)
+    same_log(a.run("kimgcore dmesg"), said, "B")
+    banner(a, "kimgcore", "B")
+    beyond = window[1] + 1
+    a.refuses(f"kimgcore read {beyond:#x} 16", "is not memory of the loaded kernel")
+    before = a.run(f"kimgcore read {beyond - 4096:#x} 4096 | md5sum")
+    a.refuses(f"head -c 8192 /dev/zero | kimgcore write {beyond - 4096:#x}", "is not memory of the loaded kernel")
+    if a.run(f"kimgcore read {beyond - 4096:#x} 4096 | md5sum") != before:
+        raise Failure("kimgcore write changed memory before it refused")
+
+
+def same_log(found, said, whose):
+    """Every line that a kernel's own dmesg had is found from the other side."""
+    lines = set(line.strip() for line in found.splitlines())
+    if not any(f"{LINE} {whose}" in line for line in lines):
+        raise Failure(f"the log has {len(lines)} lines, but not \"{LINE} {whose}\"")
+    missing = [line for line in said.splitlines() if line.strip() not in lines]
+    if missing:
+        raise Failure(f"the log lacks {len(missing)} of {whose}'s lines, as: {missing[0].strip()}")
+
+
+def banner(guest, program, whose):
+    """By a symbol that is not in VMCOREINFO: through the kernel's own table of symbols."""
+    text = guest.run(f"{program} read linux_banner 14")
+    if text != "Linux version":
+        raise Failure(f"{program} read linux_banner, of {whose}: {text}")
+
+
+def save(lab, disk):
+    """B's memory as a core: makedumpfile reads its log, readelf its headers."""
+    a = lab.a
+    lab.say(a.run(f"kimgcore save --compress /run/b.image && kdump dmesg /run/b.image | tail -n 1; rm /run/b.image", 300))
+    a.run(f"kimgcore save - | dd of={lab.disk()} bs=64k 2>/dev/null && sync", 300)
+    lab.finish()
+    lab.kill()
+    with open(disk, "rb") as f:
+        core = ElfCore(f.read(65536))
+    if b"OSRELEASE=" not in core.notes["VMCOREINFO"] or not core.entry:
+        raise Failure("the core has no VMCOREINFO or no entry")
+    read = subprocess.run(["readelf", "-aW", disk], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    expect(read.stdout, r"Type:\s+CORE", "readelf")
+    os.truncate(disk, core.end)
+    dumps.read(lab, disk, f"{LINE} B")
