@@ -61,8 +61,8 @@ static bool make_core(struct core_memory *m, const struct lent_source *from, uin
 			     (struct bytes){ NULL, elfcore_prstatus_size(machine) }) &&
 	    (!info.data || elfcore_add_note(core, NOTE_NAME, 0, info)) &&
 	    elfcore_add_note(core, JUMP_RECORD_NOTE_NAME, LENT_RECORD_NOTE, raw) &&
-	    (!lent->low.last || add_load(core, lent->low,
-					 direct_vaddr(machine, page_offset, lent->low.start))) &&
+	    (!lent->low.last ||
+	     add_load(core, lent->low, direct_vaddr(machine, page_offset, lent->low.start))) &&
 	    add_load(core, lent->window, direct_vaddr(machine, page_offset, lent->window.start)) &&
 	    extents_of_core(&m->extents, core, &ignored))
 		return true;
@@ -94,7 +94,7 @@ static bool is_right(struct peer_kernel *k)
 	return maps(k, top, k->page_table.top);
 }
 
-/* x86_64: the direct map begins at a multiple of 1 GiB, with physical 0, and nothing is below it. */
+/* x86_64: the direct map begins at a multiple of 1 GiB, with physical 0; nothing is below it. */
 static uint64_t find_page_offset(struct peer_kernel *k, const struct lent *lent)
 {
 	uint64_t vaddr;
@@ -176,9 +176,8 @@ static bool try_page(struct core_memory *m, const struct lent_source *from, uint
 	struct err ignored;
 
 	return from->read(from->opaque, page, &n, sizeof(n), &ignored) &&
-	       n.name_size == sizeof(NOTE_NAME) && !n.type &&
-	       n.desc_size > strlen(NOTE_START) && n.desc_size <= NOTE_SIZE_MAX &&
-	       !strncmp(n.name, NOTE_NAME, sizeof(n.name)) &&
+	       n.name_size == sizeof(NOTE_NAME) && !n.type && n.desc_size > strlen(NOTE_START) &&
+	       n.desc_size <= NOTE_SIZE_MAX && !strncmp(n.name, NOTE_NAME, sizeof(n.name)) &&
 	       from->read(from->opaque, page + sizeof(n), text, n.desc_size, &ignored) &&
 	       !memcmp(text, NOTE_START, strlen(NOTE_START)) &&
 	       try_info(m, from, (struct bytes){ text, n.desc_size });

@@ -23,7 +23,7 @@ static uint64_t page_word(const uint8_t *page, size_t size, unsigned index)
 	return word;
 }
 
-/* Whether it is the list of all that was lent, and of nothing else, whatever word it was found in. */
+/* Whether it is the list of all that was lent, and of nothing else. */
 static bool is_of_lent(const struct peer_kernel *k, uint64_t pages)
 {
 	const struct page_list *l = &k->pages;
@@ -210,8 +210,7 @@ bool peer_kernel_page(const struct peer_kernel *k, uint64_t page, uint64_t *now,
 	p = page_list_find(&k->pages, page);
 	if (!p)
 		return err_set(e, "page %#" PRIx64 " was lent: %s", page,
-			       *k->pages_why.text ? k->pages_why.text
-						  : "its content is not known");
+			       *k->pages_why.text ? k->pages_why.text : "its content is not known");
 	*now = p->held;
 	return true;
 }

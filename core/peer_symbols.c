@@ -7,10 +7,10 @@
 #include "vmcoreinfo.h"
 #include "x86.h"
 
-#define SYMBOLS_MAX 8000000
+#define SYMBOLS_MAX   8000000
 #define NAME_MAX_SIZE 1024 /* KSYM_NAME_LEN is 512 */
-#define TOKENS	    256
-#define REFERENCE   "_stext" /* in VMCOREINFO, so we see how addresses are kept */
+#define TOKENS	      256
+#define REFERENCE     "_stext" /* in VMCOREINFO, so we see how addresses are kept */
 
 /* The tables, and a window on the one of names, which is read from its start to its end. */
 struct kallsyms {
@@ -18,7 +18,7 @@ struct kallsyms {
 	uint64_t names, offsets, relative_base;
 	bool has_base; /* until 7.0 offsets were relative to one address */
 	uint32_t count;
-	char tokens[TOKENS * 64]; /* scripts/kallsyms.c: few have more than some bytes */
+	char tokens[TOKENS * 64]; /* few have more than some bytes */
 	size_t tokens_size;
 	uint16_t token_at[TOKENS];
 	uint8_t buffer[PAGE_SIZE];
@@ -128,10 +128,10 @@ static bool find_names(struct kallsyms *s, const char *name, uint32_t *wanted, u
 
 /* The ways in which kernels keep an address in 32 bits. */
 enum form {
-	FORM_RELATIVE,	 /* to kallsyms_relative_base */
-	FORM_PERCPU,	 /* the same, negative; others are absolute (CONFIG_KALLSYMS_ABSOLUTE_PERCPU) */
-	FORM_SELF,	 /* to the word itself, since 7.0 */
-	FORM_ABSOLUTE,	 /* kernels of 32 bits that are not relocatable, since 7.0 */
+	FORM_RELATIVE, /* to kallsyms_relative_base */
+	FORM_PERCPU, /* the same, negative; others are absolute (CONFIG_KALLSYMS_ABSOLUTE_PERCPU) */
+	FORM_SELF,   /* to the word itself, since 7.0 */
+	FORM_ABSOLUTE, /* kernels of 32 bits that are not relocatable, since 7.0 */
 	FORMS,
 };
 

@@ -70,7 +70,7 @@ struct gate_params {
 	uint32_t serial_baud; /* 0: leave the port's speed alone */
 	uint32_t region_count;
 	struct gate_region regions[GATE_REGIONS];
-	uint8_t digest[32]; /* SHA-256 over the regions, one after the other */
+	uint8_t digest[32];	/* SHA-256 over the regions, one after the other */
 	uint64_t headers_start; /* A's gate: the elfcorehdr with the jump record */
 	uint64_t headers_size;	/* 0: none */
 

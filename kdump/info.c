@@ -37,7 +37,7 @@ static void print_core(struct facts *f, const struct core_image *image)
 	struct err why;
 
 	fact_text(f, "core", "ELF%s, %s", image->memory.core.is64 ? "64" : "32",
-	     image->memory.core.machine == EM_X86_64 ? "x86_64" : "i386");
+		  image->memory.core.machine == EM_X86_64 ? "x86_64" : "i386");
 	fact_size(f, "memory", extents_bytes(&image->memory.extents));
 	fact_number(f, "pieces", image->memory.extents.count);
 	if (core_memory_record(&image->memory, &record, &why)) {
@@ -158,7 +158,7 @@ void info_print(const struct info *i, bool json, FILE *out)
 	fact_text(&f, "file", "%s", i->file.path);
 	if (i->state != INFO_NONE)
 		fact_text(&f, "format", "%s",
-		     i->has_header || i->state == INFO_DAMAGED ? "saved image" : "ELF core");
+			  i->has_header || i->state == INFO_DAMAGED ? "saved image" : "ELF core");
 	if (*info_state_name(i))
 		fact_text(&f, "state", "%s", info_state_name(i));
 	if (*i->why.text)

@@ -19,8 +19,8 @@ enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 
 static const char usage[] =
 	"usage: kimgcore info [--json]                     which kernel is loaded, and how it is\n"
-	"       kimgcore save [--compress] FILE|-          its memory, as an ELF core\n"
-	PEEK_USAGE("kimgcore") PEEK_ADDRESS;
+	"       kimgcore save [--compress] FILE|-          its memory, as an ELF core\n" PEEK_USAGE(
+		"kimgcore") PEEK_ADDRESS;
 
 /* The loaded kernel, open. */
 struct loaded {
@@ -28,9 +28,9 @@ struct loaded {
 	struct kernel_memory kernel; /* the running one */
 	struct loaded_image image;
 	struct lent_source source;
-	struct core_memory memory;
+	struct core_memory memory; /* as a core; not there before it is needed */
 	struct peer_kernel peer;
-	struct peek peek;
+	bool has_memory, has_peer;
 };
 
 static void report(const char *line)
@@ -62,7 +62,8 @@ static bool write_of(void *opaque, uint64_t now, const void *from, size_t size, 
 	return loaded_image_write(&l->image, now, from, size, e);
 }
 
-static bool open_memory(struct loaded *l, struct err *e)
+/* To find B's structures in it takes a while. */
+static bool describe(struct loaded *l, struct err *e)
 {
 	l->source = (struct lent_source){
 		.raw = &l->image.raw_record,
@@ -71,21 +72,25 @@ static bool open_memory(struct loaded *l, struct err *e)
 		.read = loaded_image_read,
 		.opaque = &l->image,
 	};
-	if (!lent_memory_describe(&l->memory, &l->source, e))
-		return false;
-	l->peek = (struct peek){
-		.program = "kimgcore",
-		.page = page_of,
-		.read = read_of,
-		.write = write_of,
-		.opaque = l,
-	};
-	if (peer_kernel_open(&l->peer, &l->memory, &l->peek.kernel_why))
-		l->peek.kernel = &l->peer;
-	else
-		err_prefix(&l->peek.kernel_why, "the loaded kernel%s",
-			   l->image.gate.passes_out ? "" : ", which has not run yet");
-	return true;
+	if (!l->has_memory)
+		l->has_memory = lent_memory_describe(&l->memory, &l->source, e);
+	return l->has_memory;
+}
+
+static struct peer_kernel *kernel_of(void *opaque, struct err *e)
+{
+	struct loaded *l = opaque;
+
+	if (l->has_peer)
+		return &l->peer;
+	if (!describe(l, e))
+		return NULL;
+	l->has_peer = peer_kernel_open(&l->peer, &l->memory, e);
+	if (l->has_peer)
+		return &l->peer;
+	err_prefix(e, "the loaded kernel%s",
+		   l->image.gate.passes_out ? "" : ", which has not run yet");
+	return NULL;
 }
 
 static bool open_loaded(struct loaded *l, struct err *e)
@@ -96,11 +101,8 @@ static bool open_loaded(struct loaded *l, struct err *e)
 		host_deinit(&l->host);
 		return false;
 	}
-	if (loaded_image_open(&l->image, &l->kernel, e)) {
-		if (open_memory(l, e))
-			return true;
-		loaded_image_close(&l->image);
-	}
+	if (loaded_image_open(&l->image, &l->kernel, e))
+		return true;
 	kernel_memory_close(&l->kernel);
 	host_deinit(&l->host);
 	return false;
@@ -108,9 +110,10 @@ static bool open_loaded(struct loaded *l, struct err *e)
 
 static void close_loaded(struct loaded *l)
 {
-	if (l->peek.kernel)
+	if (l->has_peer)
 		peer_kernel_close(&l->peer);
-	core_memory_deinit(&l->memory);
+	if (l->has_memory)
+		core_memory_deinit(&l->memory);
 	loaded_image_close(&l->image);
 	kernel_memory_close(&l->kernel);
 	host_deinit(&l->host);
@@ -128,11 +131,11 @@ static int do_info(struct loaded *l, int argc, char **argv, struct err *e)
 	if (argc > 1 + json)
 		return err_set(e, "info takes --json, and no more"), EXIT_USAGE;
 	facts_begin(&f, stdout, json);
-	if (l->peek.kernel &&
+	if (kernel_of(l, e) &&
 	    vmcoreinfo_text(l->peer.vmcoreinfo, "OSRELEASE", release, sizeof(release)))
 		fact_text(&f, "kernel", "%s", release);
 	else
-		fact_text(&f, "kernel", "not known: %s", l->peek.kernel_why.text);
+		fact_text(&f, "kernel", "not known: %s", e->text);
 	fact_text(&f, "loaded by", "%s",
 		  l->image.way == LOADED_BY_MODULE ? "the module kexec_jump" : "the kernel");
 	if (!stat(STATE_FILE, &st))
@@ -164,16 +167,27 @@ static int do_save(struct loaded *l, int argc, char **argv, struct err *e)
 
 	if (argc != 2 + compress)
 		return err_set(e, "save takes one file, or - for standard output"), EXIT_USAGE;
+	if (!describe(l, e))
+		return EXIT_FAILED;
 	return save_image(&r, e) ? EXIT_GOOD : EXIT_FAILED;
 }
 
 static int run(struct loaded *l, int argc, char **argv, struct err *e)
 {
+	struct peek peek = {
+		.program = "kimgcore",
+		.kernel = kernel_of,
+		.page = page_of,
+		.read = read_of,
+		.write = write_of,
+		.opaque = l,
+	};
+
 	if (!strcmp(argv[0], "info"))
 		return do_info(l, argc, argv, e);
 	if (!strcmp(argv[0], "save"))
 		return do_save(l, argc, argv, e);
-	switch (peek_run(&l->peek, argc, argv, e)) {
+	switch (peek_run(&peek, argc, argv, e)) {
 	case PEEK_GOOD:
 		return EXIT_GOOD;
 	case PEEK_FAILED:

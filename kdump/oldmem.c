@@ -16,8 +16,8 @@ enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 #define VMCORE "/proc/vmcore"
 
 static const char usage[] =
-	"usage: oldmem info [--json]                       which kernel jumped here\n"
-	PEEK_USAGE("oldmem") PEEK_ADDRESS;
+	"usage: oldmem info [--json]                       which kernel jumped here\n" PEEK_USAGE(
+		"oldmem") PEEK_ADDRESS;
 
 /* The other kernel's memory, open. */
 struct old {
@@ -25,8 +25,15 @@ struct old {
 	struct record record;
 	struct peer_kernel kernel;
 	struct devmem devmem;
-	struct peek peek;
 };
+
+static struct peer_kernel *kernel_of(void *opaque, struct err *e)
+{
+	struct old *o = opaque;
+
+	(void)e;
+	return &o->kernel;
+}
 
 static bool page_of(void *opaque, uint64_t page, bool write, uint64_t *now, struct err *e)
 {
@@ -39,7 +46,8 @@ static bool page_of(void *opaque, uint64_t page, bool write, uint64_t *now, stru
 		return false;
 	if (write && lent && *now == page)
 		return err_set(e,
-			       "page %#" PRIx64 " was free when it was lent: it has no content that "
+			       "page %#" PRIx64
+			       " was free when it was lent: it has no content that "
 			       "could be changed",
 			       page);
 	if (ranges_overlap(&o->devmem.iomem.own, range_of(*now, PAGE_SIZE)) &&
@@ -71,21 +79,12 @@ static bool open_kernel(struct old *o, struct err *e)
 {
 	const struct core_memory *memory = &o->core.image.memory;
 
-	if (!core_memory_record(memory, &o->record, e) ||
-	    !peer_kernel_open(&o->kernel, memory, e))
+	if (!core_memory_record(memory, &o->record, e) || !peer_kernel_open(&o->kernel, memory, e))
 		return err_prefix(e, VMCORE);
 	if (!devmem_open(&o->devmem, "", true, e)) {
 		peer_kernel_close(&o->kernel);
 		return false;
 	}
-	o->peek = (struct peek){
-		.program = "oldmem",
-		.kernel = &o->kernel,
-		.page = page_of,
-		.read = read_of,
-		.write = write_of,
-		.opaque = o,
-	};
 	return true;
 }
 
@@ -123,9 +122,18 @@ static int do_info(struct old *o, int argc, char **argv, struct err *e)
 
 static int run(struct old *o, int argc, char **argv, struct err *e)
 {
+	struct peek peek = {
+		.program = "oldmem",
+		.kernel = kernel_of,
+		.page = page_of,
+		.read = read_of,
+		.write = write_of,
+		.opaque = o,
+	};
+
 	if (!strcmp(argv[0], "info"))
 		return do_info(o, argc, argv, e);
-	switch (peek_run(&o->peek, argc, argv, e)) {
+	switch (peek_run(&peek, argc, argv, e)) {
 	case PEEK_GOOD:
 		return EXIT_GOOD;
 	case PEEK_FAILED:

@@ -19,16 +19,8 @@
 
 struct target {
 	uint64_t address;
-	bool is_virtual;
+	struct peer_kernel *kernel; /* whose virtual address it is; NULL: a physical one */
 };
-
-static bool need_kernel(const struct peek *p, struct err *e)
-{
-	if (p->kernel)
-		return true;
-	*e = p->kernel_why;
-	return false;
-}
 
 static bool find_symbol(struct peek *p, const char *text, struct target *t, struct err *e)
 {
@@ -42,10 +34,10 @@ static bool find_symbol(struct peek *p, const char *text, struct target *t, stru
 	memcpy(name, text, size);
 	if (plus && !number_parse_size(plus + 1, &offset, e))
 		return err_prefix(e, "%s", text);
-	if (!need_kernel(p, e) || !peer_symbol(p->kernel, name, &t->address, e))
+	t->kernel = p->kernel(p->opaque, e);
+	if (!t->kernel || !peer_symbol(t->kernel, name, &t->address, e))
 		return false;
 	t->address += offset;
-	t->is_virtual = true;
 	return true;
 }
 
@@ -62,7 +54,7 @@ static bool next_piece(struct peek *p, const struct target *t, uint64_t done, ui
 {
 	uint64_t address = t->address + done, paddr = address, left = PAGE_SIZE, page;
 
-	if (t->is_virtual && !page_table_walk(&p->kernel->page_table, address, &paddr, &left, e))
+	if (t->kernel && !page_table_walk(&t->kernel->page_table, address, &paddr, &left, e))
 		return false;
 	page = paddr & PAGE_MASK;
 	if (!p->page(p->opaque, page, write, now, e))
@@ -79,11 +71,8 @@ static bool check(struct peek *p, const struct target *t, uint64_t size, bool wr
 	size_t part;
 
 	if (size && __builtin_add_overflow(t->address, size - 1, &last))
-		return err_set(e,
-			       "%" PRIu64 " bytes from %#" PRIx64 " on go beyond all addresses",
+		return err_set(e, "%" PRIu64 " bytes from %#" PRIx64 " on go beyond all addresses",
 			       size, t->address);
-	if (t->is_virtual && !need_kernel(p, e))
-		return false;
 	for (uint64_t done = 0; done < size; done += part)
 		if (!next_piece(p, t, done, size, write, &now, &part, e))
 			return false;
@@ -173,9 +162,11 @@ static bool do_write(struct peek *p, struct target *t, char **argv, struct err *
 
 static bool do_dmesg(struct peek *p, struct target *t, char **argv, struct err *e)
 {
+	struct peer_kernel *kernel = p->kernel(p->opaque, e);
+
 	(void)t;
 	(void)argv;
-	return need_kernel(p, e) && printk_ring_read(p->kernel, print_log_line, stdout, e);
+	return kernel && printk_ring_read(kernel, print_log_line, stdout, e);
 }
 
 static const struct command {
@@ -207,7 +198,9 @@ enum peek_result peek_run(struct peek *p, int argc, char **argv, struct err *e)
 	argc--;
 	argv++;
 	if (c->takes_address && argc && !strcmp(*argv, "--virtual")) {
-		t.is_virtual = true;
+		t.kernel = p->kernel(p->opaque, e);
+		if (!t.kernel)
+			return PEEK_FAILED;
 		argc--;
 		argv++;
 	}

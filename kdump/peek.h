@@ -9,9 +9,9 @@
 #include "peer_kernel.h"
 
 struct peek {
-	const char *program;	    /* for usage and messages */
-	struct peer_kernel *kernel; /* NULL: ... */
-	struct err kernel_why;	    /* ... why its structures cannot be read */
+	const char *program; /* for usage and messages */
+	/* That kernel's structures, as often as they are asked for; NULL: they cannot be read. */
+	struct peer_kernel *(*kernel)(void *opaque, struct err *e);
 	/* Where the content of a page is, or why it may not be read, or written. */
 	bool (*page)(void *opaque, uint64_t page, bool write, uint64_t *now, struct err *e);
 	/* @size bytes in one such page. */
@@ -26,7 +26,7 @@ struct peek {
 	"       " program " write [--virtual] ADDRESS         standard input, to its memory\n" \
 	"       " program " dmesg                             its log\n"
 #define PEEK_ADDRESS \
-	"ADDRESS is a physical address, with --virtual one of that kernel's own, or SYMBOL[+OFFSET].\n"
+	"ADDRESS is physical, with --virtual one of that kernel's own, or SYMBOL[+OFFSET].\n"
 
 enum peek_result {
 	PEEK_GOOD,

@@ -119,11 +119,9 @@ static bool plan_core(struct save *s, struct err *e)
 	bool ok;
 
 	if (putting_back && s->kernel.has_record && !s->kernel.pages.count)
-		return err_set(e, "lent pages cannot be put back: %s",
-			       s->kernel.pages_why.text);
+		return err_set(e, "lent pages cannot be put back: %s", s->kernel.pages_why.text);
 	ok = find_free(s, &leave_out, e);
-	ok = ok && core_writer_init(&s->core, s->memory, &leave_out, JOIN_PAGES,
-				    putting_back, e);
+	ok = ok && core_writer_init(&s->core, s->memory, &leave_out, JOIN_PAGES, putting_back, e);
 	if (ok && leave_out.count)
 		s->header.flags |= IMAGE_FREE_LEFT_OUT;
 	if (ok && s->r->for_analysis)
@@ -145,8 +143,7 @@ static void fill_header(struct save *s)
 	h->created = time(NULL);
 	/* Also of a kernel whose structures cannot be read. A damaged record is none. */
 	if (core_memory_record(s->memory, &record, &ignored) &&
-	    elfcore_note(&s->memory->core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE,
-			 &raw))
+	    elfcore_note(&s->memory->core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &raw))
 		memcpy(&h->record, raw.data, sizeof(h->record));
 	if (getrandom(h->id, sizeof(h->id), 0) != sizeof(h->id))
 		memcpy(h->id, &h->created, sizeof(h->created));

@@ -7,6 +7,7 @@
 #include "core.h"
 #include "free_pages.h"
 #include "fuzz.h"
+#include "peer_symbols.h"
 #include "printk_ring.h"
 
 #define RAM	    (4 * MIB)
@@ -76,6 +77,30 @@ static void add_struct_pages(struct fake *f)
 	set_buddy(f, 0x3ff, 0);
 }
 
+/* A table of one-letter symbols: "_stext" is the last one's only name in VMCOREINFO. */
+static void add_symbols(struct fake *f)
+{
+	static const char *const tables[] = {
+		"kallsyms_names",
+		"kallsyms_num_syms",
+		"kallsyms_token_table",
+		"kallsyms_token_index",
+		"kallsyms_offsets",
+		"kallsyms_relative_base",
+		"_stext",
+	};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		info(f, "SYMBOL(%s)=%" PRIx64 "\n", tables[i],
+		     f->page_offset + 0x1a4000 + 0x200 * i);
+	put(f, 0x1a4000, 0x0203010203010302, 8);
+	put(f, 0x1a4200, 3, 4);
+	memcpy(f->ram + 0x1a4400, "T_\0stext\0linux_banner", 22);
+	put(f, 0x1a4600, 0x0009000300000000, 8);
+	put_word(f, 0x1a4a00, f->page_offset);
+	put(f, 0x1a4800, 0x1a4c00, 4);
+}
+
 static void make_cores(void)
 {
 	for (unsigned levels = 2; levels <= 5; levels++) {
@@ -83,6 +108,7 @@ static void make_cores(void)
 
 		add_struct_pages(f);
 		add_log(f);
+		add_symbols(f);
 		fake_jump(f, WINDOW, 32, 0x200000, 0x1c0000, 0x1f0000, 0xcc);
 		load_all(f);
 		cores[levels - 2] = fake_core(f);
@@ -135,6 +161,8 @@ static void walk(struct peer_kernel *k)
 		if (!peer_kernel_read(k, addresses[i], words, sizeof(words), &e))
 			prove_error(&e);
 	}
+	if (!peer_symbol(k, "linux_banner", &paddr, &e))
+		prove_error(&e);
 	for (uint64_t at = WINDOW - 8; at < WINDOW + 40 * PAGE; at += PAGE)
 		if (!peer_kernel_read_phys(k, at, words, sizeof(words), &e))
 			prove_error(&e);
