@@ -380,3 +380,32 @@ bool elfcore_note(const struct elfcore *core, const char *name, uint32_t type, s
 	}
 	return false;
 }
+
+struct headers_in_memory {
+	elfcore_pread_fn *read_phys;
+	void *opaque;
+	uint64_t start, size;
+};
+
+static bool read_headers(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
+{
+	const struct headers_in_memory *h = opaque;
+	uint64_t at = offset < h->start ? offset : offset - h->start;
+
+	if (at > h->size || size > h->size - at)
+		return err_set(e, "offset %#" PRIx64 " is beyond the elfcorehdr", offset);
+	return h->read_phys(h->opaque, h->start + at, to, size, e);
+}
+
+bool elfcore_read_headers(struct elfcore *core, elfcore_pread_fn *read_phys, void *opaque,
+			  uint64_t start, uint64_t size, struct err *e)
+{
+	struct headers_in_memory h = {
+		.read_phys = read_phys,
+		.opaque = opaque,
+		.start = start,
+		.size = size,
+	};
+
+	return elfcore_read(core, read_headers, &h, UINT64_MAX, e);
+}

@@ -57,6 +57,12 @@ typedef bool elfcore_pread_fn(void *opaque, uint64_t offset, void *to, size_t si
  */
 bool elfcore_read(struct elfcore *core, elfcore_pread_fn *pread_fn, void *opaque,
 		  uint64_t file_size, struct err *e);
+/*
+ * The same of an elfcorehdr, @size bytes of headers at physical address @start: the offset of its
+ * notes is their physical address. @read_phys reads at physical addresses.
+ */
+bool elfcore_read_headers(struct elfcore *core, elfcore_pread_fn *read_phys, void *opaque,
+			  uint64_t start, uint64_t size, struct err *e);
 void elfcore_deinit(struct elfcore *core);
 
 /* Takes the first note from @left; false when there is no whole one. */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -13,6 +14,8 @@
 
 #include "copy.h"
 #include "core_file.h"
+#include "devmem.h"
+#include "elfcore_write.h"
 #include "file_io.h"
 #include "map_cache.h"
 
@@ -110,11 +113,113 @@ bool core_file_read_image(struct core_file *f, struct err *e)
 	return true;
 }
 
+/* ---- what a kernel that was kept has to see ---- */
+
+static bool read_memory(void *opaque, uint64_t paddr, void *to, size_t size, struct err *e)
+{
+	return devmem_read(opaque, paddr, to, size, e);
+}
+
+/* Where the kernel has the memory of each new program header: in pieces, perhaps. */
+static bool add_places(struct elfcore *to, const struct elfcore *from, const struct extents *old,
+		       struct err *e)
+{
+	for (size_t i = 0; i < from->load_count; i++) {
+		struct elfcore_load l = from->loads[i];
+
+		for (uint64_t left = l.filesz; left; left -= l.filesz) {
+			const struct extent *x = extents_find(old, l.paddr);
+			uint64_t skip;
+
+			if (!x)
+				return err_set(e, "has no memory at %#" PRIx64, l.paddr);
+			skip = l.paddr - x->paddr;
+			l.offset = x->offset + skip;
+			l.filesz = l.memsz = x->size - skip < left ? x->size - skip : left;
+			if (!elfcore_add_load(to, &l))
+				return err_set(e, "no memory");
+			l.paddr += l.filesz;
+			/* That of no address (0, -1) is none. */
+			l.vaddr += l.vaddr && l.vaddr != UINT64_MAX ? l.filesz : 0;
+		}
+	}
+	return true;
+}
+
+static bool same_notes(const struct elfcore *a, const struct elfcore *b)
+{
+	static const struct {
+		const char *name;
+		uint32_t type;
+	} kinds[] = { { "VMCOREINFO", 0 }, { JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE } };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct bytes x = { 0 }, y = { 0 };
+
+		elfcore_note(a, kinds[i].name, kinds[i].type, &x);
+		elfcore_note(b, kinds[i].name, kinds[i].type, &y);
+		if (x.size != y.size || (x.size && memcmp(x.data, y.data, x.size)))
+			return false;
+	}
+	return true;
+}
+
+static bool replace(struct core_memory *m, struct elfcore *now, struct err *e)
+{
+	struct elfcore core = *now;
+
+	core.loads = NULL;
+	core.load_count = core.load_room = 0;
+	if (!add_places(&core, now, &m->extents, e)) {
+		free(core.loads);
+		return false;
+	}
+	now->notes = NULL; /* they are the new core's */
+	elfcore_deinit(&m->core);
+	m->core = core;
+	return extents_of_core(&m->extents, &m->core, e);
+}
+
+/*
+ * A kernel that was kept, and is jumped to by another boot of A, has what the first one said of
+ * itself in its /proc/vmcore: it read the elfcorehdr once. The new one is in its place.
+ */
+static bool refresh(struct core_memory *m, struct err *e)
+{
+	struct record then, now;
+	struct elfcore core;
+	struct devmem mem;
+	struct err ignored;
+	bool ok;
+
+	if (!record_of_core(&then, &m->core, &ignored) || !devmem_open(&mem, "", false, &ignored))
+		return true;
+	ok = elfcore_read_headers(&core, read_memory, &mem, then.lent.headers.start,
+				  range_size(then.lent.headers), e);
+	devmem_close(&mem);
+	if (!ok)
+		return err_prefix(e, "the elfcorehdr in memory");
+	if (!same_notes(&m->core, &core)) {
+		ok = record_of_core(&now, &core, e);
+		if (ok && memcmp(&now.lent, &then.lent, sizeof(now.lent)))
+			ok = err_set(e, "the elfcorehdr in memory tells of other memory that was "
+					"lent");
+		ok = ok && replace(m, &core, e);
+	}
+	elfcore_deinit(&core);
+	return ok;
+}
+
+static bool read_vmcore(struct core_file *f, struct err *e)
+{
+	return core_file_read_image(f, e) && (!f->maps || refresh(&f->image.memory, e));
+}
+
 bool core_file_open(struct core_file *f, const char *path, struct err *e)
 {
 	if (!core_file_find(f, path, e))
 		return err_prefix(e, "%s", path);
-	if (core_file_read_image(f, e))
+	if (read_vmcore(f, e))
 		return true;
 	core_file_close(f);
 	return err_prefix(e, "%s", path);

@@ -40,12 +40,17 @@ static bool read_frame(void *opaque, uint64_t paddr, void *to, size_t size, stru
 		err_append(e, "; high memory can be read by the module kexec_jump only"));
 }
 
-static bool write_frame(struct loaded_image *l, uint64_t paddr, const void *from, size_t size,
-			struct err *e)
+static bool open_devmem(struct loaded_image *l, struct err *e)
 {
 	if (l->devmem < 0)
 		l->devmem = devmem_open_device(l->kernel->host->root, true, e);
-	if (l->devmem < 0)
+	return l->devmem >= 0;
+}
+
+static bool write_frame(struct loaded_image *l, uint64_t paddr, const void *from, size_t size,
+			struct err *e)
+{
+	if (!open_devmem(l, e))
 		return false;
 	/* Its mmap() would not take this kernel's RAM (arch/x86/mm/pat/memtype.c). */
 	return file_write_at(l->devmem, paddr, from, size) ||
@@ -222,17 +227,6 @@ static bool check_list(const struct loaded_image *l, struct err *e)
 			     l->pages.count);
 }
 
-/* Of the elfcorehdr that A's loader put into the image: its notes' offset is a physical address. */
-static bool read_headers(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
-{
-	const struct loaded_image *l = opaque;
-	uint64_t at = offset < l->gate.headers_start ? offset : offset - l->gate.headers_start;
-
-	return at <= l->gate.headers_size && size <= l->gate.headers_size - at
-		       ? loaded_image_read(opaque, l->gate.headers_start + at, to, size, e)
-		       : err_set(e, "offset %#" PRIx64 " is beyond the elfcorehdr", offset);
-}
-
 static bool read_record(struct loaded_image *l, struct err *e)
 {
 	struct elfcore core;
@@ -241,7 +235,8 @@ static bool read_record(struct loaded_image *l, struct err *e)
 
 	if (!l->gate.headers_size)
 		return err_set(e, "what is loaded is not a kernel to jump to");
-	if (!elfcore_read(&core, read_headers, l, UINT64_MAX, e))
+	if (!elfcore_read_headers(&core, loaded_image_read, l, l->gate.headers_start,
+				  l->gate.headers_size, e))
 		return err_prefix(e, "the loaded image's elfcorehdr");
 	ok = record_of_core(&l->record, &core, e);
 	if (ok && elfcore_note(&core, JUMP_RECORD_NOTE_NAME, JUMP_RECORD_NOTE, &raw))
@@ -308,4 +303,17 @@ bool loaded_image_write(struct loaded_image *l, uint64_t paddr, const void *from
 	return l->way == LOADED_BY_MODULE
 		       ? ask_module(l, KEXEC_JUMP_WRITE, paddr, from, size, e)
 		       : check_pages(l, paddr, size, e) && write_pages(l, paddr, from, size, e);
+}
+
+bool loaded_image_may_write(struct loaded_image *l, uint64_t paddr, struct err *why)
+{
+	uint64_t source;
+	char byte;
+
+	if (l->way == LOADED_BY_MODULE)
+		return true;
+	/* What /dev/mem lets be read it lets be written. */
+	return source_page(l, paddr & PAGE_MASK, &source, why) && open_devmem(l, why) &&
+	       (pread(l->devmem, &byte, 1, source) == 1 ||
+		err_sys(why, errno, "/dev/mem: the page frame at %#" PRIx64, source));
 }

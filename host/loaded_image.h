@@ -45,9 +45,11 @@ void loaded_image_close(struct loaded_image *l);
  */
 bool loaded_image_read(void *opaque, uint64_t paddr, void *to, size_t size, struct err *e);
 /*
- * False, and nothing written, when a byte of it is not B's, or when this kernel lets nobody write
- * (CONFIG_STRICT_DEVMEM, and no module).
+ * Whether loaded_image_write() may do it; if not, @why has the reason: without the module, a kernel
+ * with CONFIG_STRICT_DEVMEM lets nobody write, and on i386 nobody reaches high memory.
  */
+bool loaded_image_may_write(struct loaded_image *l, uint64_t paddr, struct err *why);
+/* False, and nothing written, when a byte of it is not B's. */
 bool loaded_image_write(struct loaded_image *l, uint64_t paddr, const void *from, size_t size,
 			struct err *e);
 

@@ -3,11 +3,14 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "facts.h"
+#include "grow.h"
 #include "lent_memory.h"
+#include "load.h"
 #include "loaded_image.h"
 #include "peek.h"
 #include "save.h"
@@ -22,6 +25,12 @@ static const char usage[] =
 	"       kimgcore save [--compress] FILE|-          its memory, as an ELF core\n" PEEK_USAGE(
 		"kimgcore") PEEK_ADDRESS;
 
+struct change {
+	uint64_t paddr;
+	size_t size;
+	const uint8_t *data; /* borrowed until the end of the command */
+};
+
 /* The loaded kernel, open. */
 struct loaded {
 	struct host host;
@@ -31,35 +40,15 @@ struct loaded {
 	struct core_memory memory; /* as a core; not there before it is needed */
 	struct peer_kernel peer;
 	bool has_memory, has_peer;
+	bool again;		/* changes cannot be made in place ... */
+	struct err why_not;	/* ... for this reason ... */
+	struct change *changes; /* ... and are these */
+	size_t change_count, change_room;
 };
 
 static void report(const char *line)
 {
 	fprintf(stderr, "kimgcore: %s\n", line);
-}
-
-static bool page_of(void *opaque, uint64_t page, bool write, uint64_t *now, struct err *e)
-{
-	const struct loaded *l = opaque;
-
-	(void)write;
-	*now = page;
-	return lent_has(&l->image.record.lent, page) ||
-	       err_set(e, "%#" PRIx64 " is not memory of the loaded kernel", page);
-}
-
-static bool read_of(void *opaque, uint64_t now, void *to, size_t size, struct err *e)
-{
-	struct loaded *l = opaque;
-
-	return loaded_image_read(&l->image, now, to, size, e);
-}
-
-static bool write_of(void *opaque, uint64_t now, const void *from, size_t size, struct err *e)
-{
-	struct loaded *l = opaque;
-
-	return loaded_image_write(&l->image, now, from, size, e);
 }
 
 /* To find B's structures in it takes a while. */
@@ -75,6 +64,89 @@ static bool describe(struct loaded *l, struct err *e)
 	if (!l->has_memory)
 		l->has_memory = lent_memory_describe(&l->memory, &l->source, e);
 	return l->has_memory;
+}
+
+static bool page_of(void *opaque, uint64_t page, bool write, uint64_t *now, struct err *e)
+{
+	struct loaded *l = opaque;
+
+	*now = page;
+	if (!lent_has(&l->image.record.lent, page))
+		return err_set(e, "%#" PRIx64 " is not memory of the loaded kernel", page);
+	l->again = l->again || (write && !loaded_image_may_write(&l->image, page, &l->why_not));
+	return true;
+}
+
+static bool read_of(void *opaque, uint64_t now, void *to, size_t size, struct err *e)
+{
+	struct loaded *l = opaque;
+
+	return loaded_image_read(&l->image, now, to, size, e);
+}
+
+/* In place, or, where nobody may write to one of the pages, kept for write_end(). */
+static bool write_of(void *opaque, uint64_t now, const void *from, size_t size, struct err *e)
+{
+	struct loaded *l = opaque;
+
+	if (!l->again)
+		return loaded_image_write(&l->image, now, from, size, e);
+	if (!grow_array(&l->changes, &l->change_room, l->change_count + 1, sizeof(*l->changes)))
+		return err_set(e, "no memory for what is to be written");
+	l->changes[l->change_count++] = (struct change){ now, size, from };
+	return true;
+}
+
+/* B's memory with the changes in it. */
+static bool read_changed(void *opaque, uint64_t paddr, void *to, size_t size, struct err *e)
+{
+	const struct loaded *l = opaque;
+
+	if (!loaded_image_read((void *)&l->image, paddr, to, size, e))
+		return false;
+	for (size_t i = 0; i < l->change_count; i++) {
+		const struct change *c = &l->changes[i];
+		struct range both;
+
+		if (range_intersect(range_of(paddr, size), range_of(c->paddr, c->size), &both))
+			memcpy((uint8_t *)to + (both.start - paddr),
+			       c->data + (both.start - c->paddr), range_size(both));
+	}
+	return true;
+}
+
+/* Loads the image anew with the changes, for B to go on from where it is: B does not notice. */
+static bool write_end(void *opaque, struct err *e)
+{
+	const struct request r = {
+		.verb = VERB_LOAD_JUMP,
+		.kernel = "the loaded kernel",
+		.host_root = "",
+		.mem_max = UINT64_MAX,
+		.jump_via = VIA_KERNEL,
+	};
+	const struct load_output to = { .notes = stderr, .advice = stderr };
+	struct loaded *l = opaque;
+	struct core_memory changed;
+	const struct lent_image from = {
+		.memory = &changed,
+		.record = &l->image.record,
+		.entry = l->image.gate.peer,
+	};
+
+	if (!l->change_count)
+		return true;
+	if (!describe(l, e))
+		return false;
+	changed = l->memory;
+	changed.read = read_changed;
+	changed.opaque = l;
+	if (!load_again(&r, &l->host, &to, &from, e))
+		return err_append(e,
+				  "; the image has to be loaded again to be changed, because of %s",
+				  l->why_not.text);
+	report("the change was made by loading the image again");
+	return true;
 }
 
 static struct peer_kernel *kernel_of(void *opaque, struct err *e)
@@ -95,7 +167,7 @@ static struct peer_kernel *kernel_of(void *opaque, struct err *e)
 
 static bool open_loaded(struct loaded *l, struct err *e)
 {
-	if (!host_read(&l->host, "", HOST_MEMORY, e))
+	if (!host_read(&l->host, "", HOST_ALL, e))
 		return false;
 	if (!kernel_memory_open(&l->kernel, &l->host, e)) {
 		host_deinit(&l->host);
@@ -114,6 +186,7 @@ static void close_loaded(struct loaded *l)
 		peer_kernel_close(&l->peer);
 	if (l->has_memory)
 		core_memory_deinit(&l->memory);
+	free(l->changes);
 	loaded_image_close(&l->image);
 	kernel_memory_close(&l->kernel);
 	host_deinit(&l->host);
@@ -180,6 +253,7 @@ static int run(struct loaded *l, int argc, char **argv, struct err *e)
 		.page = page_of,
 		.read = read_of,
 		.write = write_of,
+		.end = write_end,
 		.opaque = l,
 	};
 

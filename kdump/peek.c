@@ -155,7 +155,7 @@ static bool do_write(struct peek *p, struct target *t, char **argv, struct err *
 	if (!find_target(p, argv[0], t, e))
 		return false;
 	ok = read_input(&data, &size, e) && check(p, t, size, true, e) &&
-	     write_in(p, t, data, size, e);
+	     write_in(p, t, data, size, e) && (!p->end || p->end(p->opaque, e));
 	free(data);
 	return ok;
 }

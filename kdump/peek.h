@@ -17,6 +17,7 @@ struct peek {
 	/* @size bytes in one such page. */
 	bool (*read)(void *opaque, uint64_t now, void *to, size_t size, struct err *e);
 	bool (*write)(void *opaque, uint64_t now, const void *from, size_t size, struct err *e);
+	bool (*end)(void *opaque, struct err *e); /* of what was written; NULL: nothing is left */
 	void *opaque;
 };
 

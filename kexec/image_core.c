@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "image_core.h"
+#include "lent_memory.h"
 
 /* By the first bytes, which are the same for ELF32 and ELF64. */
 static bool looks_mine(struct core_file *f)
@@ -21,6 +22,12 @@ static bool looks_mine(struct core_file *f)
 static bool check_image(struct image_core *c, struct err *e)
 {
 	const struct core_image *image = &c->file.image;
+	struct bytes raw;
+
+	c->is_lent =
+		elfcore_note(&image->memory.core, JUMP_RECORD_NOTE_NAME, LENT_RECORD_NOTE, &raw);
+	if (c->is_lent)
+		return core_image_complete(image, e) && record_parse(&c->record, raw, e);
 
 	return (!image->saved || image_header_restorable(&image->header, e)) &&
 	       core_memory_record(&image->memory, &c->record, e);

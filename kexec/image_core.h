@@ -13,6 +13,8 @@
 struct image_core {
 	struct core_file file; /* do not move the struct */
 	struct record record;
+	/* The memory of a kernel that was jumped to; @record is that of the kernel that jumped. */
+	bool is_lent;
 };
 
 /*

@@ -262,6 +262,17 @@ static bool add_words(char **cmdline, const struct jump *j, struct err *e)
 	return true;
 }
 
+/* What both kinds of jump need of the kernel that runs. */
+static bool begin(struct jump *j, struct elfcorehdr_wants *headers, struct err *e)
+{
+	bool is64;
+
+	if (!headers_class(j, &is64, e) || !jump_gate_context(j, e) || !host_ram_is_all(j->host, e))
+		return false;
+	*headers = headers_wants(j, is64);
+	return true;
+}
+
 bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t initrd_size,
 		  char **cmdline, struct err *e)
 {
@@ -272,12 +283,20 @@ bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t in
 		.initrd_size = initrd_size,
 	};
 	struct elfcorehdr_wants headers;
-	bool is64;
 
-	if (!image_suits(j->host, image, e) || !headers_class(j, &is64, e) ||
-	    !jump_gate_context(j, e) || !host_ram_is_all(j->host, e))
+	if (!image_suits(j->host, image, e) || !begin(j, &headers, e))
 		return false;
-	headers = headers_wants(j, is64);
 	want.headers_size = headers_size(j, headers);
 	return lend(j->plan, &want, e) && add_headers(j, &headers, e) && add_words(cmdline, j, e);
+}
+
+bool jump_prepare_again(struct jump *j, const struct record *record, uint64_t entry, struct err *e)
+{
+	struct plan *p = j->plan;
+	struct elfcorehdr_wants headers;
+
+	if (!begin(j, &headers, e) || !lend_again(p, &record->lent, e))
+		return false;
+	p->gate_wants.peer_entry = entry;
+	return add_headers(j, &headers, e);
 }

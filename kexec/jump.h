@@ -39,6 +39,13 @@ bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t in
 		  char **cmdline, struct err *e);
 
 /*
+ * The same for a kernel that was jumped to before, and goes on at its gate's @entry: it has what
+ * was lent to it then, at the same places, the elfcorehdr's room among them. After it, the saved
+ * memory is added, and then comes lend_fill().
+ */
+bool jump_prepare_again(struct jump *j, const struct record *record, uint64_t entry, struct err *e);
+
+/*
  * What this kernel's gate has to restore when it is returned to, for p->gate_wants: what the kernel
  * does not restore by itself.
  */

@@ -12,7 +12,12 @@
 #include "window.h"
 #include "x86.h"
 
-#define NAME "memory" /* of the segments */
+/* What the steps work on. */
+struct layout {
+	struct image_core *core;
+	struct saved_memory *saved;
+	struct err note; /* why free pages were not left out; "" when nothing */
+};
 
 static bool no_memory(struct err *e)
 {
@@ -98,7 +103,7 @@ static bool check_kept(const struct ranges *kept, const struct lent *lent, const
  * Takes from @kept what was free in the saved kernel, if that is known for sure and nothing relies
  * on it.
  */
-static bool leave_out_free(struct layout_core *l, struct err *e)
+static bool leave_out_free(struct layout *l, struct err *e)
 {
 	const struct record *r = &l->core->record;
 	struct core_image *image = &l->core->file.image;
@@ -117,7 +122,7 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 	if (!peer_kernel_open(&k, &image->memory, &l->note))
 		return true;
 	/* To the saved kernel, what it had lent is memory like any other: free, perhaps. */
-	ok = (ranges_copy(&memory, &l->kept) && lent_add(&r->lent, &memory)) || no_memory(e);
+	ok = (ranges_copy(&memory, &l->saved->kept) && lent_add(&r->lent, &memory)) || no_memory(e);
 	ok = ok && free_pages_find(&found, &k, &memory, e);
 	ranges_deinit(&memory);
 	if (!ok) {
@@ -125,22 +130,22 @@ static bool leave_out_free(struct layout_core *l, struct err *e)
 		return false;
 	}
 	l->note = found.note;
-	ok = (free_pages_add_held(&found, &k) && ranges_remove_all(&l->kept, &found.free) &&
-	      ranges_add(&l->kept, r->lent.gate)) ||
+	ok = (free_pages_add_held(&found, &k) && ranges_remove_all(&l->saved->kept, &found.free) &&
+	      ranges_add(&l->saved->kept, r->lent.gate)) ||
 	     no_memory(e);
 	free_pages_deinit(&found);
 	peer_kernel_close(&k);
 	return ok;
 }
 
-static bool find_kept(struct layout_core *l, const struct ranges *ram, struct err *e)
+static bool find_kept(struct layout *l, const struct ranges *ram, struct err *e)
 {
-	return add_loads(&l->kept, &l->core->file.image.memory.core, e) &&
-	       check_kept(&l->kept, &l->core->record.lent, ram, e) && leave_out_free(l, e);
+	return add_loads(&l->saved->kept, &l->core->file.image.memory.core, e) &&
+	       check_kept(&l->saved->kept, &l->core->record.lent, ram, e) && leave_out_free(l, e);
 }
 
 /* The gate as the saved kernel left through it. */
-static bool check_gate(const struct layout_core *l, const struct host *h, struct err *e)
+static bool check_gate(const struct layout *l, const struct host *h, struct err *e)
 {
 	const struct record *record = &l->core->record;
 	struct gate_params params;
@@ -217,46 +222,9 @@ bool layout_core_join(const struct ranges *kept, const struct ranges *ram, struc
 	return true;
 }
 
-/* ---- Their content ---- */
-
-/* The bytes of @want, which begin at @to; what the image does not have stays as it is. */
-static bool read_kept(const struct layout_core *l, struct range want, uint8_t *to, struct err *e)
-{
-	struct range r;
-
-	for (size_t i = ranges_from(&l->kept, want.start);
-	     i < l->kept.count && range_intersect(l->kept.at[i], want, &r); i++) {
-		if (!core_memory_read_phys(&l->core->file.image.memory, r.start,
-					   to + (r.start - want.start), (size_t)range_size(r), e))
-			return false;
-	}
-	return true;
-}
-
-static bool fill(void *opaque, uint64_t offset, uint8_t *to, size_t size, struct err *e)
-{
-	const struct layout_core *l = opaque;
-	struct range want = { offset, offset + (size - 1) }, part;
-	uint64_t start = 0;
-
-	memset(to, 0, size);
-	for (size_t i = 0; i < l->piece_count; i++) {
-		struct range piece = { start, start + (range_size(l->pieces[i]) - 1) };
-		uint64_t to_paddr = l->pieces[i].start - start;
-
-		start = piece.last + 1;
-		if (!range_intersect(piece, want, &part))
-			continue;
-		if (!read_kept(l, (struct range){ part.start + to_paddr, part.last + to_paddr },
-			       to + (part.start - offset), e))
-			return false;
-	}
-	return true;
-}
-
 /* ---- The plan ---- */
 
-static bool check_half(const struct layout_core *l, const struct plan *p, uint64_t bytes,
+static bool check_half(const struct layout *l, const struct plan *p, uint64_t bytes,
 		       const char *path, struct err *e)
 {
 	uint64_t half = limits_bytes(p->limits, p->mem_total), sum;
@@ -286,36 +254,14 @@ static bool place_gate(struct plan *p, const struct lent *lent, struct range *ga
 	return true;
 }
 
-static bool add_pieces(struct layout_core *l, struct plan *p, const char *path, struct err *e)
-{
-	uint64_t bytes = 0, at = 0;
-
-	for (size_t i = 0; i < l->piece_count; i++)
-		bytes += range_size(l->pieces[i]);
-	if (!check_half(l, p, bytes, path, e) || !lazy_memory_create(&l->memory, bytes, fill, l, e))
-		return false;
-	for (size_t i = 0; i < l->piece_count; i++) {
-		uint64_t size = range_size(l->pieces[i]);
-		struct place piece = {
-			.name = NAME,
-			.memsz = size,
-			.data = { lazy_memory_data(l->memory) + at, (size_t)size },
-		};
-
-		if (!plan_add_at(p, &piece, l->pieces[i].start, NULL, e))
-			return false;
-		at += size;
-	}
-	return true;
-}
-
-bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
+bool layout_core(struct saved_memory *s, struct plan *p, struct image_core *core,
 		 const struct host *h, const struct request *r, struct err *e)
 {
+	struct layout l = { .core = core, .saved = s };
 	const struct record *record = &core->record;
 	struct range gate;
 
-	*l = (struct layout_core){ .core = core };
+	*s = (struct saved_memory){ .memory = &core->file.image.memory };
 	p->image_type = "elf-core";
 	p->window = record->lent.window;
 	p->low = record->lent.low;
@@ -324,17 +270,10 @@ bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
 		.peer_entry = record->entry,
 	};
 	return check_request(r, record, e) && identity_check(record, h, e) &&
-	       find_kept(l, &p->system_ram, e) && check_gate(l, h, e) &&
+	       find_kept(&l, &p->system_ram, e) && check_gate(&l, h, e) &&
 	       place_gate(p, &record->lent, &gate, e) &&
-	       layout_core_join(&l->kept, &p->system_ram, gate, p->limits->segments - 1, &l->pieces,
-				&l->piece_count, e) &&
-	       add_pieces(l, p, r->kernel, e) && core_image_verify(&core->file.image, e);
-}
-
-void layout_core_deinit(struct layout_core *l)
-{
-	lazy_memory_destroy(l->memory);
-	ranges_deinit(&l->kept);
-	free(l->pieces);
-	*l = (struct layout_core){ 0 };
+	       layout_core_join(&s->kept, &p->system_ram, gate, p->limits->segments - 1, &s->pieces,
+				&s->piece_count, e) &&
+	       check_half(&l, p, saved_memory_bytes(s), r->kernel, e) &&
+	       saved_memory_add(s, p, e) && core_image_verify(&core->file.image, e);
 }

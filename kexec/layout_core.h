@@ -8,27 +8,17 @@
 
 #include "host.h"
 #include "image_core.h"
-#include "lazy_memory.h"
 #include "options.h"
 #include "plan.h"
-
-struct layout_core {
-	struct image_core *core; /* borrowed; read while the plan is loaded */
-	struct ranges kept;	 /* the pages that the image gives */
-	struct range *pieces;	 /* these and what is between them */
-	size_t piece_count;
-	struct lazy_memory *memory; /* their content, one after the other */
-	struct err note;	    /* why free pages were not left out; "" when nothing */
-};
+#include "saved_memory.h"
 
 /*
  * @p was begun as PLAN_LOAD_SAVED. The error of an image that does not fit names the other way,
- * krestore. @l is to be freed with layout_core_deinit() in every case, after the plan, which
- * borrows from it.
+ * krestore. @s reads from @core while the plan is loaded; it is to be freed with
+ * saved_memory_deinit() in every case, after the plan.
  */
-bool layout_core(struct layout_core *l, struct plan *p, struct image_core *core,
+bool layout_core(struct saved_memory *s, struct plan *p, struct image_core *core,
 		 const struct host *h, const struct request *r, struct err *e);
-void layout_core_deinit(struct layout_core *l);
 
 /*
  * Joins neighbours in @kept until at most @most are left, across the smallest of those gaps that

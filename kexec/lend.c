@@ -99,6 +99,15 @@ bool lend(struct plan *p, const struct lend_wants *want, struct err *e)
 	       next_map(p, want->host, e);
 }
 
+bool lend_again(struct plan *p, const struct lent *lent, struct err *e)
+{
+	p->window = lent->window;
+	p->low = lent->low;
+	p->headers = lent->headers;
+	ranges_deinit(&p->ram);
+	return (ranges_add(&p->ram, lent->gate) || no_memory(e)) && purgatory_place(p, e);
+}
+
 bool lend_fill(struct plan *p, struct err *e)
 {
 	return plan_fill(p, p->window, "window", e) &&

@@ -10,6 +10,7 @@
 #include "image_bzimage.h"
 #include "options.h"
 #include "plan.h"
+#include "record.h"
 
 struct lend_wants {
 	const struct host *host;
@@ -24,6 +25,11 @@ struct lend_wants {
  * which is what the other kernel gets, and p->next, its memory map.
  */
 bool lend(struct plan *p, const struct lend_wants *want, struct err *e);
+/*
+ * Lends once more what was lent before, with the gate at its old place. p->next stays empty: that
+ * kernel has its memory map.
+ */
+bool lend_again(struct plan *p, const struct lent *lent, struct err *e);
 /* The gate's range, once it has its place. */
 struct range lend_gate(const struct plan *p);
 /* When all else is placed: makes every page of window and low RAM a destination. */

@@ -9,6 +9,7 @@
 #include "image.h"
 #include "jump.h"
 #include "layout_core.h"
+#include "layout_lent.h"
 #include "layout_linux.h"
 #include "lend.h"
 #include "load.h"
@@ -27,7 +28,7 @@ struct load {
 	struct kernel_memory kernel; /* for jumps */
 	struct input file, initrd;
 	struct image image;
-	struct layout_core layout_core; /* for saved kernels */
+	struct saved_memory saved; /* for saved kernels */
 	char *cmdline;
 	struct plan plan;
 	bool no_file_call;
@@ -91,15 +92,13 @@ static bool start_plan(struct load *l, enum plan_verb verb, const struct backend
 	return plan_init(&l->plan, verb, l->host, &way->limits[l->host->arch], e);
 }
 
-/* A saved kernel is looked for in the file as it is; a jump goes to no such kernel. */
+/* A saved kernel is looked for in the file as it is. */
 static bool open_image(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
 
 	if (!input_open(&l->file, r->kernel, e))
 		return false;
-	if (is_jump(r))
-		return true;
 	return image_probe_file(&l->image, &l->file, r->type, e) != PROBE_ERROR ||
 	       err_prefix(e, "%s", r->kernel);
 }
@@ -296,7 +295,7 @@ static void remember(const struct load *l, enum plan_verb verb)
 /* A saved kernel's memory is read while the kernel copies it. */
 static bool load_segments(struct load *l, const struct backend *way, int *errnum, struct err *e)
 {
-	struct lazy_memory *memory = l->layout_core.memory;
+	struct lazy_memory *memory = l->saved.lazy;
 	uint64_t bytes = plan_bytes(&l->plan), available = l->host->mem.available;
 	struct err why;
 	bool lazy, ok;
@@ -423,12 +422,47 @@ static void tell_to_mark(const struct load *l)
 	print_note(l->to->advice, note.text);
 }
 
+/* A kernel that was jumped to, to be jumped to again. */
+static bool load_lent(struct load *l, const struct lent_image *from, struct err *e)
+{
+	struct jump j = jump_of(l);
+	struct backend_choice way;
+	int errnum;
+
+	return choose(l, PLAN_LOAD_JUMP, &way, e) && start_plan(l, PLAN_LOAD_JUMP, way.first, e) &&
+	       layout_lent(&l->saved, &j, from, e) && load_plan(l, way.first, &errnum, e);
+}
+
+static bool load_kept(struct load *l, struct err *e)
+{
+	struct core_image *image = &l->image.core.file.image;
+	const struct lent_image from = {
+		.memory = &image->memory,
+		.record = &l->image.core.record,
+		.entry = image->memory.core.entry,
+	};
+
+	if (l->r->verb != VERB_LOAD_JUMP)
+		return err_set(e,
+			       "%s: is the memory of a kernel that was jumped to: load it with "
+			       "--load-preserve-context",
+			       l->r->kernel);
+	return (core_image_verify(image, e) && load_lent(l, &from, e)) ||
+	       err_prefix(e, "%s", l->r->kernel);
+}
+
 static bool load_saved(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
 	struct backend_choice way;
 	int errnum;
 
+	if (r->verb == VERB_LOAD_JUMP)
+		return err_set(
+			e,
+			"%s: is a saved kernel, which is not jumped to but brought back: load "
+			"it with -l",
+			r->kernel);
 	if (r->verb == VERB_LOAD_PANIC || r->call == CALL_FILE)
 		return err_set(e,
 			       "%s: a saved kernel's image can only be loaded by kexec_load(2), "
@@ -436,7 +470,7 @@ static bool load_saved(struct load *l, struct err *e)
 			       r->kernel);
 	if (!choose(l, PLAN_LOAD_SAVED, &way, e) || !start_plan(l, PLAN_LOAD_SAVED, way.first, e))
 		return false;
-	if (!layout_core(&l->layout_core, &l->plan, &l->image.core, l->host, r, e))
+	if (!layout_core(&l->saved, &l->plan, &l->image.core, l->host, r, e))
 		return err_prefix(e, "%s", r->kernel);
 	if (!load_plan(l, way.first, &errnum, e))
 		return false;
@@ -464,7 +498,7 @@ static bool load_any(struct load *l, struct err *e)
 	if (!open_image(l, e))
 		return false;
 	if (l->image.kind == IMAGE_CORE)
-		return load_saved(l, e);
+		return l->image.core.is_lent ? load_kept(l, e) : load_saved(l, e);
 	return load_kernel(l,
 			   r->verb == VERB_LOAD_JUMP	? PLAN_LOAD_JUMP
 			   : r->verb == VERB_LOAD_PANIC ? PLAN_LOAD_CRASH
@@ -475,23 +509,29 @@ static bool load_any(struct load *l, struct err *e)
 static void load_deinit(struct load *l)
 {
 	plan_deinit(&l->plan);
-	layout_core_deinit(&l->layout_core);
+	saved_memory_deinit(&l->saved);
 	image_close(&l->image);
 	input_close(&l->file);
 	input_close(&l->initrd);
 	free(l->cmdline);
 }
 
-bool load(const struct request *r, const struct host *h, const struct load_output *to,
-	  bool *no_file_call, struct err *e)
+static struct load load_begin(const struct request *r, const struct host *h,
+			      const struct load_output *to)
 {
-	struct load l = {
+	return (struct load){
 		.r = r,
 		.host = h,
 		.to = to,
 		.file = INPUT_NONE,
 		.initrd = INPUT_NONE,
 	};
+}
+
+bool load(const struct request *r, const struct host *h, const struct load_output *to,
+	  bool *no_file_call, struct err *e)
+{
+	struct load l = load_begin(r, h, to);
 	bool ok = check_supported(r, e) && check_allowed(r, h, e);
 
 	if (ok && is_jump(r)) {
@@ -504,6 +544,20 @@ bool load(const struct request *r, const struct host *h, const struct load_outpu
 		ok = load_any(&l, e);
 	}
 	*no_file_call = l.no_file_call;
+	load_deinit(&l);
+	return ok;
+}
+
+bool load_again(const struct request *r, const struct host *h, const struct load_output *to,
+		const struct lent_image *from, struct err *e)
+{
+	struct load l = load_begin(r, h, to);
+	bool ok = check_allowed(r, h, e) && kernel_memory_open(&l.kernel, h, e);
+
+	if (ok) {
+		ok = load_lent(&l, from, e);
+		kernel_memory_close(&l.kernel);
+	}
 	load_deinit(&l);
 	return ok;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "host.h"
+#include "layout_lent.h"
 #include "options.h"
 
 /* Where what is worth seeing goes on the way; NULL: not wanted, but for notes and advice. */
@@ -22,5 +23,12 @@ struct load_output {
  */
 bool load(const struct request *r, const struct host *h, const struct load_output *to,
 	  bool *no_file_call, struct err *e);
+
+/*
+ * Loads a kernel that was jumped to once more (kexec/layout_lent.h), from memory that is in no
+ * file: for a request whose verb is VERB_LOAD_JUMP, and whose kernel is what to call it.
+ */
+bool load_again(const struct request *r, const struct host *h, const struct load_output *to,
+		const struct lent_image *from, struct err *e);
 
 #endif

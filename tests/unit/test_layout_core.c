@@ -102,7 +102,7 @@ static struct request request;
 static struct plan plan;
 static struct input file = INPUT_NONE;
 static struct image_core core;
-static struct layout_core layout;
+static struct saved_memory saved;
 
 static bool lay_out(const char *words)
 {
@@ -111,7 +111,7 @@ static bool lay_out(const char *words)
 	if (core.file.path)
 		image_core_close(&core);
 	input_close(&file);
-	layout_core_deinit(&layout);
+	saved_memory_deinit(&saved);
 	plan_deinit(&plan);
 	begin_on(&plan, PLAN_LOAD_SAVED, &host);
 	request.kernel = "IMAGE";
@@ -119,7 +119,7 @@ static bool lay_out(const char *words)
 		return false;
 	switch (image_core_probe(&core, &file, &e)) {
 	case PROBE_MINE:
-		return layout_core(&layout, &plan, &core, &host, &request, &e);
+		return layout_core(&saved, &plan, &core, &host, &request, &e);
 	case PROBE_NOT_MINE:
 		return err_set(&e, "not mine");
 	default:
@@ -135,7 +135,7 @@ static bool open_host(void)
 
 static void close_host(void)
 {
-	layout_core_deinit(&layout);
+	saved_memory_deinit(&saved);
 	plan_deinit(&plan);
 	if (core.file.path)
 		image_core_close(&core);
@@ -178,7 +178,7 @@ TEST(a_plan_and_its_content)
 	CHECK_EQ_U64(params.flags, GATE_STOP_CPUS);
 	CHECK(plan_check(&plan, &e));
 
-	if (!CHECK(lazy_memory_start(layout.memory, UINT64_MAX, &lazy, &e)))
+	if (!CHECK(lazy_memory_start(saved.lazy, UINT64_MAX, &lazy, &e)))
 		return;
 	CHECK_EQ_U64(first_word(plan.segments[0].data.data), MIB);
 	CHECK_EQ_U64(first_word(plan.segments[0].data.data + 4096), 0);
@@ -186,7 +186,7 @@ TEST(a_plan_and_its_content)
 	CHECK(!memcmp(plan.segments[1].data.data + GATE_PARAMS, GATE_MAGIC, 16));
 	CHECK_EQ_U64(first_word(plan.segments[3].data.data), 0x18000000);
 	CHECK_EQ_U64(first_word(plan.segments[3].data.data + 0x7fdf000), 0x1ffdf000);
-	CHECK(lazy_memory_stop(layout.memory, &e));
+	CHECK(lazy_memory_stop(saved.lazy, &e));
 	close_host();
 }
 
@@ -205,7 +205,7 @@ TEST(many_pieces_are_joined)
 				      i ? "," : "", start, start + 0x7fff);
 	}
 	if (!open_host() || !CHECK(lay_out(words)) ||
-	    !CHECK(lazy_memory_start(layout.memory, UINT64_MAX, &lazy, &e)))
+	    !CHECK(lazy_memory_start(saved.lazy, UINT64_MAX, &lazy, &e)))
 		return;
 	CHECK_EQ_U64(plan.segment_count, plan.limits->segments);
 	for (size_t i = 0; i < plan.segment_count; i++) {
@@ -220,7 +220,7 @@ TEST(many_pieces_are_joined)
 		}
 	}
 	CHECK_EQ_U64(found, 40 * 2); /* the gate's first word is 0 */
-	CHECK(lazy_memory_stop(layout.memory, &e));
+	CHECK(lazy_memory_stop(saved.lazy, &e));
 	close_host();
 }
 

@@ -33,19 +33,23 @@ def run(lab):
     window = window_of(a)
     for n in range(1, lab.rounds + 1):
         lab.say(f"round {n}")
-        numbers_of_a.know(sample(lab, numbers_of_a, window, n))
+        in_a_now = sample(lab, numbers_of_a, window, n)
+        numbers_of_a.know(in_a_now)
         said = a.run("dmesg")
         lab.visit()
         if n == 1:
             numbers_of_b = Numbers(lab.b, "in B", 640)
             lab.b.run(f"echo {LINE} B >/dev/kmsg")
         numbers_of_b.check()
-        in_b(lab, numbers_of_a, said)
-        numbers_of_b.know(sample(lab, numbers_of_b, window, n))
+        in_b(lab, numbers_of_a, in_a_now, said)
+        in_b_now = sample(lab, numbers_of_b, window, n)
+        numbers_of_b.know(in_b_now)
         said = lab.b.run("dmesg")
         lab.home()
         numbers_of_a.check()
-        in_a(lab, numbers_of_b, said)
+        in_a(lab, numbers_of_b, in_b_now, said)
+    if not lab.options.module:
+        load_again(lab, numbers_of_b)
     save(lab, disk)
 
 
@@ -85,9 +89,9 @@ def sample(lab, numbers, window, n):
     return [part[(7 * n + 13 * k) % len(part)] for part in (inside, outside) if part for k in range(3)]
 
 
-def exchange(guest, program, numbers):
+def exchange(guest, program, numbers, indexes):
     """What the one side has is read by the other, changed, and read again."""
-    for i in numbers.sums:
+    for i in indexes:
         at = f"{numbers.pages[i]:#x}"
         found = guest.run(f"{program} read {at} 4096 | md5sum").split()[0]
         if found != numbers.sums[i]:
@@ -101,9 +105,9 @@ def window_of(a):
     return int(match[1], 16), int(match[2], 16)
 
 
-def in_b(lab, numbers, said):
+def in_b(lab, numbers, indexes, said):
     b = lab.b
-    exchange(b, "oldmem", numbers)
+    exchange(b, "oldmem", numbers, indexes)
     same_log(b.run("oldmem dmesg"), said, "A")
     banner(b, "oldmem", "A")
     b.refuses(f"oldmem read {FOREIGN:#x} 16", "was not RAM of the kernel that jumped here")
@@ -113,9 +117,9 @@ def in_b(lab, numbers, said):
     b.run("oldmem write", status=1)
 
 
-def in_a(lab, numbers, said):
+def in_a(lab, numbers, indexes, said):
     a, window = lab.a, window_of(lab.a)
-    exchange(a, "kimgcore", numbers)
+    exchange(a, "kimgcore", numbers, indexes)
     same_log(a.run("kimgcore dmesg"), said, "B")
     banner(a, "kimgcore", "B")
     beyond = window[1] + 1
@@ -124,6 +128,18 @@ def in_a(lab, numbers, said):
     a.refuses(f"head -c 8192 /dev/zero | kimgcore write {beyond - 4096:#x}", "is not memory of the loaded kernel")
     if a.run(f"kimgcore read {beyond - 4096:#x} 4096 | md5sum") != before:
         raise Failure("kimgcore write changed memory before it refused")
+
+
+def load_again(lab, numbers):
+    """Where nobody may write to A's memory, B is loaded once more, with the change in it, and does not notice."""
+    a, at = lab.a, f"{next(iter(numbers.pages.values())):#x}"
+    a.run("mv /dev/mem /dev/no-mem && head -c 4096 /dev/urandom >/run/new")
+    expect(a.run(f"kimgcore write {at} </run/new 2>&1", 300), "by loading the image again", "kimgcore write")
+    a.run(f"mv /dev/no-mem /dev/mem && kimgcore read {at} 4096 | cmp - /run/new")
+    numbers.sums[next(iter(numbers.pages))] = a.run("md5sum </run/new").split()[0]
+    lab.visit()
+    numbers.check()
+    lab.home()
 
 
 def same_log(found, said, whose):

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "identity.h"
+#include "layout_lent.h"
+#include "lend.h"
+#include "x86.h"
+
+static bool no_memory(struct err *e)
+{
+	return err_set(e, "out of memory");
+}
+
+static bool check_request(const struct request *r, struct err *e)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} useless[] = {
+		{ r->initrd_count, "--initrd" },
+		{ r->append, "--append" },
+		{ r->reuse_cmdline, "--reuse-cmdline" },
+		{ r->window_size, "--window-size" },
+		{ r->entry_32bit, "--entry-32bit" },
+		{ r->has_entry, "--entry" },
+		{ r->mem_min || r->mem_max != UINT64_MAX, "--mem-min or --mem-max" },
+	};
+
+	for (size_t i = 0; i < sizeof(useless) / sizeof(useless[0]); i++)
+		if (useless[i].given)
+			return err_set(
+				e, "%s does not go with a saved kernel, which goes on as it was",
+				useless[i].name);
+	return true;
+}
+
+/* What it had is free to be lent once more. */
+static bool check_place(const struct lent *lent, const struct host *h, struct err *e)
+{
+	struct ranges ram = { 0 };
+	bool ok = host_free_ram(h, &ram, e);
+
+	ok = ok && (ranges_contain(&ram, lent->window) ||
+		    err_set(e, "its memory at %#" PRIx64 "-%#" PRIx64 " is not to be lent here",
+			    lent->window.start, lent->window.last));
+	ok = ok && (!lent->low.last || ranges_contain(&ram, lent->low) ||
+		    err_set(e, "its memory at %#" PRIx64 "-%#" PRIx64 " is not to be lent here",
+			    lent->low.start, lent->low.last));
+	ranges_deinit(&ram);
+	return ok;
+}
+
+/* B's gate, as B left through it. */
+static bool check_gate(const struct lent_image *from, const struct host *h, struct err *e)
+{
+	uint64_t gate = from->entry - GATE_REENTRY;
+	struct gate_params g;
+
+	if (!from->entry)
+		return err_set(e, "it never jumped back, so nothing can go on in it");
+	if (gate % PAGE_SIZE || !lent_has(&from->record->lent, gate) ||
+	    !core_memory_read_phys(from->memory, gate + GATE_PARAMS, &g, sizeof(g), e) ||
+	    memcmp(g.magic, GATE_MAGIC, sizeof(g.magic)))
+		return err_set(e, "there is no gate at its entry, %#" PRIx64, from->entry);
+	if (g.version != GATE_VERSION)
+		return err_set(e, "its gate is of version %" PRIu32 "; this program knows %d",
+			       g.version, GATE_VERSION);
+	if (g.bits != (h->arch == HOST_X86_64 ? 64 : 32))
+		return err_set(e, "it is a %" PRIu32 "-bit kernel, and this one is not", g.bits);
+	return g.return_address || err_set(e, "it never left through its gate");
+}
+
+static bool remove_own(struct ranges *kept, const struct lent *lent)
+{
+	return ranges_remove(kept, lent->gate) && ranges_remove(kept, lent->headers);
+}
+
+/* All that B had, but for what is this kernel's own in it. */
+static bool find_pieces(struct saved_memory *s, const struct lent *lent, struct err *e)
+{
+	struct ranges all = { 0 };
+	const struct extents *x = &s->memory->extents;
+	bool ok = lent_add(lent, &all) && remove_own(&all, lent);
+
+	for (size_t i = 0; ok && i < x->count; i++)
+		ok = ranges_add(&s->kept, extent_range(&x->at[i]));
+	ok = ok && remove_own(&s->kept, lent);
+	s->pieces = ok ? calloc(all.count, sizeof(*s->pieces)) : NULL;
+	if (s->pieces)
+		memcpy(s->pieces, all.at, all.count * sizeof(*all.at));
+	s->piece_count = s->pieces ? all.count : 0;
+	ranges_deinit(&all);
+	return s->pieces || no_memory(e);
+}
+
+/* The image's own bytes for it, not zeros, unless its saver left out what was free. */
+static bool check_kept(const struct saved_memory *s, const struct lent *lent, struct err *e)
+{
+	for (size_t i = 0; i < s->kept.count; i++)
+		for (uint64_t at = s->kept.at[i].start; at <= s->kept.at[i].last; at += PAGE_SIZE)
+			if (!lent_has(lent, at))
+				return err_set(e, "has memory at %#" PRIx64 " that was not lent",
+					       at);
+	return true;
+}
+
+bool layout_lent(struct saved_memory *s, struct jump *j, const struct lent_image *from,
+		 struct err *e)
+{
+	const struct lent *lent = &from->record->lent;
+	struct plan *p = j->plan;
+
+	*s = (struct saved_memory){ .memory = from->memory };
+	p->image_type = "elf-core";
+	return check_request(j->request, e) && identity_check(from->record, j->host, e) &&
+	       check_place(lent, j->host, e) && check_gate(from, j->host, e) &&
+	       find_pieces(s, lent, e) && check_kept(s, lent, e) &&
+	       jump_prepare_again(j, from->record, from->entry, e) && saved_memory_add(s, p, e) &&
+	       lend_fill(p, e);
+}
