@@ -37,11 +37,18 @@ static bool check_request(const struct request *r, struct err *e)
 }
 
 /* What it had is free to be lent once more. */
-static bool check_place(const struct lent *lent, const struct host *h, struct err *e)
+static bool check_place(const struct lent *lent, const struct host *h, const struct limits *limits,
+			struct err *e)
 {
 	struct ranges ram = { 0 };
 	bool ok = host_free_ram(h, &ram, e);
 
+	if (ok && h->iomem.has_kernel && !limits->stops_cpus &&
+	    range_overlaps(h->iomem.kernel, lent->window))
+		ok = err_set(
+			e,
+			"this boot's kernel lies where its memory was, and CPUs that are offline "
+			"run in it: boot again, or use the module (--jump-via=module)");
 	ok = ok && (ranges_contain(&ram, lent->window) ||
 		    err_set(e, "its memory at %#" PRIx64 "-%#" PRIx64 " is not to be lent here",
 			    lent->window.start, lent->window.last));
@@ -115,7 +122,7 @@ bool layout_lent(struct saved_memory *s, struct jump *j, const struct lent_image
 	*s = (struct saved_memory){ .memory = from->memory };
 	p->image_type = "elf-core";
 	return check_request(j->request, e) && identity_check(from->record, j->host, e) &&
-	       check_place(lent, j->host, e) && check_gate(from, j->host, e) &&
+	       check_place(lent, j->host, p->limits, e) && check_gate(from, j->host, e) &&
 	       find_pieces(s, lent, e) && check_kept(s, lent, e) &&
 	       jump_prepare_again(j, from->record, from->entry, e) && saved_memory_add(s, p, e) &&
 	       lend_fill(p, e);

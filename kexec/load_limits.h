@@ -14,6 +14,11 @@ struct limits {
 	uint64_t last;	      /* highest destination address */
 	uint64_t source_last; /* highest address of a page frame that holds the image meanwhile */
 	bool restores_gdt;    /* after a jump; else whoever comes back has to */
+	/*
+	 * Other CPUs are stopped before pages are swapped. Else they run in the kernel's text while
+	 * it is swapped, offline as they are (arch/x86/kernel/smpboot.c mwait_play_dead()).
+	 */
+	bool stops_cpus;
 };
 
 /* Bytes that all segments may have together, of @ram bytes of RAM as the kernel counts it. */

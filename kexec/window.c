@@ -168,8 +168,8 @@ static bool no_room(const struct ranges *ram, const struct window_wants *want, u
 /*
  * Best is what leaves the running kernel's brk area alone: it is right after the kernel's bss
  * (arch/x86/kernel/vmlinux.lds.S), is in no list, and has the early page tables, which tools that
- * read /proc/vmcore need to follow virtual addresses. CPUs that are offline wait inside the
- * kernel's text, so that is lent only when there is no other place.
+ * read /proc/vmcore need to follow virtual addresses. The kernel itself is lent only when there is
+ * no other place, and its other CPUs are not in it.
  */
 static bool pick_main(const struct host *h, const struct window_wants *want,
 		      const struct ranges *ram, struct window *w, struct err *e)
@@ -184,12 +184,14 @@ static bool pick_main(const struct host *h, const struct window_wants *want,
 	     ranges_copy(&best, &beside) && (!h->iomem.has_kernel || ranges_remove(&best, brk));
 	found = ok &&
 		(search(&best, want, align, &w->main) || search(&beside, want, align, &w->main) ||
-		 search(ram, want, align, &w->main));
+		 (want->limits->stops_cpus && search(ram, want, align, &w->main)));
+	if (!ok)
+		err_set(e, "out of memory");
+	else if (!found)
+		no_room(want->limits->stops_cpus ? ram : &beside, want, align, e);
 	ranges_deinit(&beside);
 	ranges_deinit(&best);
-	if (!ok)
-		return err_set(e, "out of memory");
-	return found || no_room(ram, want, align, e);
+	return found;
 }
 
 bool window_pick(const struct host *h, const struct window_wants *want, struct window *w,
