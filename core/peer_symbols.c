@@ -185,6 +185,10 @@ bool peer_symbol(struct peer_kernel *k, const char *name, uint64_t *vaddr, struc
 	if (!open_tables(&s, e))
 		return err_prefix(e, "symbol %s: the kernel's own table of symbols", name);
 	if (!find_names(&s, name, &numbers[0], &numbers[1]))
-		return err_set(e, "symbol %s: the kernel does not know it", name);
+		return err_set(
+			e,
+			"symbol %s: the kernel does not know it (data symbols need a kernel with "
+			"CONFIG_KALLSYMS_ALL=y)",
+			name);
 	return find_address(&s, numbers, vaddr, e) || err_prefix(e, "symbol %s", name);
 }

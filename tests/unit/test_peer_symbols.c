@@ -139,7 +139,7 @@ TEST(all_forms)
 			/* VMCOREINFO's own, which is not among them. */
 			CHECK(find(f, levels > 3 ? "init_top_pgt" : "swapper_pg_dir", &vaddr));
 			CHECK_FAILS(find(f, "linux_banne", &vaddr), &e,
-				    "symbol linux_banne: the kernel does not know it");
+				    "symbol linux_banne: the kernel does not know it *");
 			fake_free(f);
 		}
 	}
@@ -170,9 +170,9 @@ TEST(tables_that_do_not_help)
 	put(f, COUNT, UINT32_MAX, 4);
 	CHECK_FAILS(find(f, "linux_banner", &vaddr), &e, "*more than any kernel has");
 	put(f, COUNT, 7000000, 4);
-	CHECK_FAILS(find(f, "nobody", &vaddr), &e, "*does not know it");
+	CHECK_FAILS(find(f, "nobody", &vaddr), &e, "*does not know it *");
 	memset(f->ram + INDEX, 0xff, 512);
-	CHECK_FAILS(find(f, "linux_banner", &vaddr), &e, "*does not know it");
+	CHECK_FAILS(find(f, "linux_banner", &vaddr), &e, "*does not know it *");
 	fake_free(f);
 }
 
