@@ -3,6 +3,8 @@
  * The verbs. Only this file of the loader decides on an exit code, and prints; the steps of a load
  * are load.c's, which is told where its plans and notes go.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +13,12 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "cmdline.h"
 #include "host.h"
 #include "ifdown.h"
+#include "jump.h"
 #include "load.h"
+#include "message.h"
 #include "options.h"
 #include "state.h"
 #include "syscall.h"
@@ -26,6 +31,7 @@ enum exit_code {
 	EXIT_GOOD = 0,
 	EXIT_USAGE = 1,
 	EXIT_IS_LOADED = 1, /* of --status */
+	EXIT_NOTHING = 2,   /* of --received */
 	EXIT_NO_FILE_CALL = 253,
 	EXIT_FAILED = 255,
 };
@@ -60,11 +66,16 @@ static int verb_load(const struct request *r, const struct host *h)
 	return no_file_call ? EXIT_NO_FILE_CALL : EXIT_FAILED;
 }
 
-static bool loaded_a_jump(const struct host *h)
+/* Which side of a jump this kernel is, by what it has loaded. */
+enum side { NO_JUMP, SIDE_A, SIDE_B };
+
+static enum side side_of(const struct host *h)
 {
 	struct state s;
 
-	return state_read(h->root, &s) && (s.verb == PLAN_LOAD_JUMP || s.verb == PLAN_LOAD_HELPER);
+	if (!state_read(h->root, &s))
+		return NO_JUMP;
+	return s.verb == PLAN_LOAD_JUMP ? SIDE_A : s.verb == PLAN_LOAD_HELPER ? SIDE_B : NO_JUMP;
 }
 
 /* Before anything changes: once interfaces are down, their routes are gone for good. */
@@ -91,13 +102,85 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* ---- what goes along with a jump ---- */
+
+static bool check_message(const struct request *r, enum side side, struct err *e)
+{
+	if (r->send && side == NO_JUMP)
+		return err_set(e, "--send goes with a jump, and what is loaded is none");
+	if (r->has_status && side != SIDE_B)
+		return err_set(e, "--status is for the kernel that was jumped to, on its way back");
+	return true;
+}
+
+/* @path "-": standard input. @data has room for one byte more than may be sent. */
+static bool read_file(const char *path, uint8_t *data, size_t *size, struct err *e)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	ssize_t n = fd < 0 ? -1 : 1;
+
+	for (*size = 0; n > 0 && *size <= JUMP_DATA_MAX; *size += n > 0 ? n : 0)
+		n = read(fd, data + *size, JUMP_DATA_MAX + 1 - *size);
+	if (n < 0)
+		err_sys(e, errno, "--send=%s", path);
+	else if (*size > JUMP_DATA_MAX)
+		err_set(e, "--send=%s: more than %d bytes, the most that a jump can carry", path,
+			JUMP_DATA_MAX);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	return n >= 0 && *size <= JUMP_DATA_MAX;
+}
+
+/*
+ * In A: a place for B's answer is made for every jump; where that cannot be, B hears of it when it
+ * answers. In B: only what is asked for.
+ */
+static bool send(const struct request *r, const struct host *h, enum side side, struct message *m,
+		 struct err *e)
+{
+	static uint8_t buffer[JUMP_DATA_MAX + 1];
+	struct bytes data = { 0 };
+
+	*m = (struct message){ 0 };
+	if (r->send) {
+		if (!read_file(r->send, buffer, &data.size, e))
+			return false;
+		data.data = buffer;
+	}
+	if (side == SIDE_B)
+		return (!r->send && !r->has_status) ||
+		       message_reply(h->root, data, (unsigned)r->status, e);
+	return side != SIDE_A || message_begin(m, h->root, data, e) || !r->send;
+}
+
+/* B's answer: kept for --received; its status is the code to exit with. */
+static int take_answer(const struct host *h, struct message *m)
+{
+	struct answer a;
+	struct err e;
+
+	if (!m->room.data)
+		return EXIT_GOOD;
+	if (!message_answer(m, h->root, &a, &e) ||
+	    !state_write_received(h->root, a.has_data ? a.data : (struct bytes){ 0 }, &e))
+		return fail(&e);
+	if (a.is_there && a.has_data)
+		printf("kexec: the other kernel sent %zu bytes (kexec --received)\n", a.data.size);
+	if (a.is_there && a.status)
+		printf("kexec: the other kernel's status is %u\n", a.status);
+	return (int)a.status;
+}
+
 static int verb_exec(const struct request *r, const struct host *h)
 {
-	bool jump = loaded_a_jump(h);
+	enum side side = side_of(h);
+	bool jump = side != NO_JUMP;
+	struct message message;
 	struct err e;
 	double start;
+	int code;
 
-	if (!check_can_exec(r, h, jump, &e))
+	if (!check_can_exec(r, h, jump, &e) || !check_message(r, side, &e))
 		return fail(&e);
 	if (!r->no_sync)
 		sync();
@@ -107,9 +190,48 @@ static int verb_exec(const struct request *r, const struct host *h)
 	if (jump && !h->module_loaded && !usb_scan_wait(h->root, USB_SCAN_SECONDS, &e))
 		warn(&e);
 	start = seconds();
-	if (!(h->module_loaded ? backend_module_exec(h, &e) : syscall_exec(h, &e)))
+	if (!send(r, h, side, &message, &e) ||
+	    !(h->module_loaded ? backend_module_exec(h, &e) : syscall_exec(h, &e))) {
+		message_end(&message);
 		return fail(&e);
+	}
 	printf("kexec: back in Linux %s after %.1f s\n", h->release, seconds() - start);
+	code = take_answer(h, &message);
+	message_end(&message);
+	return code;
+}
+
+/* Which side this is, the command line tells: B need not have loaded its way back. */
+static int verb_received(const struct host *h)
+{
+	char *word = cmdline_value(h->cmdline, JUMP_WORD_ENTRY);
+	bool in_b = word != NULL;
+	uint8_t buffer[4096], *data = NULL;
+	size_t size = 0;
+	struct err e;
+	ssize_t n;
+	int fd;
+
+	free(word);
+	if (in_b) {
+		switch (message_receive(h->root, &data, &size, &e)) {
+		case RECEIVED_ERROR:
+			return fail(&e);
+		case RECEIVED_NOTHING:
+			return EXIT_NOTHING;
+		case RECEIVED_DATA:
+			break;
+		}
+		fwrite(data, 1, size, stdout);
+		free(data);
+		return EXIT_GOOD;
+	}
+	fd = state_open_received(h->root);
+	if (fd < 0)
+		return EXIT_NOTHING;
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		fwrite(buffer, 1, n, stdout);
+	close(fd);
 	return EXIT_GOOD;
 }
 
@@ -168,7 +290,7 @@ static int verb_status(const struct request *r, const struct host *h)
 	bool crash = r->panic || !r->load_named;
 	enum tristate loaded = crash ? h->crash_loaded : h->loaded;
 	const char *name = crash ? "crash image" : "image";
-	bool jump = !crash && loaded == YES && loaded_a_jump(h);
+	bool jump = !crash && loaded == YES && side_of(h) != NO_JUMP;
 	struct err e;
 
 	if (loaded == UNKNOWN) {
@@ -201,6 +323,7 @@ static unsigned parts_for(const struct request *r)
 	case VERB_STATUS:
 	case VERB_EXEC:
 	case VERB_UNLOAD:
+	case VERB_RECEIVED:
 		return HOST_KERNEL;
 	case VERB_FORCE:
 		return r->kernel ? HOST_ALL : HOST_KERNEL;
@@ -226,6 +349,8 @@ static int run(const struct request *r, const struct host *h)
 		return verb_unload(r, h);
 	case VERB_CRASH_SIZE:
 		return verb_crash_size(h);
+	case VERB_RECEIVED:
+		return verb_received(h);
 	default:
 		return verb_load(r, h);
 	}
@@ -233,8 +358,8 @@ static int run(const struct request *r, const struct host *h)
 
 static bool check_permitted(const struct request *r, struct err *e)
 {
-	if (r->dry_run || r->verb == VERB_STATUS || r->verb == VERB_CRASH_SIZE || *r->host_root ||
-	    syscall_permitted())
+	if (r->dry_run || r->verb == VERB_STATUS || r->verb == VERB_CRASH_SIZE ||
+	    r->verb == VERB_RECEIVED || *r->host_root || syscall_permitted())
 		return true;
 	return err_set(e, "not permitted: kexec needs the right to boot (CAP_SYS_BOOT), which %s",
 		       geteuid() ? "only root has" : "root does not have here");

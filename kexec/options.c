@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "jump_message.h"
 #include "number.h"
 #include "options.h"
 
@@ -15,6 +17,7 @@ enum kind {
 	SIZE,	/* number, with K, M, G, T or without */
 	ENTRY,	/* number, noted as given */
 	HELPER, /* VERB, with an optional ENTRY */
+	STATUS, /* the same, with an optional number */
 	PORT,
 	BAUD,
 	VIA,
@@ -44,13 +47,18 @@ static const struct option_row table[] = {
 	  .help = "run what is loaded (also -j, -b); -l -e: load and run" },
 	{ NULL, 'j', VERB, 0, VERB_EXEC, .help = NULL },
 	{ NULL, 'b', VERB, 0, VERB_EXEC, .help = NULL },
+	{ "send", 0, TEXT, F(send), 0, .argument = "=F",
+	  .help = "with -e, for a jump: hand this file over, up to 64 KiB" },
+	{ "received", 0, VERB, 0, VERB_RECEIVED,
+	  .help = "print what the other kernel sent with the last jump" },
 	{ "force", 'f', VERB, 0, VERB_FORCE,
 	  .help = "load KERNEL, if one is named, and run it at once" },
 	{ "load-panic", 'p', VERB, 0, VERB_LOAD_PANIC,
 	  .help = "load KERNEL, to run if this one crashes" },
 	{ "unload", 'u', VERB, 0, VERB_UNLOAD, .help = "unload; with -p the crash image" },
-	{ "status", 'S', VERB, 0, VERB_STATUS,
-	  .help = "crash image (-l: image) loaded? exit 1 yes, 0 no; --json" },
+	{ "status", 'S', STATUS, 0, VERB_STATUS,
+	  .help = "crash image (-l: image) loaded? exit 1 yes, 0 no; --json;\n"
+		  "with -e: --status=N, what the other kernel's -e exits with" },
 	{ "json", 0, FLAG, F(json), 0, .help = NULL },
 	{ "load-preserve-context", 0, VERB, 0, VERB_LOAD_JUMP,
 	  .help = "load KERNEL to jump into with -e and to come back from" },
@@ -140,9 +148,14 @@ struct parse {
 	struct err *e;
 };
 
+static bool may_take_value(const struct option_row *row)
+{
+	return row->kind == HELPER || row->kind == STATUS;
+}
+
 static bool takes_value(const struct option_row *row)
 {
-	return row->kind >= TEXT && row->kind != HELPER;
+	return row->kind >= TEXT && !may_take_value(row);
 }
 
 static bool list_add(const char ***list, size_t *count, const char *value, struct err *e)
@@ -166,6 +179,14 @@ static bool set_entry(struct request *r, const char *value, struct err *e)
 		return err_set(e, "a different entry was given before");
 	r->entry = entry;
 	r->has_entry = true;
+	return true;
+}
+
+static bool set_status(struct request *r, const char *value, struct err *e)
+{
+	if (!number_parse(value, &r->status, e) || r->status > JUMP_STATUS_MAX)
+		return err_set(e, "not a number from 0 to %d", JUMP_STATUS_MAX);
+	r->has_status = true;
 	return true;
 }
 
@@ -234,6 +255,9 @@ static bool set(struct parse *p, const struct option_row *row, const char *value
 	case HELPER:
 		p->verbs |= 1u << row->value;
 		return !value || set_entry(p->r, value, p->e);
+	case STATUS:
+		p->verbs |= 1u << row->value;
+		return !value || set_status(p->r, value, p->e);
 	case ENTRY:
 		return set_entry(p->r, value, p->e);
 	case PORT:
@@ -343,7 +367,7 @@ static bool parse_long(struct parse *p, int argc, char **argv, int *i)
 	row = find_long(name, p->e);
 	if (!row)
 		return false;
-	if (!takes_value(row) && row->kind != HELPER && value)
+	if (!takes_value(row) && !may_take_value(row) && value)
 		return err_set(p->e, "--%s takes no value, but was given \"%s\"", row->name, value);
 	if (takes_value(row) && !value) {
 		if (*i + 1 >= argc)
@@ -435,19 +459,37 @@ static const struct {
 	  "a jump is two commands: load it first, then run kexec -e" },
 };
 
+/* "-e --status N", where N may be a word of its own: no question about what is loaded. */
+static bool take_status(struct request *r, unsigned *verbs, struct err *e)
+{
+	if (!(*verbs & BIT(VERB_STATUS)))
+		return true;
+	if (!(*verbs & BIT(VERB_EXEC)))
+		return !r->has_status ||
+		       err_set(e, "--status=%" PRIu64 " goes with -e only", r->status);
+	if (!r->has_status && !r->kernel)
+		return err_set(e, "--status with -e takes a number from 0 to %d", JUMP_STATUS_MAX);
+	if (!r->has_status) {
+		if (!set_status(r, r->kernel, e))
+			return err_prefix(e, "--status %s", r->kernel);
+		r->kernel = NULL;
+	}
+	*verbs &= ~BIT(VERB_STATUS);
+	return true;
+}
+
 static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 {
 	static const enum verb alone[] = {
-		VERB_HELP,
-		VERB_VERSION,
-		VERB_CRASH_SIZE,
-		VERB_STATUS,
+		VERB_HELP, VERB_VERSION, VERB_CRASH_SIZE, VERB_STATUS, VERB_RECEIVED,
 	};
 	static const enum verb by_weight[] = {
 		VERB_UNLOAD, VERB_LOAD_PANIC, VERB_LOAD_JUMP, VERB_LOAD_HELPER,
 		VERB_FORCE,  VERB_LOAD,	      VERB_EXEC,
 	};
 
+	if (!take_status(r, &verbs, e))
+		return false;
 	r->panic = verbs & BIT(VERB_LOAD_PANIC);
 	r->load_named = verbs & BIT(VERB_LOAD);
 	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
@@ -495,6 +537,8 @@ static bool check_kernel(const struct request *r, struct err *e)
 					     r->kernel);
 	case VERB_UNLOAD:
 		return !r->kernel || err_set(e, "-u takes no kernel (\"%s\")", r->kernel);
+	case VERB_RECEIVED:
+		return !r->kernel || err_set(e, "--received takes no kernel (\"%s\")", r->kernel);
 	case VERB_LOAD_HELPER:
 		return !r->kernel ||
 		       err_set(e, "--load-jump-back-helper takes no kernel (\"%s\")", r->kernel);
@@ -540,6 +584,8 @@ static bool check_request(const struct request *r, struct err *e)
 				  "has its own");
 	if (!check_restore(r, e))
 		return false;
+	if (r->send && r->verb != VERB_EXEC)
+		return err_set(e, "--send goes with -e only");
 	if (r->json && r->verb != VERB_STATUS)
 		return err_set(e, "--json goes with -S only");
 	if ((r->dry_run || r->map) && !is_load(r))

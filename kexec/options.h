@@ -22,6 +22,7 @@ enum verb {
 	VERB_VERSION,
 	VERB_HELP,
 	VERB_CRASH_SIZE, /* --print-ckr-size */
+	VERB_RECEIVED,	 /* --received */
 };
 
 enum load_call { CALL_AUTO, CALL_FILE, CALL_LOAD }; /* -a, -s, -c */
@@ -60,6 +61,9 @@ struct request {
 	const char **modules;
 	size_t module_count;
 	bool reuse_initrd;
+	const char *send; /* with -e: a file, "-"; NULL: nothing */
+	uint64_t status;  /* with -e, in the kernel that was jumped to: 0 to JUMP_STATUS_MAX */
+	bool has_status;
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file_io.h"
 #include "state.h"
 
 #define BOOT_ID_SIZE 37 /* a UUID in text and its NUL */
@@ -63,20 +64,20 @@ static bool make_directory(const char *root, const char *tail, mode_t mode, stru
 	return true;
 }
 
-static bool write_new(const char *name, const char *text, struct err *e)
+static bool write_new(const char *name, const void *data, size_t size, struct err *e)
 {
-	size_t size = strlen(text);
-	ssize_t n;
-	int fd;
+	bool ok;
+	int fd, why;
 
 	unlink(name);
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_sys(e, errno, "%s: cannot create it", name);
-	n = write(fd, text, size);
-	if (close(fd) || n != (ssize_t)size) {
+	ok = file_write(fd, data, size);
+	why = errno;
+	if (close(fd) || !ok) {
 		unlink(name);
-		return err_sys(e, n < 0 ? errno : ENOSPC, "%s: cannot write it", name);
+		return err_sys(e, ok ? errno : why, "%s: cannot write it", name);
 	}
 	return true;
 }
@@ -93,7 +94,8 @@ bool state_write(const char *root, const struct state *s, struct err *e)
 	    !path(name, sizeof(name), root, "/run/kexec-jump/loaded"))
 		return err_set(e, "%s: name too long", root);
 	if (!make_directory(root, "/run", 0755, e) ||
-	    !make_directory(root, "/run/kexec-jump", 0755, e) || !write_new(new, text, e))
+	    !make_directory(root, "/run/kexec-jump", 0755, e) ||
+	    !write_new(new, text, strlen(text), e))
 		return false;
 	if (rename(new, name))
 		return err_sys(e, errno, "%s: cannot rename it to %s", new, name);
@@ -125,4 +127,30 @@ void state_remove(const char *root)
 
 	if (path(name, sizeof(name), root, "/run/kexec-jump/loaded"))
 		unlink(name);
+}
+
+#define RECEIVED "/run/kexec-jump/received"
+
+bool state_write_received(const char *root, struct bytes data, struct err *e)
+{
+	char name[PATH_MAX];
+
+	if (!path(name, sizeof(name), root, RECEIVED))
+		return err_set(e, "%s: name too long", root);
+	if (!data.data) {
+		unlink(name);
+		return true;
+	}
+	return make_directory(root, "/run", 0755, e) &&
+	       make_directory(root, "/run/kexec-jump", 0755, e) &&
+	       write_new(name, data.data, data.size, e);
+}
+
+int state_open_received(const char *root)
+{
+	char name[PATH_MAX];
+
+	return path(name, sizeof(name), root, RECEIVED)
+		       ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+		       : -1;
 }

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "bytes.h"
 #include "err.h"
 #include "plan.h"
 
@@ -24,5 +25,13 @@ bool state_write(const char *root, const struct state *s, struct err *e);
 /* False when there is none, it is damaged, or it is from before the last boot. */
 bool state_read(const char *root, struct state *s);
 void state_remove(const char *root);
+
+/*
+ * What the last jump brought back, in /run/kexec-jump/received, which is for root alone. @data.data
+ * NULL: nothing, and the file goes.
+ */
+bool state_write_received(const char *root, struct bytes data, struct err *e);
+/* -1 when there is nothing. */
+int state_open_received(const char *root);
 
 #endif
