@@ -23,9 +23,8 @@ static bool open_kernel(struct old_memory *m, struct err *e)
 bool old_memory_open(struct old_memory *m, struct err *e)
 {
 	if (!core_file_open(&m->core, VMCORE, e))
-		return err_append(
-			e,
-			"; the other kernel's memory can be seen only by a kernel that was jumped to");
+		return err_append(e,
+				  "; only a kernel that was jumped to sees the other one's memory");
 	if (open_kernel(m, e))
 		return true;
 	core_file_close(&m->core);
