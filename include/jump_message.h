@@ -40,10 +40,11 @@ struct jump_message {
 	uint64_t room_pages[JUMP_DATA_PAGES]; /* for the answer's data: all of them */
 	uint8_t digest[32];		      /* SHA-256 of what is before it */
 	struct jump_answer answer;
+	uint64_t crashed; /* number of the jump that ended with a crash of B: A's gate says so */
 };
 
 _Static_assert(offsetof(struct jump_message, data_pages) == 64, "jump_message.data_pages");
 _Static_assert(offsetof(struct jump_message, answer) == 352, "jump_message.answer");
-_Static_assert(sizeof(struct jump_message) == 440, "jump_message");
+_Static_assert(sizeof(struct jump_message) == 448, "jump_message");
 
 #endif

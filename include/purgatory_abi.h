@@ -30,6 +30,8 @@
  * 32 bit: flat protected mode, paging off; 64 bit: long mode on an identity map of the low 4 GiB.
  */
 #define GATE_HANDSHAKE 0x6a6d7067
+/* The same from the gate of a kernel that crashed, which nobody can go back to. */
+#define GATE_HANDSHAKE_CRASH 0x6a6d7063
 
 enum gate_flags {
 	GATE_CALLED = 1 << 0, /* the kernel calls and can be returned to (KEXEC_PRESERVE_CONTEXT) */
@@ -41,6 +43,11 @@ enum gate_flags {
 		1 << 5,	       /* load gdt_base/gdt_limit before going back to the loading kernel */
 	GATE_SET_PAE = 1 << 6, /* 32 bit: the loading kernel wants CR4.PAE = 1 when it comes back */
 	GATE_STOP_CPUS = 1 << 7, /* send INIT to all other CPUs before leaving */
+	/*
+	 * The kernel that enters this gate has crashed: no device of its may go on writing to memory,
+	 * and the peer is told.
+	 */
+	GATE_CRASHED = 1 << 8,
 };
 
 enum gate_target {
@@ -82,6 +89,7 @@ struct gate_params {
 	uint64_t peer;	      /* the peer's GATE_REENTRY, 0 before it is known */
 	uint64_t passes_out;  /* times the loading kernel left through this gate */
 	uint64_t passes_in;   /* times it came back */
+	uint64_t crashes;     /* times the peer came here because it crashed */
 	uint64_t tsc_entered; /* time stamp counter when the gate was last entered ... */
 	uint64_t tsc_left;    /* ... and last left, in either direction */
 };
@@ -91,6 +99,6 @@ _Static_assert(offsetof(struct gate_params, entry) == 32, "gate_params.entry");
 _Static_assert(offsetof(struct gate_params, regions) == 72, "gate_params.regions");
 _Static_assert(offsetof(struct gate_params, digest) == 328, "gate_params.digest");
 _Static_assert(offsetof(struct gate_params, return_address) == 376, "gate_params.return_address");
-_Static_assert(sizeof(struct gate_params) == 448, "gate_params");
+_Static_assert(sizeof(struct gate_params) == 456, "gate_params");
 
 #endif

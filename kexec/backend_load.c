@@ -39,6 +39,7 @@ uint32_t backend_load_flags(const struct plan *p)
 
 	switch (p->verb) {
 	case PLAN_LOAD_CRASH:
+	case PLAN_LOAD_CRASH_BACK:
 		return arch | KEXEC_ON_CRASH_FLAG;
 	case PLAN_LOAD_JUMP:
 	case PLAN_LOAD_HELPER:

@@ -241,6 +241,41 @@ static bool add_headers(struct jump *j, struct elfcorehdr_wants *w, struct err *
 
 /* ---- All of it ---- */
 
+/*
+ * What turns a B that is lost into one that panics, unless somebody has said how he wants it; and
+ * what its crash cannot undo: an IOMMU stays on, and a CPU that is not the boot CPU cannot go back.
+ */
+static const struct {
+	const char *word, *value;
+	bool ours; /* whatever was given */
+} crash_words[] = {
+	{ "nr_cpus", "1", true },	      { "intel_iommu", "off", true },
+	{ "amd_iommu", "off", true },	      { "intremap", "off", true },
+	{ "oops", "panic", false },	      { "softlockup_panic", "1", false },
+	{ "hung_task_panic", "1", false },    { "unknown_nmi_panic", "1", false },
+};
+
+static bool add_crash_words(char **cmdline, const struct plan *p, struct err *e)
+{
+	char words[256];
+	int used = snprintf(words, sizeof(words), "crashkernel=%" PRIu64 "M@0x%" PRIx64,
+			    range_size(p->crash) / MIB, p->crash.start);
+	char *joined;
+
+	for (size_t i = 0; i < sizeof(crash_words) / sizeof(crash_words[0]); i++) {
+		char *given = cmdline_value(*cmdline, crash_words[i].word);
+
+		if (!given || crash_words[i].ours)
+			used += snprintf(words + used, sizeof(words) - used, " %s=%s",
+					 crash_words[i].word, crash_words[i].value);
+		free(given);
+	}
+	joined = cmdline_join(*cmdline, words);
+	free(*cmdline);
+	*cmdline = joined;
+	return joined || no_memory(e);
+}
+
 /* The words are ours: what somebody gave for another jump (--reuse-cmdline) goes. */
 static bool add_words(char **cmdline, const struct jump *j, struct err *e)
 {
@@ -259,7 +294,7 @@ static bool add_words(char **cmdline, const struct jump *j, struct err *e)
 		return no_memory(e);
 	free(*cmdline);
 	*cmdline = c;
-	return true;
+	return !j->plan->crash.last || add_crash_words(cmdline, j->plan, e);
 }
 
 /* What both kinds of jump need of the kernel that runs. */

@@ -188,6 +188,22 @@ static bool helper_ram(struct plan *p, const struct host *h, const struct reques
 	return true;
 }
 
+/* Where this kernel's crash takes it: nothing else may be in that memory, or near the other gate. */
+static bool crash_ram(struct plan *p, const struct host *h, const struct record *record,
+		      struct err *e)
+{
+	if (!h->iomem.has_crash_kernel)
+		return err_set(e, "this kernel has reserved no memory for it: the other one has to "
+				  "load it with --return-on-panic");
+	if (ranges_overlap(&p->system_ram, record->lent.gate))
+		return err_set(e,
+			       "the gate at 0x%" PRIx64 " lies in this kernel's own RAM: it may "
+			       "have been overwritten",
+			       record->lent.gate.start);
+	ranges_deinit(&p->ram);
+	return ranges_add(&p->ram, h->iomem.crash_kernel) || err_set(e, "out of memory");
+}
+
 bool jump_helper(struct jump *j, struct err *e)
 {
 	const struct host *h = j->host;
@@ -200,10 +216,13 @@ bool jump_helper(struct jump *j, struct err *e)
 	if (!find_entry(h, r, &entry, &known, e) ||
 	    !find_peer(h, j->kernel, r, known ? &entry : NULL, &peer, e))
 		return false;
-	if (r->one_way)
+	if (r->panic)
+		p->gate_wants.flags = GATE_STOP_CPUS | GATE_CRASHED;
+	else if (r->one_way)
 		p->gate_wants.flags = GATE_STOP_CPUS;
 	else if (!jump_gate_context(j, e))
 		return false;
 	p->gate_wants.peer_entry = peer.entry;
-	return helper_ram(p, h, r, &peer, e) && purgatory_place(p, e);
+	return (r->panic ? crash_ram(p, h, &peer, e) : helper_ram(p, h, r, &peer, e)) &&
+	       purgatory_place(p, e);
 }

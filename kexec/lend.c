@@ -10,6 +10,17 @@
 
 #define WINDOW_UNIT (2 * MIB) /* a chosen size is a multiple of it */
 
+/*
+ * B's memory for its crash kernel, which holds no more than its gate. crashkernel=SIZE@BASE wants a
+ * base of 16 MiB (kernel/crash_reserve.c, CRASH_ALIGN), and that nothing has taken it before: KASLR
+ * chooses among pieces of RAM that a kernel fits in, so it is a piece of its own, between pages that
+ * are reserved; and B's first allocations are from the top of its memory, so it is not there.
+ */
+#define CRASH_SIZE  MIB
+#define CRASH_ALIGN (16 * MIB)
+#define CRASH_ABOVE (16 * MIB) /* RAM between it and the window's top */
+#define CRASH_NEEDS (CRASH_ABOVE + CRASH_ALIGN + 2 * MIB)
+
 static bool no_memory(struct err *e)
 {
 	return err_set(e, "out of memory");
@@ -44,6 +55,8 @@ static bool pick(struct plan *p, const struct lend_wants *l, struct window *w, s
 	};
 	uint64_t needs = layout_linux_needs(l->image, l->initrd_size, h->cpu.online);
 
+	if (l->request->return_on_panic && __builtin_add_overflow(needs, CRASH_NEEDS, &needs))
+		needs = UINT64_MAX;
 	if (__builtin_add_overflow(needs, GATE_SIZE + l->headers_size, &needs) ||
 	    needs > UINT64_MAX - WINDOW_UNIT)
 		return err_set(e, "an initrd of 0x%" PRIx64 " bytes is too large", l->initrd_size);
@@ -74,6 +87,24 @@ static bool divide(struct plan *p, const struct window *w, uint64_t headers_size
 	return true;
 }
 
+/* The region with the reserved page on each side. */
+static struct range crash_guarded(struct range crash)
+{
+	return (struct range){ crash.start - PAGE_SIZE, crash.last + PAGE_SIZE };
+}
+
+static bool reserve_crash(struct plan *p, struct err *e)
+{
+	uint64_t top = lend_gate(p).start - CRASH_ABOVE - CRASH_SIZE;
+
+	p->crash = range_of(top & ~(CRASH_ALIGN - 1), CRASH_SIZE);
+	if (lend_gate(p).start < CRASH_ABOVE + CRASH_SIZE ||
+	    p->crash.start <= p->window.start + PAGE_SIZE)
+		return err_set(e, "the window has no room for what --return-on-panic needs: use a "
+				  "larger --window-size=");
+	return ranges_remove(&p->ram, crash_guarded(p->crash)) || no_memory(e);
+}
+
 struct range lend_gate(const struct plan *p)
 {
 	return range_of(p->gate, GATE_SIZE);
@@ -88,7 +119,12 @@ static bool next_map(struct plan *p, const struct host *h, struct err *e)
 		.headers = p->headers,
 	};
 
-	return window_map(h, &p->system_ram, &lent, &p->next, e);
+	if (!window_map(h, &p->system_ram, &lent, &p->next, e))
+		return false;
+	return !p->crash.last ||
+	       (memmap_set(&p->next, crash_guarded(p->crash), MEM_RESERVED) &&
+		memmap_set(&p->next, p->crash, MEM_RAM)) ||
+	       no_memory(e);
 }
 
 bool lend(struct plan *p, const struct lend_wants *want, struct err *e)
@@ -96,6 +132,7 @@ bool lend(struct plan *p, const struct lend_wants *want, struct err *e)
 	struct window w;
 
 	return pick(p, want, &w, e) && divide(p, &w, want->headers_size, e) &&
+	       (!want->request->return_on_panic || reserve_crash(p, e)) &&
 	       next_map(p, want->host, e);
 }
 

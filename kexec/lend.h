@@ -21,7 +21,8 @@ struct lend_wants {
 };
 
 /*
- * Chooses all four and places the gate. Sets p->window, p->low (last 0: none), p->headers, p->ram,
+ * Chooses all four and places the gate. Sets p->window, p->low (last 0: none), p->headers, with
+ * --return-on-panic p->crash, p->ram,
  * which is what the other kernel gets, and p->next, its memory map.
  */
 bool lend(struct plan *p, const struct lend_wants *want, struct err *e);

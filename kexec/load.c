@@ -280,13 +280,19 @@ static bool show(const struct load *l, const struct backend *way, struct err *e)
 	return !l->to->map || print_map(l->to->map, &l->plan, e);
 }
 
+/* What is kept beside what kexec -e runs. */
+static bool is_for_crash(enum plan_verb verb)
+{
+	return verb == PLAN_LOAD_CRASH || verb == PLAN_LOAD_CRASH_BACK;
+}
+
 static void remember(const struct load *l, enum plan_verb verb)
 {
 	struct state s = { .verb = verb, .entry = l->plan.entry };
 	struct err e;
 
 	memcpy(s.release, l->host->release, sizeof(s.release));
-	if (verb != PLAN_LOAD_CRASH && !state_write(l->host->root, &s, &e)) {
+	if (!is_for_crash(verb) && !state_write(l->host->root, &s, &e)) {
 		err_append(&e, " (loaded; if it is a jump, run it with kexec -e -x)");
 		note_warning(l, &e);
 	}
@@ -338,7 +344,7 @@ static bool load_plan(struct load *l, const struct backend *way, int *errnum, st
 	    !load_segments(l, way, errnum, e))
 		return false;
 	remember(l, l->plan.verb);
-	return backend_forget_others(way, l->host, e);
+	return is_for_crash(l->plan.verb) || backend_forget_others(way, l->host, e);
 }
 
 static bool load_files(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
@@ -480,7 +486,9 @@ static bool load_saved(struct load *l, struct err *e)
 
 static bool load_way_back(struct load *l, struct err *e)
 {
-	enum plan_verb verb = l->r->one_way ? PLAN_LOAD_SAVED : PLAN_LOAD_HELPER;
+	enum plan_verb verb = l->r->panic     ? PLAN_LOAD_CRASH_BACK
+			      : l->r->one_way ? PLAN_LOAD_SAVED
+					      : PLAN_LOAD_HELPER;
 	struct jump j = jump_of(l);
 	struct backend_choice way;
 	int errnum;

@@ -14,6 +14,7 @@
 
 #include "backend.h"
 #include "cmdline.h"
+#include "crashed.h"
 #include "host.h"
 #include "ifdown.h"
 #include "jump.h"
@@ -33,6 +34,7 @@ enum exit_code {
 	EXIT_IS_LOADED = 1, /* of --status */
 	EXIT_NOTHING = 2,   /* of --received */
 	EXIT_NO_FILE_CALL = 253,
+	EXIT_CRASHED = 254, /* of -e: the other kernel */
 	EXIT_FAILED = 255,
 };
 
@@ -69,12 +71,14 @@ static int verb_load(const struct request *r, const struct host *h)
 /* Which side of a jump this kernel is, by what it has loaded. */
 enum side { NO_JUMP, SIDE_A, SIDE_B };
 
-static enum side side_of(const struct host *h)
+static enum side side_of(const struct host *h, bool *crashed)
 {
 	struct state s;
 
+	*crashed = false;
 	if (!state_read(h->root, &s))
 		return NO_JUMP;
+	*crashed = s.crashed;
 	return s.verb == PLAN_LOAD_JUMP ? SIDE_A : s.verb == PLAN_LOAD_HELPER ? SIDE_B : NO_JUMP;
 }
 
@@ -153,15 +157,39 @@ static bool send(const struct request *r, const struct host *h, enum side side, 
 	return side != SIDE_A || message_begin(m, h->root, data, e) || !r->send;
 }
 
+/* B can be looked at, but not jumped to any more. */
+static int tell_of_crash(const struct host *h, double after)
+{
+	struct state s = { .verb = PLAN_LOAD_JUMP };
+	char line[256];
+	struct err e, ignored;
+
+	if (state_read(h->root, &s)) {
+		s.crashed = true;
+		state_write(h->root, &s, &ignored);
+	}
+	state_write_received(h->root, (struct bytes){ 0 }, &ignored);
+	err_set(&e, "the other kernel crashed after %.1f s", after);
+	if (crashed_last_line(line, sizeof(line), &ignored))
+		err_append(&e, ", its last line: \"%s\"", line);
+	err_append(&e, "; its memory is there (kimgcore dmesg, kimgcore save) until kexec -u");
+	fail(&e);
+	return EXIT_CRASHED;
+}
+
 /* B's answer: kept for --received; its status is the code to exit with. */
-static int take_answer(const struct host *h, struct message *m)
+static int take_answer(const struct host *h, struct message *m, double after)
 {
 	struct answer a;
 	struct err e;
+	bool ok = !m->room.data || message_answer(m, h->root, &a, &e);
 
+	if (ok && m->room.data && a.crashed)
+		return tell_of_crash(h, after);
+	printf("kexec: back in Linux %s after %.1f s\n", h->release, after);
 	if (!m->room.data)
 		return EXIT_GOOD;
-	if (!message_answer(m, h->root, &a, &e) ||
+	if (!ok ||
 	    !state_write_received(h->root, a.has_data ? a.data : (struct bytes){ 0 }, &e))
 		return fail(&e);
 	if (a.is_there && a.has_data)
@@ -173,7 +201,8 @@ static int take_answer(const struct host *h, struct message *m)
 
 static int verb_exec(const struct request *r, const struct host *h)
 {
-	enum side side = side_of(h);
+	bool crashed;
+	enum side side = side_of(h, &crashed);
 	bool jump = side != NO_JUMP;
 	struct message message;
 	struct err e;
@@ -182,6 +211,11 @@ static int verb_exec(const struct request *r, const struct host *h)
 
 	if (!check_can_exec(r, h, jump, &e) || !check_message(r, side, &e))
 		return fail(&e);
+	if (crashed) {
+		err_set(&e, "the kernel that is loaded has crashed: look at it with kimgcore, then "
+			    "load it anew");
+		return fail(&e);
+	}
 	if (!r->no_sync)
 		sync();
 	/* After a jump back the interfaces are needed again: the kernel suspends their devices. */
@@ -195,8 +229,7 @@ static int verb_exec(const struct request *r, const struct host *h)
 		message_end(&message);
 		return fail(&e);
 	}
-	printf("kexec: back in Linux %s after %.1f s\n", h->release, seconds() - start);
-	code = take_answer(h, &message);
+	code = take_answer(h, &message, seconds() - start);
 	message_end(&message);
 	return code;
 }
@@ -290,7 +323,8 @@ static int verb_status(const struct request *r, const struct host *h)
 	bool crash = r->panic || !r->load_named;
 	enum tristate loaded = crash ? h->crash_loaded : h->loaded;
 	const char *name = crash ? "crash image" : "image";
-	bool jump = !crash && loaded == YES && side_of(h) != NO_JUMP;
+	bool crashed;
+	bool jump = !crash && loaded == YES && side_of(h, &crashed) != NO_JUMP;
 	struct err e;
 
 	if (loaded == UNKNOWN) {

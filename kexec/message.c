@@ -11,8 +11,6 @@
 #include "sha256.h"
 #include "x86.h"
 
-#define ANSWER_ADDRESS (JUMP_MESSAGE_ADDRESS + offsetof(struct jump_message, answer))
-
 _Static_assert(JUMP_MESSAGE_ADDRESS + sizeof(struct jump_message) <= PAGE_SIZE, "in page 0");
 
 static void digest(const void *data, size_t size, uint8_t to[SHA256_SIZE])
@@ -88,13 +86,16 @@ bool message_begin(struct message *m, const char *root, struct bytes data, struc
 
 bool message_answer(struct message *m, const char *root, struct answer *a, struct err *e)
 {
+	struct jump_message now;
 	struct jump_answer got;
 
 	*a = (struct answer){ 0 };
-	if (!page_zero_read(root, ANSWER_ADDRESS, &got, sizeof(got), e))
+	if (!page_zero_read(root, JUMP_MESSAGE_ADDRESS, &now, sizeof(now), e))
 		return false;
 	remove_message(root);
-	if (got.number != m->sent.number)
+	got = now.answer;
+	a->crashed = now.crashed == m->sent.number;
+	if (a->crashed || got.number != m->sent.number)
 		return true;
 	if (!has_digest(&got, offsetof(struct jump_answer, digest), got.digest) ||
 	    got.status > JUMP_STATUS_MAX || got.data.size > JUMP_DATA_MAX)
@@ -186,5 +187,6 @@ bool message_reply(const char *root, struct bytes data, unsigned status, struct 
 		return false;
 	a.number = m.number;
 	digest(&a, offsetof(struct jump_answer, digest), a.digest);
-	return page_zero_write(root, ANSWER_ADDRESS, &a, sizeof(a), e);
+	return page_zero_write(root, JUMP_MESSAGE_ADDRESS + offsetof(struct jump_message, answer),
+			       &a, sizeof(a), e);
 }

@@ -17,6 +17,7 @@ struct message {
 };
 
 struct answer {
+	bool crashed; /* B came back because it did, and answered nothing */
 	bool is_there;
 	unsigned status;
 	bool has_data;

@@ -65,6 +65,9 @@ static const struct option_row table[] = {
 	{ "load-jump-back-helper", 0, HELPER, 0, VERB_LOAD_HELPER, .argument = "[=ENTRY]",
 	  .help = "in that kernel: load the way back, for -e;\n"
 		  "--one-way: for good; --vmcore=F: instead of /proc/vmcore" },
+	{ "return-on-panic", 0, FLAG, F(return_on_panic), 0,
+	  .help = "with --load-preserve-context: come back also when it\n"
+		  "crashes; there: -p --load-jump-back-helper" },
 	{ "one-way", 0, FLAG, F(one_way), 0, .help = NULL },
 	{ "vmcore", 0, TEXT, F(vmcore), 0, .help = NULL },
 	{ "dry-run", 0, FLAG, F(dry_run), 0, .help = "print the plan, load nothing" },
@@ -449,8 +452,8 @@ static const struct {
 	{ BIT(VERB_UNLOAD), RUNS, "-u leaves nothing for -e or -f to run" },
 	{ BIT(VERB_LOAD_PANIC), RUNS,
 	  "-p loads the kernel for a crash, which -e and -f do not run" },
-	{ BIT(VERB_LOAD_PANIC), BIT(VERB_LOAD_JUMP) | BIT(VERB_LOAD_HELPER),
-	  "-p does not go with a jump: a crashed kernel cannot be jumped back to" },
+	{ BIT(VERB_LOAD_PANIC), BIT(VERB_LOAD_JUMP),
+	  "-p does not go with --load-preserve-context: a crashed kernel cannot be jumped back to" },
 	{ BIT(VERB_LOAD_JUMP), BIT(VERB_LOAD_HELPER),
 	  "--load-preserve-context is for the first kernel, --load-jump-back-helper for the "
 	  "second: give one" },
@@ -483,7 +486,7 @@ static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 		VERB_HELP, VERB_VERSION, VERB_CRASH_SIZE, VERB_STATUS, VERB_RECEIVED,
 	};
 	static const enum verb by_weight[] = {
-		VERB_UNLOAD, VERB_LOAD_PANIC, VERB_LOAD_JUMP, VERB_LOAD_HELPER,
+		VERB_UNLOAD, VERB_LOAD_HELPER, VERB_LOAD_PANIC, VERB_LOAD_JUMP,
 		VERB_FORCE,  VERB_LOAD,	      VERB_EXEC,
 	};
 
@@ -573,9 +576,13 @@ static bool check_request(const struct request *r, struct err *e)
 				  "use -c");
 	if (r->mem_min > r->mem_max)
 		return err_set(e, "--mem-min is above --mem-max");
+	if (r->return_on_panic && r->verb != VERB_LOAD_JUMP)
+		return err_set(e, "--return-on-panic goes with --load-preserve-context only");
+	if (r->panic && r->verb == VERB_LOAD_HELPER && r->one_way)
+		return err_set(e, "-p is one way by itself: leave out --one-way");
 	if (r->window_size && r->verb != VERB_LOAD_JUMP)
 		return err_set(e, "--window-size goes with --load-preserve-context only");
-	if (r->jump_via != VIA_AUTO && (!jump || r->one_way))
+	if (r->jump_via != VIA_AUTO && (!jump || r->one_way || r->panic))
 		return err_set(e, "--jump-via goes with a jump that comes back only: "
 				  "--load-preserve-context, --load-jump-back-helper");
 	if (r->has_entry && r->verb == VERB_LOAD_JUMP)

@@ -24,6 +24,7 @@ enum plan_verb {
 	PLAN_LOAD_CRASH,
 	PLAN_LOAD_JUMP,
 	PLAN_LOAD_HELPER,
+	PLAN_LOAD_CRASH_BACK, /* B's way back for the case that it crashes */
 	PLAN_LOAD_SAVED, /* the way into a saved kernel; this one is left for good */
 };
 
@@ -64,6 +65,7 @@ struct plan {
 	struct range window;
 	struct range low; /* RAM below 640 KB that B may use */
 	struct range headers;
+	struct range crash; /* what B is to reserve as its crash kernel's memory; last 0: none */
 };
 
 /*

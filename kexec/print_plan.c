@@ -15,6 +15,7 @@ static const char *const verb_words[] = {
 	[PLAN_LOAD_CRASH] = "load for a crash",
 	[PLAN_LOAD_JUMP] = "load for a jump",
 	[PLAN_LOAD_HELPER] = "load the way back",
+	[PLAN_LOAD_CRASH_BACK] = "load the way back for a crash",
 	[PLAN_LOAD_SAVED] = "load a saved kernel",
 };
 
@@ -88,6 +89,7 @@ void print_plan(FILE *to, const struct plan *p, const struct backend *way)
 	print_range(to, "window", p->window);
 	print_range(to, "low RAM", p->low);
 	print_range(to, "elfcorehdr", p->headers);
+	print_range(to, "for a crash", p->crash);
 	print_segments(to, p);
 	print_next_map(to, p);
 	if (p->cmdline)
@@ -140,7 +142,7 @@ static const char *owner(const struct plan *p, uint64_t address)
 		return jump ? "B: window" : "window";
 	if (inside(p->low, address))
 		return jump ? "B: low RAM" : "low RAM";
-	if ((jump || p->verb == PLAN_LOAD_HELPER) && ranges_contain(&p->system_ram, here))
+	if ((jump || p->verb == PLAN_LOAD_HELPER || p->verb == PLAN_LOAD_CRASH_BACK) && ranges_contain(&p->system_ram, here))
 		return jump ? "A: this kernel" : "B: this kernel";
 	for (size_t i = 0; i < p->next.count; i++) {
 		if (range_contains(p->next.at[i].range, here))

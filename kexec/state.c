@@ -15,9 +15,16 @@
 #define TEXT_SIZE    256
 
 static const char *const verb_names[] = {
-	[PLAN_LOAD] = "load",	       [PLAN_LOAD_CRASH] = "crash", [PLAN_LOAD_JUMP] = "jump",
-	[PLAN_LOAD_HELPER] = "helper", [PLAN_LOAD_SAVED] = "saved",
+	[PLAN_LOAD] = "load",
+	[PLAN_LOAD_CRASH] = "crash",
+	[PLAN_LOAD_JUMP] = "jump",
+	[PLAN_LOAD_HELPER] = "helper",
+	[PLAN_LOAD_CRASH_BACK] = "crash-back",
+	[PLAN_LOAD_SAVED] = "saved",
 };
+
+static const char crashed[] = "crashed"; /* in place of "jump" */
+
 
 #define VERBS (sizeof(verb_names) / sizeof(verb_names[0]))
 
@@ -89,7 +96,7 @@ bool state_write(const char *root, const struct state *s, struct err *e)
 	if (!boot_id(root, id))
 		return err_set(e, "%s/proc/sys/kernel/random/boot_id: cannot be read", root);
 	snprintf(text, sizeof(text), "boot %s\nverb %s\nentry %#" PRIx64 "\nrelease %s\n", id,
-		 verb_names[s->verb], s->entry, s->release);
+		 s->crashed ? crashed : verb_names[s->verb], s->entry, s->release);
 	if (!path(new, sizeof(new), root, "/run/kexec-jump/loaded.new") ||
 	    !path(name, sizeof(name), root, "/run/kexec-jump/loaded"))
 		return err_set(e, "%s: name too long", root);
@@ -112,6 +119,11 @@ bool state_read(const char *root, struct state *s)
 		   &s->entry, s->release) != 4 ||
 	    strcmp(then, now))
 		return false;
+	s->crashed = !strcmp(verb, crashed);
+	if (s->crashed) {
+		s->verb = PLAN_LOAD_JUMP;
+		return true;
+	}
 	for (size_t i = 0; i < VERBS; i++) {
 		if (!strcmp(verb, verb_names[i])) {
 			s->verb = (enum plan_verb)i;

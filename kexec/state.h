@@ -14,6 +14,7 @@
 
 struct state {
 	enum plan_verb verb;
+	bool crashed; /* PLAN_LOAD_JUMP: that kernel crashed, and cannot be jumped to any more */
 	uint64_t entry;
 	char release[72]; /* of the kernel that was running */
 };

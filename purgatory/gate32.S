@@ -73,7 +73,10 @@ to_gate:
 	jz	1f
 	lea	gate_reentry_entry - 9b(%ebx), %edi
 1:	mov	$GATE_HANDSHAKE, %esi
-	jmp	*gate_params - 9b + PARAM_PEER(%ebx)
+	testl	$GATE_CRASHED, gate_params - 9b + PARAM_FLAGS(%ebx)
+	jz	1f
+	mov	$GATE_HANDSHAKE_CRASH, %esi
+1:	jmp	*gate_params - 9b + PARAM_PEER(%ebx)
 
 to_32:
 	lea	gdt - 9b(%ebx), %eax

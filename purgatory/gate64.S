@@ -91,7 +91,10 @@ to_gate:
 	jz	1f
 	lea	gate_reentry_entry(%rip), %rdi
 1:	mov	$GATE_HANDSHAKE, %esi
-	jmp	*gate_params + PARAM_PEER(%rip)
+	testl	$GATE_CRASHED, gate_params + PARAM_FLAGS(%rip)
+	jz	1f
+	mov	$GATE_HANDSHAKE_CRASH, %esi
+1:	jmp	*gate_params + PARAM_PEER(%rip)
 
 to_64:
 	LOAD_SEGMENTS gdt64

@@ -3,7 +3,9 @@
 #include "console.h"
 #include "cpu.h"
 #include "gate.h"
+#include "jump_message.h"
 #include "paging.h"
+#include "pci.h"
 #pragma GCC visibility push(hidden) /* as for gate_params */
 #include "sha256.h"
 #pragma GCC visibility pop
@@ -122,6 +124,8 @@ static void load_tables(unsigned int target)
 
 static unsigned int leave(unsigned int target)
 {
+	if (params->flags & GATE_CRASHED)
+		pci_stop_masters();
 	if (params->flags & GATE_STOP_CPUS) {
 		paging_use();
 		apic_stop_others();
@@ -152,10 +156,23 @@ unsigned int gate_forward(unsigned long return_address)
 	return leave(GATE_TO_GATE);
 }
 
+/* So that whoever waits in this kernel learns why it is back (include/jump_message.h). */
+static void tell_of_crash(void)
+{
+	const uintptr_t message = JUMP_MESSAGE_ADDRESS;
+
+	for (unsigned int i = 0; i < 8; i += 4)
+		copy_word(message + offsetof(struct jump_message, crashed) + i,
+			  message + offsetof(struct jump_message, number) + i);
+	params->crashes++;
+}
+
 unsigned long gate_reentry(unsigned long peer, unsigned long handshake)
 {
+	bool crashed = (uint32_t)handshake == GATE_HANDSHAKE_CRASH;
+
 	params->tsc_entered = rdtsc();
-	if ((uint32_t)handshake != GATE_HANDSHAKE) {
+	if ((uint32_t)handshake != GATE_HANDSHAKE && !crashed) {
 		speak("the way back was entered by something other than a gate.\n");
 		give_up();
 	}
@@ -163,8 +180,10 @@ unsigned long gate_reentry(unsigned long peer, unsigned long handshake)
 		speak("the way back was entered, but no kernel left through this gate.\n");
 		give_up();
 	}
-	params->peer = peer;
+	params->peer = crashed ? 0 : peer;
 	params->passes_in++;
+	if (crashed)
+		tell_of_crash();
 #ifdef __x86_64__
 	if ((read_cr4() ^ params->cr4) & CR4_LA57)
 		return paging_build(params->cr4 & CR4_LA57);

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""B crashes, each time in another way, under load, and A goes on: nothing of it is lost, its disk and network work,
+kexec -e says 254 and B's last words, and B's memory can be looked at. Such a B is not entered again."""
+
+import os
+import re
+
+import images
+from lab import expect
+from machine import Failure
+from workload import Workload
+
+# What to do in B, and what B's log has then.
+KINDS = (
+    ("sysrq", "echo c >/proc/sysrq-trigger", "sysrq triggered crash"),
+    ("oops", "echo oops >/proc/breakage", "NULL pointer dereference"),
+    ("interrupt", "echo interrupt >/proc/breakage", "a panic in an interrupt"),
+    ("soft lockup", "echo 3 >/proc/sys/kernel/watchdog_thresh; echo lockup >/proc/breakage", "soft lockup"),
+    ("memory", "echo 2 >/proc/sys/vm/panic_on_oom; dd if=/dev/zero of=/tmp/x bs=1M", "out of memory"),
+)
+LOAD = "(while :; do dd if=/proc/vmcore of=/dev/null bs=64k; done) >/dev/null 2>&1 &"
+
+
+def run(lab):
+    work = Workload(lab)
+    modules = images.modules(lab.options.kernel_b, lab.arch)
+    driver = os.path.join(os.path.dirname(modules[-1]), "breakage.ko")
+    sbin = os.path.join(images.programs(lab.arch), "tree", "sbin")
+    a = lab.boot({**lab.make_b(files={"lib/breakage.ko": driver}), "sbin/kimgcore": os.path.join(sbin, "kimgcore")},
+                 disks=[work.disk])
+    work.start("--return-on-panic")
+    kinds = [kind for kind in KINDS if kind[0] != "soft lockup" or images.is_stock(lab.options.kernel_b)]
+    for n in range(1, lab.rounds + 1):
+        name, what, said = kinds[n % len(kinds)]
+        lab.say(f"round {n}: {name}")
+        lab.load_b(options="--return-on-panic")
+        lab.visit()
+        if n % 3 == 0:      # one that has jumped back before
+            lab.home()
+            work.check()
+            lab.visit()
+        lab.b.run(f"insmod /lib/breakage.ko; {LOAD}")
+        crash(lab, what, said)
+        work.check()
+        a.run(lab.model.parts)
+        a.run("kexec -u")
+    work.finish()
+
+
+def crash(lab, what, said):
+    machine, a = lab.machine, lab.a
+    machine.check_log(lab.b.run("dmesg -c"), "B's log")
+    machine.scan()
+    machine.allow(".*")
+    machine.send(f"sync; {what}")
+    output, status = machine.result(lab.jumping, 300, "kexec -e")
+    machine.scan()
+    machine.allowed.pop()
+    lab.say(f"   {output.strip()[-200:]}")
+    if status != 254:
+        raise Failure(f"kexec -e in A ended with status {status}: {output.strip()[-300:]}")
+    expect(output, r"the other kernel crashed after [0-9.]+ s, its last line: \".+\"", "kexec -e")
+    log = a.run("kimgcore dmesg")
+    if not re.search(said, log):
+        raise Failure(f"B's log, as A sees it, has no \"{said}\": {log[-300:]}")
+    a.refuses("kexec -e", "the kernel that is loaded has crashed")
