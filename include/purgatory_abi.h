@@ -44,8 +44,8 @@ enum gate_flags {
 	GATE_SET_PAE = 1 << 6, /* 32 bit: the loading kernel wants CR4.PAE = 1 when it comes back */
 	GATE_STOP_CPUS = 1 << 7, /* send INIT to all other CPUs before leaving */
 	/*
-	 * The kernel that enters this gate has crashed: no device of its may go on writing to memory,
-	 * and the peer is told.
+	 * The kernel that enters this gate has crashed: no device of its may go on writing to
+	 * memory, and the peer is told.
 	 */
 	GATE_CRASHED = 1 << 8,
 };

@@ -249,10 +249,10 @@ static const struct {
 	const char *word, *value;
 	bool ours; /* whatever was given */
 } crash_words[] = {
-	{ "nr_cpus", "1", true },	      { "intel_iommu", "off", true },
-	{ "amd_iommu", "off", true },	      { "intremap", "off", true },
-	{ "oops", "panic", false },	      { "softlockup_panic", "1", false },
-	{ "hung_task_panic", "1", false },    { "unknown_nmi_panic", "1", false },
+	{ "nr_cpus", "1", true },	   { "intel_iommu", "off", true },
+	{ "amd_iommu", "off", true },	   { "intremap", "off", true },
+	{ "oops", "panic", false },	   { "softlockup_panic", "1", false },
+	{ "hung_task_panic", "1", false }, { "unknown_nmi_panic", "1", false },
 };
 
 static bool add_crash_words(char **cmdline, const struct plan *p, struct err *e)

@@ -188,7 +188,7 @@ static bool helper_ram(struct plan *p, const struct host *h, const struct reques
 	return true;
 }
 
-/* Where this kernel's crash takes it: nothing else may be in that memory, or near the other gate. */
+/* Where this kernel's crash takes it: the memory that it has reserved for a crash kernel. */
 static bool crash_ram(struct plan *p, const struct host *h, const struct record *record,
 		      struct err *e)
 {

@@ -12,9 +12,10 @@
 
 /*
  * B's memory for its crash kernel, which holds no more than its gate. crashkernel=SIZE@BASE wants a
- * base of 16 MiB (kernel/crash_reserve.c, CRASH_ALIGN), and that nothing has taken it before: KASLR
- * chooses among pieces of RAM that a kernel fits in, so it is a piece of its own, between pages that
- * are reserved; and B's first allocations are from the top of its memory, so it is not there.
+ * base of 16 MiB (CRASH_ALIGN, arch/x86/include/asm/crash_reserve.h), and that nothing has taken it
+ * before: KASLR chooses among pieces of RAM that a kernel fits in, so it is a piece of its own,
+ * between pages that are reserved; and B's first allocations are from the top of its memory, so it
+ * is not there.
  */
 #define CRASH_SIZE  MIB
 #define CRASH_ALIGN (16 * MIB)

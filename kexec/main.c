@@ -189,8 +189,7 @@ static int take_answer(const struct host *h, struct message *m, double after)
 	printf("kexec: back in Linux %s after %.1f s\n", h->release, after);
 	if (!m->room.data)
 		return EXIT_GOOD;
-	if (!ok ||
-	    !state_write_received(h->root, a.has_data ? a.data : (struct bytes){ 0 }, &e))
+	if (!ok || !state_write_received(h->root, a.has_data ? a.data : (struct bytes){ 0 }, &e))
 		return fail(&e);
 	if (a.is_there && a.has_data)
 		printf("kexec: the other kernel sent %zu bytes (kexec --received)\n", a.data.size);

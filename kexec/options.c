@@ -453,7 +453,8 @@ static const struct {
 	{ BIT(VERB_LOAD_PANIC), RUNS,
 	  "-p loads the kernel for a crash, which -e and -f do not run" },
 	{ BIT(VERB_LOAD_PANIC), BIT(VERB_LOAD_JUMP),
-	  "-p does not go with --load-preserve-context: a crashed kernel cannot be jumped back to" },
+	  "-p does not go with --load-preserve-context: a crashed kernel cannot be jumped back "
+	  "to" },
 	{ BIT(VERB_LOAD_JUMP), BIT(VERB_LOAD_HELPER),
 	  "--load-preserve-context is for the first kernel, --load-jump-back-helper for the "
 	  "second: give one" },
@@ -487,7 +488,7 @@ static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 	};
 	static const enum verb by_weight[] = {
 		VERB_UNLOAD, VERB_LOAD_HELPER, VERB_LOAD_PANIC, VERB_LOAD_JUMP,
-		VERB_FORCE,  VERB_LOAD,	      VERB_EXEC,
+		VERB_FORCE,  VERB_LOAD,	       VERB_EXEC,
 	};
 
 	if (!take_status(r, &verbs, e))

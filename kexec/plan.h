@@ -25,7 +25,7 @@ enum plan_verb {
 	PLAN_LOAD_JUMP,
 	PLAN_LOAD_HELPER,
 	PLAN_LOAD_CRASH_BACK, /* B's way back for the case that it crashes */
-	PLAN_LOAD_SAVED, /* the way into a saved kernel; this one is left for good */
+	PLAN_LOAD_SAVED,      /* the way into a saved kernel; this one is left for good */
 };
 
 /* What a gate does beyond entering the next kernel (include/purgatory_abi.h). */

@@ -142,7 +142,8 @@ static const char *owner(const struct plan *p, uint64_t address)
 		return jump ? "B: window" : "window";
 	if (inside(p->low, address))
 		return jump ? "B: low RAM" : "low RAM";
-	if ((jump || p->verb == PLAN_LOAD_HELPER || p->verb == PLAN_LOAD_CRASH_BACK) && ranges_contain(&p->system_ram, here))
+	if ((jump || p->verb == PLAN_LOAD_HELPER || p->verb == PLAN_LOAD_CRASH_BACK) &&
+	    ranges_contain(&p->system_ram, here))
 		return jump ? "A: this kernel" : "B: this kernel";
 	for (size_t i = 0; i < p->next.count; i++) {
 		if (range_contains(p->next.at[i].range, here))

@@ -25,7 +25,6 @@ static const char *const verb_names[] = {
 
 static const char crashed[] = "crashed"; /* in place of "jump" */
 
-
 #define VERBS (sizeof(verb_names) / sizeof(verb_names[0]))
 
 static bool path(char *out, size_t size, const char *root, const char *tail)

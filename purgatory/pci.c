@@ -18,10 +18,10 @@
 #define PCI_HEADER_TYPE 0x007f0000u
 #define PCI_BRIDGE	0x06
 
-#define CAP_PCIE	0x10
-#define PCIE_DEVICE	0x08 /* control, and status in the upper half */
-#define PCIE_PENDING	0x00200000u
-#define CAPS_MAX	48 /* of 4 bytes at least, in 192 */
+#define CAP_PCIE	  0x10
+#define PCIE_DEVICE	  0x08 /* control, and status in the upper half */
+#define PCIE_PENDING	  0x00200000u
+#define CAPS_MAX	  48 /* of 4 bytes at least, in 192 */
 #define WAIT_MICROSECONDS 200000
 
 static uint32_t config_read(uint32_t function, uint8_t at)
@@ -55,7 +55,7 @@ static uint8_t find_pcie(uint32_t function)
 	return 0;
 }
 
-static void wait_idle(uint32_t function, unsigned int *left)
+static void wait_pending(uint32_t function, unsigned int *left)
 {
 	uint8_t pcie = find_pcie(function);
 
@@ -97,7 +97,7 @@ void pci_stop_masters(void)
 			if (!is_master(function))
 				continue;
 			stop_master(function);
-			wait_idle(function, &left);
+			wait_pending(function, &left);
 		}
 	}
 }

@@ -109,6 +109,22 @@ TEST(status_and_answer)
 	CHECK(!a.is_there);
 }
 
+TEST(crash)
+{
+	const size_t at = JUMP_MESSAGE_ADDRESS + offsetof(struct jump_message, crashed);
+	const char *root = machine();
+	struct message m;
+	struct answer a;
+
+	put_message(root, &m, 0, false);
+	CHECK(message_reply(root, (struct bytes){ 0 }, 5, &e));
+	CHECK(page_zero_write(root, at, &m.sent.number, 8, &e));
+	CHECK(message_answer(&m, root, &a, &e));
+	CHECK(a.crashed && !a.is_there);
+	CHECK(message_answer(&m, root, &a, &e));
+	CHECK(!a.crashed && !a.is_there);
+}
+
 TEST(too_much)
 {
 	static uint8_t data[JUMP_DATA_MAX + 1];
@@ -131,7 +147,8 @@ TEST(every_byte)
 	struct answer a;
 
 	for (size_t i = 0; i < sizeof(struct jump_message); i++) {
-		bool in_answer = i >= offsetof(struct jump_message, answer);
+		bool in_message = i < offsetof(struct jump_message, answer);
+		bool in_answer = !in_message && i < offsetof(struct jump_message, crashed);
 		uint8_t byte;
 
 		put_message(root, &m, 0, true);
@@ -139,7 +156,7 @@ TEST(every_byte)
 		CHECK(page_zero_read(root, JUMP_MESSAGE_ADDRESS + i, &byte, 1, &e));
 		byte ^= 0x40;
 		CHECK(page_zero_write(root, JUMP_MESSAGE_ADDRESS + i, &byte, 1, &e));
-		CHECK(receive(root) == (in_answer ? RECEIVED_DATA : RECEIVED_NOTHING));
+		CHECK(receive(root) == (in_message ? RECEIVED_NOTHING : RECEIVED_DATA));
 		if (!message_answer(&m, root, &a, &e))
 			CHECK(in_answer);
 		else if (in_answer)

@@ -208,7 +208,20 @@ TEST(status)
 TEST(contradictions)
 {
 	BAD("-p -e K", "-p loads the kernel for a crash, *");
-	BAD("-p --load-preserve-context K", "-p does not go with a jump*");
+	BAD("-p --load-preserve-context K", "-p does not go with --load-preserve-context*");
+	if (GOOD("-p --load-jump-back-helper"))
+		CHECK(r.verb == VERB_LOAD_HELPER && r.panic);
+	BAD("-p --load-jump-back-helper --one-way", "-p is one way by itself*");
+	BAD("-l K --return-on-panic", "--return-on-panic goes with *");
+	BAD("-e --status=125", "--status=125: not a number from 0 to 124");
+	BAD("-e --status x", "--status x: *");
+	BAD("-e --status", "--status with -e takes a number from 0 to 124");
+	BAD("-S --status=3", "--status=3 goes with -e only");
+	if (GOOD("-e --status 7"))
+		CHECK(r.verb == VERB_EXEC && r.has_status && r.status == 7 && !r.kernel);
+	if (GOOD("-e --status=7 --send=F"))
+		CHECK(r.verb == VERB_EXEC && r.status == 7 && !strcmp(r.send, "F"));
+	BAD("-l K --send=F", "--send goes with -e only");
 	BAD("-u -l K", "-u does not go with a load*");
 	BAD("-u -e", "-u leaves nothing *");
 	BAD("-u K", "-u takes no kernel (\"K\")");

@@ -36,7 +36,59 @@ static struct {
 	char order[128]; /* what was restored, in this order */
 	uint64_t tsc;
 	jmp_buf *reset;
+	/* PCI functions at 00:03.0, 00:03.1, 00:1f.7 and 02:00.0, and what is asked of them. */
+	uint32_t pci_address, pci[4][64];
+	unsigned int pci_pending[4]; /* reads after which no transaction is pending any more */
+	uint8_t page_zero[4096];
 } machine;
+
+static const uint32_t pci_functions[4] = { 3 << 11, 3 << 11 | 1 << 8, 31 << 11 | 7 << 8, 2 << 16 };
+
+static uint32_t *pci_register(unsigned int *which)
+{
+	for (*which = 0; *which < 4; ++*which)
+		if ((machine.pci_address & 0x00ffff00) == pci_functions[*which])
+			return &machine.pci[*which][machine.pci_address / 4 % 64];
+	return NULL;
+}
+
+static void outl(uint32_t value, uint16_t port)
+{
+	CHECK_EQ_U64(port, 0xcf8);
+	CHECK(value & 0x80000000);
+	machine.pci_address = value;
+}
+
+static uint32_t inl(uint16_t port)
+{
+	unsigned int which;
+	uint32_t *r = pci_register(&which);
+
+	CHECK_EQ_U64(port, 0xcfc);
+	if (!r || !machine.pci[which][0])
+		return UINT32_MAX;
+	if ((machine.pci_address & 0xfc) == 0x48 && machine.pci_pending[which] &&
+	    !--machine.pci_pending[which])
+		*r &= ~0x00200000u;
+	return *r;
+}
+
+/* To the command alone: what is written to the status is cleared. */
+static void outw(uint16_t value, uint16_t port)
+{
+	unsigned int which;
+	uint32_t *r = pci_register(&which);
+
+	CHECK_EQ_U64(port, 0xcfc);
+	CHECK_EQ_U64(machine.pci_address & 0xff, 4);
+	if (CHECK(r != NULL))
+		*r = (*r & 0xffff0000) | value;
+}
+
+static void copy_word(uintptr_t to, uintptr_t from)
+{
+	memcpy(machine.page_zero + to, machine.page_zero + from, 4);
+}
 
 static void did(const char *what)
 {
@@ -178,6 +230,7 @@ _Noreturn static void machine_reset(void)
 #include "console.c"
 #ifdef __x86_64__
 #include "paging.c"
+#include "pci.c"
 #endif
 
 struct gate_params gate_params;
@@ -495,6 +548,79 @@ TEST(the_digest_is_checked_once)
 	second_region[0] ^= 1;
 	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_GATE);
 	second_region[0] ^= 1;
+}
+
+/* ---- a peer that crashed ---- */
+
+TEST(a_crash_is_told_in_page_zero)
+{
+	const size_t number = JUMP_MESSAGE_ADDRESS + offsetof(struct jump_message, number);
+	const size_t crashed = JUMP_MESSAGE_ADDRESS + offsetof(struct jump_message, crashed);
+	const uint64_t jump = 0x1122334455667788;
+	uint64_t told;
+
+	power_on();
+	memcpy(machine.page_zero + number, &jump, 8);
+	gate_params.return_address = 0x1000;
+	CHECK_EQ_U64(gate_reentry(0x9990040, GATE_HANDSHAKE), 0);
+	memcpy(&told, machine.page_zero + crashed, 8);
+	CHECK_EQ_U64(told, 0);
+	CHECK_EQ_U64(gate_reentry(0x9990040, GATE_HANDSHAKE_CRASH), 0);
+	memcpy(&told, machine.page_zero + crashed, 8);
+	CHECK_EQ_U64(told, jump);
+	CHECK_EQ_U64(gate_params.crashes, 1);
+	CHECK_EQ_U64(gate_params.peer, 0);
+	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_KERNEL);
+}
+
+/* A function with all of the command's lower bits set, and a PCI Express capability at 0x40. */
+static void plug(unsigned int which, uint32_t class, uint32_t header)
+{
+	uint32_t *r = machine.pci[which];
+
+	r[0] = 0x12348086;
+	r[1] = 0x00100007;
+	r[2] = class << 24;
+	r[3] = header << 16;
+	r[0x34 / 4] = 0x50;
+	r[0x50 / 4] = 0x4005; /* something else comes first in the list */
+	r[0x40 / 4] = 0x0010;
+}
+
+TEST(bus_masters_are_stopped_but_for_bridges)
+{
+	power_on();
+	gate_params.flags |= GATE_CRASHED;
+	gate_params.target = GATE_TO_GATE;
+	plug(0, 2, 0x80);
+	plug(1, 1, 0);
+	plug(2, 6, 0); /* a slot without function 0 has none */
+	plug(3, 6, 1); /* a bridge to another bus */
+	machine.pci[1][0x48 / 4] = 0x00200000;
+	machine.pci_pending[1] = 5;
+	gate_first(0);
+	CHECK_EQ_U64(machine.pci[0][1], 0x00100003);
+	CHECK_EQ_U64(machine.pci[1][1], 0x00100003);
+	CHECK_EQ_U64(machine.pci[2][1], 0x00100007);
+	CHECK_EQ_U64(machine.pci[3][1], 0x00100007);
+	CHECK_EQ_U64(machine.pci_pending[1], 0);
+
+	/* One that never ends, and a list of capabilities that goes round. */
+	power_on();
+	gate_params.flags |= GATE_CRASHED;
+	plug(0, 2, 0);
+	machine.pci[0][0x48 / 4] = 0x00200000;
+	plug(3, 2, 0);
+	machine.pci[3][0x40 / 4] = 0x5005;
+	gate_first(0);
+	CHECK_EQ_U64(machine.pci[0][1], 0x00100003);
+	CHECK_EQ_U64(machine.pci[3][1], 0x00100003);
+
+	/* Only a kernel that crashed leaves any running. */
+	power_on();
+	plug(0, 2, 0);
+	gate_first(0);
+	CHECK_EQ_U64(machine.pci[0][1], 0x00100007);
 }
 
 static void enter_without_handshake(void)

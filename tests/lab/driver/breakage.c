@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Breaks the kernel that it is loaded into, in the way whose name is written to /proc/breakage: oops,
- * interrupt, lockup, hard (interrupts off, too), other (on a CPU that is not the boot CPU). The
- * parameter "restore" breaks it when devices are restored after a jump.
+ * Breaks the kernel that it is loaded into, in the way whose name is written to /proc/breakage:
+ * oops, interrupt, lockup, hard (interrupts off, too), other (on a CPU that is not the boot CPU).
+ * The parameter "restore" breaks it when devices are restored after a jump.
  */
 #include <linux/delay.h>
 #include <linux/irqflags.h>
