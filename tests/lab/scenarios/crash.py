@@ -16,7 +16,7 @@ KINDS = (
     ("oops", "echo oops >/proc/breakage", "NULL pointer dereference"),
     ("interrupt", "echo interrupt >/proc/breakage", "a panic in an interrupt"),
     ("soft lockup", "echo 3 >/proc/sys/kernel/watchdog_thresh; echo lockup >/proc/breakage", "soft lockup"),
-    ("memory", "echo 2 >/proc/sys/vm/panic_on_oom; tail /dev/zero", "out of memory"),
+    ("memory", "echo 2 >/proc/sys/vm/panic_on_oom; tail /dev/zero", "[Oo]ut of memory"),
 )
 LOAD = "(while :; do dd if=/proc/vmcore of=/dev/null bs=64k; done) >/dev/null 2>&1 &"
 
