@@ -251,31 +251,45 @@ static bool read_gate(struct loaded_image *l, struct err *e)
 
 	if (!loaded_image_read(l, gate + GATE_PARAMS, &l->gate, sizeof(l->gate), e))
 		return false;
-	if (!is_gate(&l->gate))
-		return err_set(e, "there is no gate of this version of kexec-jump at %#" PRIx64,
-			       gate);
-	if (!read_record(l, e))
-		return false;
-	return l->record.lent.gate.start == gate ||
-	       err_set(e, "the jump record's gate is at %#" PRIx64 ", the image's at %#" PRIx64,
-		       l->record.lent.gate.start, gate);
+	return is_gate(&l->gate) ||
+	       err_set(e, "there is no gate of this version of kexec-jump at %#" PRIx64, gate);
 }
 
-bool loaded_image_open(struct loaded_image *l, const struct kernel_memory *k, struct err *e)
+static bool check_record(const struct loaded_image *l, struct err *e)
+{
+	uint64_t gate = l->entry & PAGE_MASK;
+
+	if (l->record.lent.gate.start != gate)
+		return err_set(e,
+			       "the jump record's gate is at %#" PRIx64
+			       ", the image's at %#" PRIx64,
+			       l->record.lent.gate.start, gate);
+	return l->way == LOADED_BY_MODULE || check_list(l, e);
+}
+
+bool loaded_image_open_gate(struct loaded_image *l, const struct kernel_memory *k, struct err *e)
 {
 	const struct host *h = k->host;
-	bool ok;
 
 	*l = (struct loaded_image){ .kernel = k, .device = -1, .devmem = -1 };
 	if (h->recorded)
 		return err_set(e, "--host-root: nothing can be loaded there");
 	if (h->loaded == NO)
 		return err_set(e, "nothing is loaded");
-	ok = h->module_loaded ? open_module(l, e) && read_gate(l, e)
-			      : open_kernel(l, e) && read_gate(l, e) && check_list(l, e);
-	if (!ok)
-		loaded_image_close(l);
-	return ok;
+	if ((h->module_loaded ? open_module(l, e) : open_kernel(l, e)) && read_gate(l, e))
+		return true;
+	loaded_image_close(l);
+	return false;
+}
+
+bool loaded_image_open(struct loaded_image *l, const struct kernel_memory *k, struct err *e)
+{
+	if (!loaded_image_open_gate(l, k, e))
+		return false;
+	if (read_record(l, e) && check_record(l, e))
+		return true;
+	loaded_image_close(l);
+	return false;
 }
 
 void loaded_image_close(struct loaded_image *l)

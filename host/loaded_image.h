@@ -37,6 +37,8 @@ struct loaded_image {
  * be read. To be closed with loaded_image_close() only after success.
  */
 bool loaded_image_open(struct loaded_image *l, const struct kernel_memory *k, struct err *e);
+/* The same of any image with a gate that returns, such as a program's: without a jump record. */
+bool loaded_image_open_gate(struct loaded_image *l, const struct kernel_memory *k, struct err *e);
 void loaded_image_close(struct loaded_image *l);
 
 /*

@@ -54,9 +54,20 @@ enum gate_target {
 	GATE_TO_32 = 1,	  /* flat 32-bit protected mode, paging off, (e)si = argument */
 	GATE_TO_64 = 2,	  /* long mode on the loading kernel's identity map, rsi = argument */
 	GATE_TO_GATE = 3, /* another gate's GATE_REENTRY */
+	/*
+	 * A program in 32-bit protected mode, flat, paging off, which returns by ret: with its own
+	 * address in ebx, that of a block of data (argument) in esi, and its size in ecx. In real
+	 * mode (real_page): called far, with the block at es:di, and its size in cx.
+	 */
+	GATE_TO_CALL = 4,
 };
 
 #define GATE_REGIONS 16
+
+/* What a program left in the registers. */
+struct gate_registers {
+	uint32_t eax, ebx, ecx, edx, esi, edi, ebp, eflags;
+};
 
 struct gate_region {
 	uint64_t start; /* physical */
@@ -80,25 +91,29 @@ struct gate_params {
 	uint8_t digest[32];	/* SHA-256 over the regions, one after the other */
 	uint64_t headers_start; /* A's gate: the elfcorehdr with the jump record */
 	uint64_t headers_size;	/* 0: none */
+	uint32_t call_size;	/* GATE_TO_CALL: of the block at argument */
+	uint32_t real_page; /* two pages below 1 MiB for the way to real mode; 0: stay out of it */
 
 	/* Written by the gate; zero in the loaded image. */
 	uint64_t return_address; /* in the loading kernel's control page */
 	uint64_t cr3;
 	uint64_t cr4;
 	uint64_t efer;
-	uint64_t peer;	      /* the peer's GATE_REENTRY, 0 before it is known */
-	uint64_t passes_out;  /* times the loading kernel left through this gate */
-	uint64_t passes_in;   /* times it came back */
-	uint64_t crashes;     /* times the peer came here because it crashed */
-	uint64_t tsc_entered; /* time stamp counter when the gate was last entered ... */
-	uint64_t tsc_left;    /* ... and last left, in either direction */
+	uint64_t peer;			 /* the peer's GATE_REENTRY, 0 before it is known */
+	uint64_t passes_out;		 /* times the loading kernel left through this gate */
+	uint64_t passes_in;		 /* times it came back */
+	uint64_t crashes;		 /* times the peer came here because it crashed */
+	uint64_t calls;			 /* times a program was called, and came back ... */
+	struct gate_registers registers; /* ... with these */
+	uint64_t tsc_entered;		 /* time stamp counter when the gate was last entered ... */
+	uint64_t tsc_left;		 /* ... and last left, in either direction */
 };
 
 _Static_assert(sizeof(struct gate_region) == 16, "gate_region");
 _Static_assert(offsetof(struct gate_params, entry) == 32, "gate_params.entry");
 _Static_assert(offsetof(struct gate_params, regions) == 72, "gate_params.regions");
 _Static_assert(offsetof(struct gate_params, digest) == 328, "gate_params.digest");
-_Static_assert(offsetof(struct gate_params, return_address) == 376, "gate_params.return_address");
-_Static_assert(sizeof(struct gate_params) == 456, "gate_params");
+_Static_assert(offsetof(struct gate_params, return_address) == 384, "gate_params.return_address");
+_Static_assert(sizeof(struct gate_params) == 504, "gate_params");
 
 #endif

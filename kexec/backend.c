@@ -16,7 +16,13 @@ static const struct backend *const preferred[] = { &backend_load, &backend_modul
 
 static bool is_jump(const struct backend_wants *w)
 {
-	return w->request->verb == VERB_LOAD_JUMP || w->request->verb == VERB_LOAD_HELPER;
+	return w->request->verb == VERB_LOAD_JUMP || w->request->verb == VERB_LOAD_HELPER ||
+	       w->request->verb == VERB_CALL;
+}
+
+static bool comes_back(enum plan_verb verb)
+{
+	return verb == PLAN_LOAD_JUMP || verb == PLAN_LOAD_HELPER || verb == PLAN_LOAD_CALL;
 }
 
 /* ---- Reasons: true when they hold. What they say may be nothing. ---- */
@@ -49,7 +55,7 @@ static bool cannot_come_back(const struct backend_wants *w, struct err *why)
 {
 	enum tristate can;
 
-	if (w->verb != PLAN_LOAD_JUMP && w->verb != PLAN_LOAD_HELPER)
+	if (!comes_back(w->verb))
 		return false;
 	can = backend_load_preserves(w->host);
 	if (can == UNKNOWN)
@@ -88,7 +94,7 @@ static bool for_a_jump(const struct backend_wants *w, struct err *why)
 static bool not_for_the_module(const struct backend_wants *w, struct err *why)
 {
 	(void)why;
-	return w->verb != PLAN_LOAD_JUMP && w->verb != PLAN_LOAD_HELPER && !module_restores(w, why);
+	return !comes_back(w->verb) && !module_restores(w, why);
 }
 
 static bool no_module(const struct backend_wants *w, struct err *why)

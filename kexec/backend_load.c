@@ -42,6 +42,7 @@ uint32_t backend_load_flags(const struct plan *p)
 	case PLAN_LOAD_CRASH_BACK:
 		return arch | KEXEC_ON_CRASH_FLAG;
 	case PLAN_LOAD_JUMP:
+	case PLAN_LOAD_CALL:
 	case PLAN_LOAD_HELPER:
 		return arch | KEXEC_PRESERVE_CONTEXT_FLAG;
 	default:

@@ -8,6 +8,7 @@
 #include "cmdline.h"
 #include "image.h"
 #include "jump.h"
+#include "layout_call.h"
 #include "layout_core.h"
 #include "layout_lent.h"
 #include "layout_linux.h"
@@ -42,7 +43,7 @@ static void note_warning(const struct load *l, struct err *why)
 
 static bool is_jump(const struct request *r)
 {
-	return r->verb == VERB_LOAD_JUMP || r->verb == VERB_LOAD_HELPER;
+	return r->verb == VERB_LOAD_JUMP || r->verb == VERB_LOAD_HELPER || r->verb == VERB_CALL;
 }
 
 /* ---- What is refused before anything is done ---- */
@@ -497,14 +498,63 @@ static bool load_way_back(struct load *l, struct err *e)
 	       jump_helper(&j, e) && load_plan(l, way.first, &errnum, e);
 }
 
+/* Callers give --args-none with kernels, too. */
+static bool is_kernel_file(struct load *l, struct err *e)
+{
+	struct image_bzimage image;
+
+	return !l->r->real_mode && input_map(&l->file, l->r->kernel, e) &&
+	       input_decompress(&l->file, e) &&
+	       image_bzimage_probe(&image, l->file.bytes, e) == PROBE_MINE;
+}
+
+/* Its block of data is what a file has, or 4 KiB of zeros where only --out wants one. */
+static bool read_block(struct load *l, struct layout_call *call, struct err *e)
+{
+	const struct request *r = l->r;
+
+	if (r->in && !input_map(&l->initrd, r->in, e))
+		return false;
+	call->block = l->initrd.bytes;
+	if (call->block.size > CALL_BLOCK_MAX)
+		return err_set(e, "--in=%s: %zu bytes are more than a program can be given, %d",
+			       r->in, call->block.size, CALL_BLOCK_MAX);
+	call->block_size = call->block.size;
+	if (call->block_size < PAGE_SIZE && r->out)
+		call->block_size = PAGE_SIZE;
+	return true;
+}
+
+static bool load_program(struct load *l, struct err *e)
+{
+	struct image_program program;
+	struct layout_call call = { .program = &program, .real_mode = l->r->real_mode };
+	struct jump j = jump_of(l);
+	struct backend_choice way;
+	int errnum;
+
+	if (!input_map(&l->file, l->r->kernel, e))
+		return false;
+	if (!image_program_parse(&program, l->file.bytes, e))
+		return err_prefix(e, "%s", l->r->kernel);
+	return read_block(l, &call, e) && choose(l, PLAN_LOAD_CALL, &way, e) &&
+	       start_plan(l, PLAN_LOAD_CALL, way.first, e) && layout_call(&j, &call, e) &&
+	       load_plan(l, way.first, &errnum, e);
+}
+
 static bool load_any(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
 
 	if (r->verb == VERB_LOAD_HELPER)
 		return load_way_back(l, e);
+	if (r->verb == VERB_CALL)
+		return load_program(l, e);
 	if (!open_image(l, e))
 		return false;
+	if (r->verb == VERB_LOAD_JUMP && l->image.kind == IMAGE_NONE &&
+	    (r->args_none || r->real_mode) && !is_kernel_file(l, e))
+		return load_program(l, e);
 	if (l->image.kind == IMAGE_CORE)
 		return l->image.core.is_lent ? load_kept(l, e) : load_saved(l, e);
 	return load_kernel(l,

@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "called.h"
 #include "cmdline.h"
 #include "crashed.h"
+#include "file_io.h"
 #include "host.h"
 #include "ifdown.h"
 #include "jump.h"
@@ -69,7 +71,7 @@ static int verb_load(const struct request *r, const struct host *h)
 }
 
 /* Which side of a jump this kernel is, by what it has loaded. */
-enum side { NO_JUMP, SIDE_A, SIDE_B };
+enum side { NO_JUMP, SIDE_A, SIDE_B, SIDE_CALL };
 
 static enum side side_of(const struct host *h, bool *crashed)
 {
@@ -79,7 +81,16 @@ static enum side side_of(const struct host *h, bool *crashed)
 	if (!state_read(h->root, &s))
 		return NO_JUMP;
 	*crashed = s.crashed;
-	return s.verb == PLAN_LOAD_JUMP ? SIDE_A : s.verb == PLAN_LOAD_HELPER ? SIDE_B : NO_JUMP;
+	switch (s.verb) {
+	case PLAN_LOAD_JUMP:
+		return SIDE_A;
+	case PLAN_LOAD_HELPER:
+		return SIDE_B;
+	case PLAN_LOAD_CALL:
+		return SIDE_CALL;
+	default:
+		return NO_JUMP;
+	}
 }
 
 /* Before anything changes: once interfaces are down, their routes are gone for good. */
@@ -110,7 +121,7 @@ static double seconds(void)
 
 static bool check_message(const struct request *r, enum side side, struct err *e)
 {
-	if (r->send && side == NO_JUMP)
+	if (r->send && side != SIDE_A && side != SIDE_B)
 		return err_set(e, "--send goes with a jump, and what is loaded is none");
 	if (r->has_status && side != SIDE_B)
 		return err_set(e, "--status is for the kernel that was jumped to, on its way back");
@@ -198,6 +209,42 @@ static int take_answer(const struct host *h, struct message *m, double after)
 	return (int)a.status;
 }
 
+static bool write_out(const char *path, const struct called *c, struct err *e)
+{
+	bool to_stdout = !strcmp(path, "-");
+	int fd = to_stdout ? STDOUT_FILENO
+			   : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool ok;
+
+	if (fd < 0)
+		return err_sys(e, errno, "--out=%s", path);
+	ok = file_write(fd, c->block, c->block_size) || err_sys(e, errno, "--out=%s", path);
+	if (!to_stdout && close(fd) && ok)
+		ok = err_sys(e, errno, "--out=%s", path);
+	return ok;
+}
+
+/* Registers to standard error where standard output has the block. */
+static bool tell_called(const struct request *r, struct err *e)
+{
+	FILE *to = r->out && !strcmp(r->out, "-") ? stderr : stdout;
+	struct called c;
+	bool ok;
+
+	if (!called_read(&c, e))
+		return false;
+	ok = !r->out || write_out(r->out, &c, e);
+	if (ok)
+		fprintf(to,
+			"eax=%08" PRIx32 " ebx=%08" PRIx32 " ecx=%08" PRIx32 " edx=%08" PRIx32
+			" esi=%08" PRIx32 " edi=%08" PRIx32 " ebp=%08" PRIx32 " eflags=%08" PRIx32
+			"\n",
+			c.registers.eax, c.registers.ebx, c.registers.ecx, c.registers.edx,
+			c.registers.esi, c.registers.edi, c.registers.ebp, c.registers.eflags);
+	free(c.block);
+	return ok;
+}
+
 static int verb_exec(const struct request *r, const struct host *h)
 {
 	bool crashed;
@@ -230,6 +277,8 @@ static int verb_exec(const struct request *r, const struct host *h)
 	}
 	code = take_answer(h, &message, seconds() - start);
 	message_end(&message);
+	if (side == SIDE_CALL && !tell_called(r, &e))
+		return fail(&e);
 	return code;
 }
 
@@ -265,6 +314,28 @@ static int verb_received(const struct host *h)
 		fwrite(buffer, 1, n, stdout);
 	close(fd);
 	return EXIT_GOOD;
+}
+
+/* Load, jump, read back, unload: nothing is left behind, whatever fails. */
+static int verb_call(const struct request *r, const struct host *h)
+{
+	int code = verb_load(r, h);
+	struct host now;
+	struct err e, ignored;
+	bool ok;
+
+	if (code != EXIT_GOOD || r->dry_run)
+		return code;
+	if (!host_read(&now, h->root, HOST_KERNEL, &e))
+		return fail(&e);
+	ok = check_can_exec(r, &now, true, &e) &&
+	     (now.module_loaded || usb_scan_wait(now.root, USB_SCAN_SECONDS, &e)) &&
+	     (now.module_loaded ? backend_module_exec(&now, &e) : syscall_exec(&now, &e)) &&
+	     tell_called(r, &e);
+	backend_unload(false, &now, &ignored);
+	state_remove(now.root);
+	host_deinit(&now);
+	return ok ? EXIT_GOOD : fail(&e);
 }
 
 static int verb_force(const struct request *r, const struct host *h)
@@ -384,6 +455,8 @@ static int run(const struct request *r, const struct host *h)
 		return verb_crash_size(h);
 	case VERB_RECEIVED:
 		return verb_received(h);
+	case VERB_CALL:
+		return verb_call(r, h);
 	default:
 		return verb_load(r, h);
 	}
@@ -401,7 +474,8 @@ static bool check_permitted(const struct request *r, struct err *e)
 /* A jump that the kernel itself cannot make, or is not asked to make. */
 static bool needs_module(const struct request *r, const struct host *h)
 {
-	bool jump = r->verb == VERB_LOAD_JUMP || (r->verb == VERB_LOAD_HELPER && !r->one_way);
+	bool jump = r->verb == VERB_LOAD_JUMP || r->verb == VERB_CALL ||
+		    (r->verb == VERB_LOAD_HELPER && !r->one_way);
 
 	if (!jump || h->recorded || h->has_module || r->jump_via == VIA_KERNEL)
 		return false;

@@ -70,6 +70,14 @@ static const struct option_row table[] = {
 		  "crashes; there: -p --load-jump-back-helper" },
 	{ "one-way", 0, FLAG, F(one_way), 0, .help = NULL },
 	{ "vmcore", 0, TEXT, F(vmcore), 0, .help = NULL },
+	{ "call", 0, VERB, 0, VERB_CALL,
+	  .help = "call a program in physical mode: KERNEL is a flat binary\n"
+		  "or ELF32; --real-mode; block of data: --in=F, --out=F;\n"
+		  "to load it alone: --load-preserve-context --args-none" },
+	{ "in", 0, TEXT, F(in), 0, .help = NULL },
+	{ "out", 0, TEXT, F(out), 0, .help = NULL },
+	{ "real-mode", 0, FLAG, F(real_mode), 0, .help = NULL },
+	{ "args-none", 0, FLAG, F(args_none), 0, .help = NULL },
 	{ "dry-run", 0, FLAG, F(dry_run), 0, .help = "print the plan, load nothing" },
 	{ "map", 0, FLAG, F(map), 0, .help = "draw the memory as it will be" },
 	{ "print-ckr-size", 0, VERB, 0, VERB_CRASH_SIZE,
@@ -125,14 +133,12 @@ static const struct option_row table[] = {
 	{ "host-root", 0, TEXT, F(host_root), 0, .argument = "=DIR",
 	  .help = "read /proc and /sys below DIR (with --dry-run or -S)" },
 
-	{ "real-mode", 0, FLAG, F(real_mode), 0, .help = refused },
 	{ "module", 0, LIST, F(modules), F(module_count), .help = refused },
 	{ "dtb", 0, TEXT, F(dtb), 0, .help = refused },
 	{ "reuseinitrd", 0, FLAG, F(reuse_initrd), 0, .help = refused },
 
 	{ "args-elf", .kind = IGNORED },
 	{ "args-linux", .kind = IGNORED },
-	{ "args-none", .kind = IGNORED },
 	{ "pass-memmap-cmdline", .kind = IGNORED },
 	{ "reuse-video-type", .kind = IGNORED },
 	{ "hotplug", .kind = IGNORED },
@@ -302,7 +308,8 @@ static unsigned distance(const char *a, const char *b)
 static bool unknown(const char *name, struct err *e)
 {
 	const char *near = NULL;
-	unsigned least = 3;
+	unsigned least = strlen(name) < 3 ? (unsigned)strlen(name)
+					  : 3; /* a letter or two are like all */
 
 	for (size_t i = 0; i < ROWS; i++) {
 		unsigned d = table[i].name ? distance(name, table[i].name) : least;
@@ -484,7 +491,7 @@ static bool take_status(struct request *r, unsigned *verbs, struct err *e)
 static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 {
 	static const enum verb alone[] = {
-		VERB_HELP, VERB_VERSION, VERB_CRASH_SIZE, VERB_STATUS, VERB_RECEIVED,
+		VERB_HELP, VERB_VERSION, VERB_CRASH_SIZE, VERB_STATUS, VERB_RECEIVED, VERB_CALL,
 	};
 	static const enum verb by_weight[] = {
 		VERB_UNLOAD, VERB_LOAD_HELPER, VERB_LOAD_PANIC, VERB_LOAD_JUMP,
@@ -521,12 +528,15 @@ static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 
 static bool is_load(const struct request *r)
 {
-	return r->verb <= VERB_LOAD_HELPER || (r->verb == VERB_FORCE && r->kernel);
+	return r->verb <= VERB_LOAD_HELPER || r->verb == VERB_CALL ||
+	       (r->verb == VERB_FORCE && r->kernel);
 }
 
 static bool check_kernel(const struct request *r, struct err *e)
 {
 	switch (r->verb) {
+	case VERB_CALL:
+		return r->kernel || err_set(e, "no program to call was named");
 	case VERB_LOAD:
 	case VERB_LOAD_PANIC:
 	case VERB_LOAD_JUMP:
@@ -583,7 +593,7 @@ static bool check_request(const struct request *r, struct err *e)
 		return err_set(e, "-p is one way by itself: leave out --one-way");
 	if (r->window_size && r->verb != VERB_LOAD_JUMP)
 		return err_set(e, "--window-size goes with --load-preserve-context only");
-	if (r->jump_via != VIA_AUTO && (!jump || r->one_way || r->panic))
+	if (r->jump_via != VIA_AUTO && (!(jump || r->verb == VERB_CALL) || r->one_way || r->panic))
 		return err_set(e, "--jump-via goes with a jump that comes back only: "
 				  "--load-preserve-context, --load-jump-back-helper");
 	if (r->has_entry && r->verb == VERB_LOAD_JUMP)
@@ -593,6 +603,8 @@ static bool check_request(const struct request *r, struct err *e)
 		return false;
 	if (r->send && r->verb != VERB_EXEC)
 		return err_set(e, "--send goes with -e only");
+	if ((r->in || r->out) && r->verb != VERB_CALL)
+		return err_set(e, "--in and --out go with --call only");
 	if (r->json && r->verb != VERB_STATUS)
 		return err_set(e, "--json goes with -S only");
 	if ((r->dry_run || r->map) && !is_load(r))

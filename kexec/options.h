@@ -23,6 +23,7 @@ enum verb {
 	VERB_HELP,
 	VERB_CRASH_SIZE, /* --print-ckr-size */
 	VERB_RECEIVED,	 /* --received */
+	VERB_CALL,	 /* --call PROGRAM */
 };
 
 enum load_call { CALL_AUTO, CALL_FILE, CALL_LOAD }; /* -a, -s, -c */
@@ -62,8 +63,10 @@ struct request {
 	const char **modules;
 	size_t module_count;
 	bool reuse_initrd;
-	const char *send; /* with -e: a file, "-"; NULL: nothing */
-	uint64_t status;  /* with -e, in the kernel that was jumped to: 0 to JUMP_STATUS_MAX */
+	bool args_none;	      /* --load-preserve-context of a program, not of a kernel */
+	const char *in, *out; /* --call: files, "-"; NULL: none */
+	const char *send;     /* with -e: a file, "-"; NULL: nothing */
+	uint64_t status;      /* with -e, in the kernel that was jumped to: 0 to JUMP_STATUS_MAX */
 	bool has_status;
 };
 

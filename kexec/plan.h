@@ -24,6 +24,7 @@ enum plan_verb {
 	PLAN_LOAD_CRASH,
 	PLAN_LOAD_JUMP,
 	PLAN_LOAD_HELPER,
+	PLAN_LOAD_CALL,	      /* a program in physical mode */
 	PLAN_LOAD_CRASH_BACK, /* B's way back for the case that it crashes */
 	PLAN_LOAD_SAVED,      /* the way into a saved kernel; this one is left for good */
 };
@@ -56,9 +57,11 @@ struct plan {
 	unsigned gate_bits;  /* 32 or 64: of the kernel that runs now */
 	unsigned entry_bits; /* 32 or 64: entry of the next kernel */
 	uint64_t kernel_entry;
-	uint64_t boot_params;	 /* physical address of the zero page */
-	char *cmdline;		 /* of the next kernel; owned */
-	size_t efi_regions;	 /* of the EFI runtime map that is handed over ... */
+	uint64_t boot_params; /* physical address of the zero page, or of a program's block ... */
+	uint32_t call_size;   /* ... of so many bytes */
+	uint32_t real_page;   /* of a program in real mode: gate_params.real_page */
+	char *cmdline;	      /* of the next kernel; owned */
+	size_t efi_regions;   /* of the EFI runtime map that is handed over ... */
 	const char *efi_why_not; /* ... or why none is; static; NULL: there is no EFI */
 
 	/* A jump's own: see jump.h. Unused otherwise. */

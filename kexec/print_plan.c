@@ -15,6 +15,7 @@ static const char *const verb_words[] = {
 	[PLAN_LOAD_CRASH] = "load for a crash",
 	[PLAN_LOAD_JUMP] = "load for a jump",
 	[PLAN_LOAD_HELPER] = "load the way back",
+	[PLAN_LOAD_CALL] = "load a program",
 	[PLAN_LOAD_CRASH_BACK] = "load the way back for a crash",
 	[PLAN_LOAD_SAVED] = "load a saved kernel",
 };
@@ -41,6 +42,13 @@ static void print_next(FILE *to, const struct plan *p)
 {
 	if (!p->entry_bits)
 		return;
+	if (p->verb == PLAN_LOAD_CALL) {
+		fprintf(to, "program entry: " ADDRESS " (%u bit)\n", p->kernel_entry,
+			p->entry_bits);
+		fprintf(to, "block: %#" PRIx64 ", %" PRIu32 " bytes\n", p->boot_params,
+			p->call_size);
+		return;
+	}
 	fprintf(to, "kernel entry: " ADDRESS " (%u bit)\n", p->kernel_entry, p->entry_bits);
 	fprintf(to, "registers: %s = %#" PRIx64 "\n", p->entry_bits == 64 ? "rsi" : "esi",
 		p->boot_params);

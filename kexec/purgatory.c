@@ -110,6 +110,12 @@ static bool seal_target(struct gate_params *g, const struct plan *p, struct err 
 	}
 	g->entry = p->kernel_entry;
 	g->argument = p->boot_params;
+	if (p->verb == PLAN_LOAD_CALL) {
+		g->target = GATE_TO_CALL;
+		g->call_size = p->call_size;
+		g->real_page = p->real_page;
+		return below_4gib("the program", g->entry, e);
+	}
 	if (p->entry_bits == 64) {
 		g->target = GATE_TO_64;
 		if (g->bits != 64)

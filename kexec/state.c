@@ -15,11 +15,9 @@
 #define TEXT_SIZE    256
 
 static const char *const verb_names[] = {
-	[PLAN_LOAD] = "load",
-	[PLAN_LOAD_CRASH] = "crash",
-	[PLAN_LOAD_JUMP] = "jump",
-	[PLAN_LOAD_HELPER] = "helper",
-	[PLAN_LOAD_CRASH_BACK] = "crash-back",
+	[PLAN_LOAD] = "load",	     [PLAN_LOAD_CRASH] = "crash",
+	[PLAN_LOAD_JUMP] = "jump",   [PLAN_LOAD_HELPER] = "helper",
+	[PLAN_LOAD_CALL] = "call",   [PLAN_LOAD_CRASH_BACK] = "crash-back",
 	[PLAN_LOAD_SAVED] = "saved",
 };
 

@@ -27,18 +27,25 @@ void asm_offsets(void)
 	SAME(GATE_TO_32);
 	SAME(GATE_TO_64);
 	SAME(GATE_TO_GATE);
+	SAME(GATE_TO_CALL);
 
 	PARAM(FLAGS, flags);
 	PARAM(ENTRY, entry);
 	PARAM(ARGUMENT, argument);
 	PARAM(RETURN_ADDRESS, return_address);
 	PARAM(PEER, peer);
+	PARAM(CALL_SIZE, call_size);
+	PARAM(CR4, cr4);
 	TELL("PARAMS_SIZE", sizeof(struct gate_params));
 
+	SAME(REAL_PROGRAM);
+
+	SAME(CR0_PE);
 	SAME(CR0_WP);
 	SAME(CR0_PG);
 	SAME(CR4_PAE);
 	SAME(CR4_LA57);
 	SAME(MSR_EFER);
 	SAME(EFER_LME);
+	SAME(EFLAGS_LEFT);
 }

@@ -3,6 +3,7 @@
 #ifndef PURGATORY_CPU_BITS_H
 #define PURGATORY_CPU_BITS_H
 
+#define CR0_PE	       0x1
 #define CR0_WP	       0x10000
 #define CR0_PG	       0x80000000
 #define CR4_PAE	       0x20
@@ -12,6 +13,7 @@
 #define MSR_X2APIC_ICR 0x830
 #define MSR_EFER       0xc0000080
 #define EFER_LME       0x100
+#define EFLAGS_LEFT    0x8d5 /* CF PF AF ZF SF OF: what a program says by flags */
 
 #define CPUID_1_EDX_TSC	      0x10
 #define CPUID_1_EDX_MSR	      0x20

@@ -7,6 +7,11 @@
 
 #define GATE_TO_KERNEL 0 /* beside enum gate_target: back to the kernel that called */
 
+/* Fields of the code for real mode (real.S): far addresses, and a size; 16 bits each. */
+#define REAL_PROGRAM 8
+#define REAL_BLOCK   12
+#define REAL_SIZE    16
+
 /* At GATE_PARAMS. Hidden, or the compiler would want its address from a table. */
 extern struct gate_params gate_params __attribute__((visibility("hidden")));
 

@@ -64,6 +64,8 @@ leave:					/* eax: where to */
 9:	pop	%ebx
 	cmp	$GATE_TO_32, %eax
 	je	to_32
+	cmp	$GATE_TO_CALL, %eax
+	je	to_call
 	cmp	$GATE_TO_GATE, %eax
 	jne	back
 
@@ -100,6 +102,43 @@ to_32:
 	xor	%edi, %edi
 	xor	%ebp, %ebp
 	lret
+
+to_call:
+	lea	gdt - 9b(%ebx), %eax
+	push	%eax
+	pushw	$gdt_limit
+	lgdt	(%esp)
+	add	$6, %esp
+	mov	$GDT_DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%eax, %ss
+	push	$GDT_CODE
+	lea	1f - 9b(%ebx), %eax
+	push	%eax
+	lret
+1:	mov	%ebx, %edi
+	call	call_prepare
+	mov	gate_params - 9b + PARAM_ARGUMENT(%edi), %esi
+	mov	gate_params - 9b + PARAM_CALL_SIZE(%edi), %ecx
+	mov	%eax, %ebx
+	xor	%eax, %eax
+	xor	%edx, %edx
+	xor	%edi, %edi
+	xor	%ebp, %ebp
+	call	*%ebx
+	pushf
+	pusha
+	cli
+	cld
+	mov	%esp, %eax
+	and	$~15, %esp
+	sub	$12, %esp
+	push	%eax
+	call	call_done
+	jmp	back
 
 reentry:				/* edi and esi: from the peer, for gate_reentry() */
 	FIND_SELF

@@ -82,6 +82,8 @@ leave:					/* eax: where to */
 	je	to_64
 	cmp	$GATE_TO_32, %eax
 	je	to_32
+	cmp	$GATE_TO_CALL, %eax
+	je	to_call
 	cmp	$GATE_TO_GATE, %eax
 	jne	back
 
@@ -142,6 +144,75 @@ to_32:					/* entry and argument are below 4 GiB */
 	jmp	*%eax
 
 	.code64
+to_call:				/* all of this is below 4 GiB */
+	call	paging_use
+	call	call_prepare
+	mov	%eax, %ebx
+	mov	gate_params + PARAM_ARGUMENT(%rip), %esi
+	mov	gate_params + PARAM_CALL_SIZE(%rip), %ebp
+	mov	%cr4, %rax
+	push	%rax
+	mov	%cr0, %rax
+	push	%rax
+	mov	%cr3, %rax
+	push	%rax
+	LOAD_SEGMENTS gdt32
+	FAR_JUMP GDT_CODE, 1f
+	.code32
+1:	mov	%cr0, %eax
+	and	$~CR0_PG, %eax
+	mov	%eax, %cr0
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	and	$~EFER_LME, %eax
+	wrmsr
+	mov	%cr4, %eax
+	and	$~(CR4_PAE | CR4_LA57), %eax
+	mov	%eax, %cr4
+	mov	%ebp, %ecx
+	xor	%eax, %eax
+	xor	%edx, %edx
+	xor	%edi, %edi
+	xor	%ebp, %ebp
+	call	*%ebx
+	pushf
+	pusha
+	cli
+	cld
+	mov	%esp, %edi		/* 36 bytes; then CR3, CR0 and CR4, 8 bytes each */
+	call	9f
+9:	pop	%ebx
+	lea	gdt64 - 9b(%ebx), %eax
+	push	%eax
+	pushw	$gdt_limit
+	lgdt	(%esp)
+	add	$6, %esp
+	mov	$GDT_DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%eax, %ss
+	mov	52(%edi), %eax
+	mov	%eax, %cr4
+	mov	36(%edi), %eax
+	mov	%eax, %cr3
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	or	$EFER_LME, %eax
+	wrmsr
+	mov	44(%edi), %eax
+	mov	%eax, %cr0
+	push	$GDT_CODE
+	lea	1f - 9b(%ebx), %eax
+	push	%eax
+	lret
+	.code64
+1:	mov	%edi, %edi
+	and	$~15, %rsp
+	call	call_done
+	jmp	back
+
 reentry:				/* rdi and rsi: from the peer, for gate_reentry() */
 	cli
 	cld

@@ -151,6 +151,8 @@ unsigned int gate_forward(unsigned long return_address)
 {
 	params->tsc_entered = rdtsc();
 	keep_context(return_address);
+	if (params->target == GATE_TO_CALL)
+		return leave(GATE_TO_CALL);
 	if (!params->peer)
 		return GATE_TO_KERNEL;
 	return leave(GATE_TO_GATE);

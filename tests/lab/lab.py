@@ -97,12 +97,12 @@ class Lab:
                                  files, hooks, insmod=self.modules_b(arch))
         return {"boot/b": os.path.join(self.kernel_b(arch), "bzImage"), "boot/b.img": image, **self.config()}
 
-    def boot(self, files=None, append="", disks=(), net=None):
-        """Boots A on a new machine; `files` as from make_b(), `net` as for power_on()."""
+    def boot(self, files=None, append="", disks=(), net=None, more=()):
+        """Boots A on a new machine; `files` as from make_b(), `net` and `more` as for power_on()."""
         self.kill()
         image = images.initramfs(self.path("a.img"), self.arch, "A", self.options.kexec, files,
                                  compress="cat", insmod=self.modules())
-        self.power_on(image, append=append, disks=disks, cache="unsafe", net=net)
+        self.power_on(image, append=append, disks=disks, cache="unsafe", net=net, more=more)
         self.machine.wait_agent("A", 120 + self.model.seconds)
         os.unlink(image)
         return self.a
