@@ -10,7 +10,10 @@
 struct line {
 	char *text;
 	size_t size;
+	bool is_panic; /* kernel/panic.c: what comes after it explains less */
 };
+
+static const char panic_words[] = "Kernel panic - not syncing";
 
 static void keep_line(void *opaque, uint64_t ns, const char *text, size_t size)
 {
@@ -18,6 +21,10 @@ static void keep_line(void *opaque, uint64_t ns, const char *text, size_t size)
 	size_t length = size < l->size - 1 ? size : l->size - 1;
 
 	(void)ns;
+	if (l->is_panic)
+		return;
+	l->is_panic = size >= strlen(panic_words) &&
+		      !memcmp(text, panic_words, strlen(panic_words));
 	for (size_t i = 0; i < length; i++)
 		l->text[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
 	l->text[length] = '\0';
@@ -63,9 +70,9 @@ static bool read_image(const struct host *h, struct line *l, struct err *e)
 	return ok;
 }
 
-bool crashed_last_line(char *line, size_t size, struct err *e)
+bool crashed_last_words(char *line, size_t size, struct err *e)
 {
-	struct line l = { line, size };
+	struct line l = { .text = line, .size = size };
 	struct host h;
 	bool ok;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a kernel that was jumped to, and crashed, said last. */
+/* What a kernel that was jumped to, and crashed, said last, and why. */
 #ifndef KEXEC_CRASHED_H
 #define KEXEC_CRASHED_H
 
@@ -8,9 +8,9 @@
 #include "err.h"
 
 /*
- * The last line of the log in the loaded image, without its time; printable, cut to @size with the
- * NUL. False when it cannot be read.
+ * The line in the loaded image's log that says why it panicked, or else the last one, without its
+ * time; printable, cut to @size with the NUL. False when it cannot be read.
  */
-bool crashed_last_line(char *line, size_t size, struct err *e);
+bool crashed_last_words(char *line, size_t size, struct err *e);
 
 #endif

@@ -181,8 +181,8 @@ static int tell_of_crash(const struct host *h, double after)
 	}
 	state_write_received(h->root, (struct bytes){ 0 }, &ignored);
 	err_set(&e, "the other kernel crashed after %.1f s", after);
-	if (crashed_last_line(line, sizeof(line), &ignored))
-		err_append(&e, ", its last line: \"%s\"", line);
+	if (crashed_last_words(line, sizeof(line), &ignored))
+		err_append(&e, ", its last words: \"%s\"", line);
 	err_append(&e, "; its memory is there (kimgcore dmesg, kimgcore save) until kexec -u");
 	fail(&e);
 	return EXIT_CRASHED;

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What ./demo shows: two kernels hand control to each other, and nothing is lost."""
+"""What ./demo shows: two kernels hand control to each other, and nothing is lost, even if one of them crashes."""
 
+import os
+
+import images
+from machine import Failure
 from workload import Workload
 
 
@@ -15,11 +19,12 @@ def run(lab):
     lab.say(f"\nA boots: {lab.arch}, {lab.options.cpus} CPUs, {lab.options.mem} of RAM, nothing "
             "patched\n")
     work = Workload(lab)
-    a = lab.boot(lab.make_b(), disks=[work.disk])
+    kimgcore = os.path.join(images.programs(lab.arch), "tree", "sbin", "kimgcore")
+    a = lab.boot({**lab.make_b(), "sbin/kimgcore": kimgcore}, disks=[work.disk])
     on(a, "uname -srm")
     lab.say("\nA gets busy: its memory is filled with known content, a process has timers,\n"
             "a file that grows on a disk, and a TCP connection to itself\n")
-    work.start()
+    work.start("--return-on-panic")     # for which there must be room in the end
     lab.say("\nA loads B, another kernel with a small root file system, and jumps to it\n")
     lab.say("A# kexec --load-preserve-context /boot/b --initrd=/boot/b.img --append=...")
     lab.load_b()
@@ -45,6 +50,29 @@ def run(lab):
         lab.say("                B# kexec -e")
         lab.say("   " + lab.home())
         work.check()
+    crash(lab, on)
+    work.check()
     lab.say("\nA ends its work; the host checks the disk\n")
     work.finish()
     lab.say("   e2fsck: clean; no warning in either kernel's log\n")
+
+
+def crash(lab, on):
+    lab.say("\nA loads B once more, such that B may crash\n")
+    lab.a.run("kexec -u")
+    lab.say("A# kexec --load-preserve-context --return-on-panic /boot/b --initrd=/boot/b.img --append=...")
+    lab.load_b(options="--return-on-panic")
+    lab.say("A# kexec -e")
+    lab.visit()
+    lab.say("                B# echo c >/proc/sysrq-trigger")
+    lab.machine.scan()
+    lab.machine.allow(".*")
+    lab.machine.send("echo c >/proc/sysrq-trigger")
+    output, status = lab.machine.result(lab.jumping, 120, "kexec -e")
+    lab.machine.scan()
+    lab.machine.allowed.pop()
+    lab.say("   " + output.strip())
+    if status != 254:
+        raise Failure(f"kexec -e ended with status {status}")
+    on(lab.a, "kimgcore dmesg | grep -m 3 -e sysrq: -e 'Kernel panic'")
+    lab.say("\nA goes on: is anything lost?\n")
