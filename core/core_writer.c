@@ -226,13 +226,23 @@ static bool plan(struct core_writer *w, const struct ranges *have, const struct 
 	return ok;
 }
 
+/* The kernel's own, whatever the headers say: see record_of_core(). */
+static uint16_t machine_of(const struct core_memory *source)
+{
+	struct record record;
+	struct err ignored;
+
+	return core_memory_record(source, &record, &ignored) ? record.machine
+							     : source->core.machine;
+}
+
 bool core_writer_init(struct core_writer *w, const struct core_memory *source,
 		      const struct ranges *leave_out, unsigned join, struct peer_kernel *kernel,
 		      struct err *e)
 {
 	struct ranges have = { 0 };
 	struct elfcore core = { .is64 = true,
-				.machine = source->core.machine,
+				.machine = machine_of(source),
 				.entry = source->core.entry };
 	uint64_t gap = join ? join : 1;
 	bool ok;

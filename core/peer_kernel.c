@@ -183,8 +183,10 @@ bool peer_kernel_open(struct peer_kernel *k, const struct core_memory *memory, s
 				   .page_table = { .read_phys = read_table, .opaque = k } };
 	if (!elfcore_note(&memory->core, "VMCOREINFO", 0, &k->vmcoreinfo))
 		return err_set(e, "no VMCOREINFO note");
-	find_page_offset(k);
 	k->has_record = core_memory_record(memory, &k->record, e);
+	if (k->has_record)
+		k->machine = k->record.machine;
+	find_page_offset(k);
 	if (k->has_record)
 		find_pages(k, &k->pages_why);
 	if (!find_page_table(k, e)) {

@@ -144,7 +144,8 @@ bool record_of_core(struct record *r, const struct elfcore *core, struct err *e)
 		return err_set(e, "no jump record: not an image of a kernel that jumped");
 	if (!record_parse(r, raw, e))
 		return false;
-	return r->machine == core->machine ||
+	/* What an x86_64 kernel is told of an i386 one: it knows no other cores. */
+	return r->machine == core->machine || (core->is64 && core->machine == EM_X86_64) ||
 	       err_set(e, "the jump record and the core are of different architectures");
 }
 

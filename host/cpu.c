@@ -42,6 +42,7 @@ void cpu_parse_cpuinfo(struct cpu *c, const char *text)
 			c->has_flags = true;
 			c->la57 = line_has_word(l, "la57");
 			c->pae = line_has_word(l, "pae");
+			c->lm = line_has_word(l, "lm");
 		}
 	}
 	c->signature = signature_of(family, model, stepping);

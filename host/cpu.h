@@ -18,7 +18,7 @@ struct cpu {
 	 * Of the flags in /proc/cpuinfo: the kernel shows "la57" only while it uses it
 	 * (arch/x86/kernel/cpu/common.c early_identify_cpu()), "pae" whenever the CPU has it.
 	 */
-	bool has_flags, la57, pae;
+	bool has_flags, la57, pae, lm;
 };
 
 /* /proc/cpuinfo: all but the features. */

@@ -16,18 +16,21 @@
 #define GATE_SIZE 0x10000 /* bytes of the image: code, parameters, stack, page tables */
 
 /* Entry points, as offsets in the image. */
-#define GATE_FIRST   0x00 /* the loading kernel, on the first (or only) pass */
-#define GATE_FORWARD 0x20 /* the loading kernel, on every later jump */
-#define GATE_REENTRY 0x40 /* the peer's gate, to bring the loading kernel back */
-#define GATE_PARAMS  0x80 /* struct gate_params */
+#define GATE_FIRST	0x00 /* the loading kernel, on the first (or only) pass */
+#define GATE_FORWARD	0x20 /* the loading kernel, on every later jump */
+#define GATE_REENTRY	0x40 /* the peer's gate, to bring the loading kernel back ... */
+#define GATE_REENTRY_32 0x60 /* ... entered in 32-bit mode whatever the loading kernel is */
+#define GATE_PARAMS	0x80 /* struct gate_params */
 
 #define GATE_MAGIC   "kexec-jump gate" /* 16 bytes with its NUL */
 #define GATE_VERSION 2
 
 /*
- * What a gate holds in (e/r)di and (e/r)si when it enters its peer's GATE_REENTRY: the physical
- * address of its own GATE_REENTRY (0: there is no way back), and this word. Interrupts are off;
- * 32 bit: flat protected mode, paging off; 64 bit: long mode on an identity map of the low 4 GiB.
+ * What a gate holds in (e/r)di and (e/r)si when it enters its peer's: the physical address where
+ * the peer may enter it in turn (0: there is no way back), and this word. Interrupts are off. A
+ * 64-bit gate enters one of its kind at GATE_REENTRY, in long mode on an identity map of the low
+ * 4 GiB; a 32-bit gate is entered at either place, and enters at GATE_REENTRY_32, in flat protected
+ * mode with paging off.
  */
 #define GATE_HANDSHAKE 0x6a6d7067
 /* The same from the gate of a kernel that crashed, which nobody can go back to. */
@@ -93,6 +96,8 @@ struct gate_params {
 	uint64_t headers_size;	/* 0: none */
 	uint32_t call_size;	/* GATE_TO_CALL: of the block at argument */
 	uint32_t real_page; /* two pages below 1 MiB for the way to real mode; 0: stay out of it */
+	uint32_t peer_bits; /* 32 or 64; it is learnt again whenever the peer comes here */
+	uint32_t reserved;
 
 	/* Written by the gate; zero in the loaded image. */
 	uint64_t return_address; /* in the loading kernel's control page */
@@ -113,7 +118,7 @@ _Static_assert(sizeof(struct gate_region) == 16, "gate_region");
 _Static_assert(offsetof(struct gate_params, entry) == 32, "gate_params.entry");
 _Static_assert(offsetof(struct gate_params, regions) == 72, "gate_params.regions");
 _Static_assert(offsetof(struct gate_params, digest) == 328, "gate_params.digest");
-_Static_assert(offsetof(struct gate_params, return_address) == 384, "gate_params.return_address");
-_Static_assert(sizeof(struct gate_params) == 504, "gate_params");
+_Static_assert(offsetof(struct gate_params, return_address) == 392, "gate_params.return_address");
+_Static_assert(sizeof(struct gate_params) == 512, "gate_params");
 
 #endif

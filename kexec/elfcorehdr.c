@@ -11,7 +11,8 @@
 
 static uint64_t notes_size(const struct elfcorehdr_wants *w)
 {
-	uint64_t size = w->cpus * elfcore_note_size("CORE", elfcore_prstatus_size(w->machine));
+	uint64_t size =
+		w->cpus * elfcore_note_size("CORE", elfcore_prstatus_size(w->header_machine));
 
 	if (w->vmcoreinfo.size)
 		size += elfcore_note_size("VMCOREINFO", w->vmcoreinfo.size);
@@ -94,7 +95,8 @@ static bool add_notes(const struct elfcorehdr_wants *w, struct elfcore *core)
 
 	for (unsigned int i = 0; i < w->cpus; i++)
 		if (!elfcore_add_note(core, "CORE", NT_PRSTATUS,
-				      (struct bytes){ NULL, elfcore_prstatus_size(w->machine) }))
+				      (struct bytes){ NULL,
+						      elfcore_prstatus_size(w->header_machine) }))
 			return false;
 	return (!w->vmcoreinfo.size ||
 		elfcore_add_note(core, "VMCOREINFO", NOTE_VMCOREINFO, w->vmcoreinfo)) &&
@@ -140,7 +142,11 @@ static bool check(const struct elfcorehdr_wants *w, size_t loads, struct err *e)
 
 bool elfcorehdr_make(const struct elfcorehdr_wants *w, uint8_t **out, struct err *e)
 {
-	struct elfcore core = { .is64 = w->is64, .machine = w->machine, .entry = w->entry };
+	struct elfcore core = {
+		.is64 = w->is64,
+		.machine = w->header_machine,
+		.entry = w->entry,
+	};
 	bool ok;
 
 	if (!check(w, load_count(w), e))

@@ -13,7 +13,8 @@
 
 struct elfcorehdr_wants {
 	bool is64;
-	uint16_t machine;	  /* EM_386 or EM_X86_64 */
+	uint16_t machine;	  /* EM_386 or EM_X86_64: of the kernel */
+	uint16_t header_machine;  /* what e_machine says: what the other kernel takes */
 	uint64_t at;		  /* physical address where the block will be */
 	uint64_t room;		  /* bytes there; the result is padded to it with zeros */
 	uint64_t entry;		  /* e_entry */

@@ -46,24 +46,17 @@ bool jump_gate_context(struct jump *j, struct err *e)
 
 static bool image_suits(const struct host *h, const struct image_bzimage *image, struct err *e)
 {
-	bool image64 = image->has_64bit_entry, host64 = h->arch == HOST_X86_64;
-
-	if (image64 == host64)
-		return true;
-	return err_set(e,
-		       "a jump needs two kernels of the same kind: the running one is %s, this one "
-		       "is %s; a kernel of the other kind can only be booted (kexec -l)",
-		       host64 ? "x86_64" : "i386", image64 ? "x86_64" : "i386 (no 64-bit entry)");
+	return !image->has_64bit_entry || h->arch == HOST_X86_64 || !h->cpu.has_flags ||
+	       h->cpu.lm || err_set(e, "this is an x86_64 kernel, and the CPU has no 64-bit mode");
 }
 
 /* ---- The elfcorehdr: how B sees A's memory ---- */
 
-static bool headers_class(const struct jump *j, bool *is64, struct err *e)
+static bool headers_class(const struct jump *j, bool next_is_64, bool *is64, struct err *e)
 {
 	*is64 = j->request->core_headers != CORE_ELF32;
-	if (!*is64 && j->host->arch == HOST_X86_64)
-		return err_set(e, "--elf32-core-headers cannot describe an x86_64 kernel's memory: "
-				  "leave it out");
+	if (!*is64 && (j->host->arch == HOST_X86_64 || next_is_64))
+		return err_set(e, "--elf32-core-headers is for two i386 kernels: leave it out");
 	return true;
 }
 
@@ -112,6 +105,7 @@ static struct elfcorehdr_wants headers_wants(const struct jump *j, bool is64)
 	struct elfcorehdr_wants w = {
 		.is64 = is64,
 		.machine = h->arch == HOST_X86_64 ? EM_X86_64 : EM_386,
+		.header_machine = h->arch == HOST_X86_64 ? EM_X86_64 : EM_386,
 		.vmcoreinfo = j->kernel->vmcoreinfo,
 		.cpus = h->cpu.online ? h->cpu.online : 1,
 	};
@@ -298,13 +292,17 @@ static bool add_words(char **cmdline, const struct jump *j, struct err *e)
 }
 
 /* What both kinds of jump need of the kernel that runs. */
-static bool begin(struct jump *j, struct elfcorehdr_wants *headers, struct err *e)
+static bool begin(struct jump *j, bool next_is_64, struct elfcorehdr_wants *headers, struct err *e)
 {
 	bool is64;
 
-	if (!headers_class(j, &is64, e) || !jump_gate_context(j, e) || !host_ram_is_all(j->host, e))
+	if (!headers_class(j, next_is_64, &is64, e) || !jump_gate_context(j, e) ||
+	    !host_ram_is_all(j->host, e))
 		return false;
 	*headers = headers_wants(j, is64);
+	/* An x86_64 kernel takes no other; an i386 one takes it, too (fs/proc/vmcore.c). */
+	if (next_is_64)
+		headers->header_machine = EM_X86_64;
 	return true;
 }
 
@@ -319,19 +317,21 @@ bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t in
 	};
 	struct elfcorehdr_wants headers;
 
-	if (!image_suits(j->host, image, e) || !begin(j, &headers, e))
+	if (!image_suits(j->host, image, e) || !begin(j, image->has_64bit_entry, &headers, e))
 		return false;
 	want.headers_size = headers_size(j, headers);
 	return lend(j->plan, &want, e) && add_headers(j, &headers, e) && add_words(cmdline, j, e);
 }
 
-bool jump_prepare_again(struct jump *j, const struct record *record, uint64_t entry, struct err *e)
+bool jump_prepare_again(struct jump *j, const struct record *record, uint64_t entry, uint32_t bits,
+			struct err *e)
 {
 	struct plan *p = j->plan;
 	struct elfcorehdr_wants headers;
 
-	if (!begin(j, &headers, e) || !lend_again(p, &record->lent, e))
+	if (!begin(j, bits == 64, &headers, e) || !lend_again(p, &record->lent, e))
 		return false;
 	p->gate_wants.peer_entry = entry;
+	p->gate_wants.peer_bits = bits;
 	return add_headers(j, &headers, e);
 }

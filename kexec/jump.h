@@ -39,11 +39,12 @@ bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t in
 		  char **cmdline, struct err *e);
 
 /*
- * The same for a kernel that was jumped to before, and goes on at its gate's @entry: it has what
- * was lent to it then, at the same places, the elfcorehdr's room among them. After it, the saved
- * memory is added, and then comes lend_fill().
+ * The same for a kernel of @bits bits that was jumped to before, and goes on at its gate's @entry:
+ * it has what was lent to it then, at the same places, the elfcorehdr's room among them. After it,
+ * the saved memory is added, and then comes lend_fill().
  */
-bool jump_prepare_again(struct jump *j, const struct record *record, uint64_t entry, struct err *e);
+bool jump_prepare_again(struct jump *j, const struct record *record, uint64_t entry, uint32_t bits,
+			struct err *e);
 
 /*
  * What this kernel's gate has to restore when it is returned to, for p->gate_wants: what the kernel
@@ -51,9 +52,12 @@ bool jump_prepare_again(struct jump *j, const struct record *record, uint64_t en
  */
 bool jump_gate_context(struct jump *j, struct err *e);
 
-/* Whether this is the gate that @record's kernel left through, for a kernel like this one. */
-bool jump_check_gate(const struct gate_params *params, const struct record *record,
-		     const struct host *h, struct err *e);
+/* Whether this is the gate that @record's kernel left through, and can be returned through. */
+bool jump_check_gate(const struct gate_params *params, const struct record *record, struct err *e);
+/*
+ * Where a gate at @gate, of a kernel with @peer_bits, is entered by one of a kernel with @own_bits.
+ */
+uint64_t jump_entry(uint64_t gate, unsigned peer_bits, unsigned own_bits);
 
 /*
  * The helper: finds A's gate (request's ENTRY, else kexec_jump_back_entry= on this kernel's command

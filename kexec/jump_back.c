@@ -79,13 +79,8 @@ static bool read_params(int *fd, const struct elfcore *core, const struct record
 }
 
 /* The gate itself, as the kernel before this one left through it. */
-bool jump_check_gate(const struct gate_params *params, const struct record *record,
-		     const struct host *h, struct err *e)
+bool jump_check_gate(const struct gate_params *params, const struct record *record, struct err *e)
 {
-	if (record->machine != (h->arch == HOST_X86_64 ? EM_X86_64 : EM_386))
-		return err_set(e, "the kernel to go back to is %s, this one is %s",
-			       record->machine == EM_386 ? "i386" : "x86_64",
-			       h->arch == HOST_I386 ? "i386" : "x86_64");
 	if (memcmp(params->magic, GATE_MAGIC, sizeof(params->magic)) != 0)
 		return err_set(e, "there is no gate at 0x%" PRIx64, record->lent.gate.start);
 	if (params->version != GATE_VERSION)
@@ -93,13 +88,19 @@ bool jump_check_gate(const struct gate_params *params, const struct record *reco
 			       "the gate at 0x%" PRIx64 " is of version %" PRIu32 "; this "
 			       "program knows %d",
 			       record->lent.gate.start, params->version, GATE_VERSION);
-	if (params->bits != (h->arch == HOST_X86_64 ? 64 : 32) || !(params->flags & GATE_CALLED))
+	if (params->bits != (record->machine == EM_X86_64 ? 64 : 32) ||
+	    !(params->flags & GATE_CALLED))
 		return err_set(e, "the gate at 0x%" PRIx64 " cannot be returned through",
 			       record->lent.gate.start);
 	if (!params->return_address)
 		return err_set(e, "no kernel has left through the gate at 0x%" PRIx64,
 			       record->lent.gate.start);
 	return true;
+}
+
+uint64_t jump_entry(uint64_t gate, unsigned peer_bits, unsigned own_bits)
+{
+	return gate + (peer_bits == 64 && own_bits == 32 ? GATE_REENTRY_32 : GATE_REENTRY);
 }
 
 static bool read_peer(int *fd, struct record *record, struct gate_params *params, struct err *e)
@@ -134,7 +135,7 @@ static bool find_peer(const struct host *h, const struct kernel_memory *k, const
 			       "0x%" PRIx64 " is not the way back: the gate of the kernel "
 			       "before this one has its entry at 0x%" PRIx64,
 			       *entry, record->entry);
-	return jump_check_gate(&params, record, h, e);
+	return jump_check_gate(&params, record, e);
 }
 
 static bool find_entry(const struct host *h, const struct request *r, uint64_t *entry, bool *known,
@@ -222,7 +223,9 @@ bool jump_helper(struct jump *j, struct err *e)
 		p->gate_wants.flags = GATE_STOP_CPUS;
 	else if (!jump_gate_context(j, e))
 		return false;
-	p->gate_wants.peer_entry = peer.entry;
+	p->gate_wants.peer_bits = peer.machine == EM_X86_64 ? 64 : 32;
+	p->gate_wants.peer_entry =
+		jump_entry(peer.lent.gate.start, p->gate_wants.peer_bits, p->gate_bits);
 	return (r->panic ? crash_ram(p, h, &peer, e) : helper_ram(p, h, r, &peer, e)) &&
 	       purgatory_place(p, e);
 }

@@ -145,7 +145,7 @@ static bool find_kept(struct layout *l, const struct ranges *ram, struct err *e)
 }
 
 /* The gate as the saved kernel left through it. */
-static bool check_gate(const struct layout *l, const struct host *h, struct err *e)
+static bool check_gate(const struct layout *l, struct err *e)
 {
 	const struct record *record = &l->core->record;
 	struct gate_params params;
@@ -153,7 +153,7 @@ static bool check_gate(const struct layout *l, const struct host *h, struct err 
 	return core_memory_read_phys(&l->core->file.image.memory,
 				     record->lent.gate.start + GATE_PARAMS, &params, sizeof(params),
 				     e) &&
-	       jump_check_gate(&params, record, h, e);
+	       jump_check_gate(&params, record, e);
 }
 
 /* ---- In how many pieces ---- */
@@ -268,9 +268,10 @@ bool layout_core(struct saved_memory *s, struct plan *p, struct image_core *core
 	p->gate_wants = (struct gate_wants){
 		.flags = GATE_STOP_CPUS,
 		.peer_entry = record->entry,
+		.peer_bits = p->gate_bits,
 	};
 	return check_request(r, record, e) && identity_check(record, h, e) &&
-	       find_kept(&l, &p->system_ram, e) && check_gate(&l, h, e) &&
+	       find_kept(&l, &p->system_ram, e) && check_gate(&l, e) &&
 	       place_gate(p, &record->lent, &gate, e) &&
 	       layout_core_join(&s->kept, &p->system_ram, gate, p->limits->segments - 1, &s->pieces,
 				&s->piece_count, e) &&

@@ -60,22 +60,29 @@ static bool check_place(const struct lent *lent, const struct host *h, const str
 }
 
 /* B's gate, as B left through it. */
-static bool check_gate(const struct lent_image *from, const struct host *h, struct err *e)
+static bool check_gate(const struct lent_image *from, const struct host *h, uint32_t *bits,
+		       struct err *e)
 {
-	uint64_t gate = from->entry - GATE_REENTRY;
+	uint64_t gate = from->entry & PAGE_MASK, place = from->entry & ~PAGE_MASK;
 	struct gate_params g;
 
 	if (!from->entry)
 		return err_set(e, "it never jumped back, so nothing can go on in it");
-	if (gate % PAGE_SIZE || !lent_has(&from->record->lent, gate) ||
+	if ((place != GATE_REENTRY && place != GATE_REENTRY_32) ||
+	    !lent_has(&from->record->lent, gate) ||
 	    !core_memory_read_phys(from->memory, gate + GATE_PARAMS, &g, sizeof(g), e) ||
 	    memcmp(g.magic, GATE_MAGIC, sizeof(g.magic)))
 		return err_set(e, "there is no gate at its entry, %#" PRIx64, from->entry);
 	if (g.version != GATE_VERSION)
 		return err_set(e, "its gate is of version %" PRIu32 "; this program knows %d",
 			       g.version, GATE_VERSION);
-	if (g.bits != (h->arch == HOST_X86_64 ? 64 : 32))
-		return err_set(e, "it is a %" PRIu32 "-bit kernel, and this one is not", g.bits);
+	if (from->entry != jump_entry(gate, g.bits, h->arch == HOST_X86_64 ? 64 : 32))
+		return err_set(e,
+			       "it is a %" PRIu32
+			       "-bit kernel that was not jumped to from a kernel "
+			       "like this one",
+			       g.bits);
+	*bits = g.bits;
 	return g.return_address || err_set(e, "it never left through its gate");
 }
 
@@ -118,12 +125,13 @@ bool layout_lent(struct saved_memory *s, struct jump *j, const struct lent_image
 {
 	const struct lent *lent = &from->record->lent;
 	struct plan *p = j->plan;
+	uint32_t bits;
 
 	*s = (struct saved_memory){ .memory = from->memory };
 	p->image_type = "elf-core";
 	return check_request(j->request, e) && identity_check(from->record, j->host, e) &&
-	       check_place(lent, j->host, p->limits, e) && check_gate(from, j->host, e) &&
+	       check_place(lent, j->host, p->limits, e) && check_gate(from, j->host, &bits, e) &&
 	       find_pieces(s, lent, e) && check_kept(s, lent, e) &&
-	       jump_prepare_again(j, from->record, from->entry, e) && saved_memory_add(s, p, e) &&
-	       lend_fill(p, e);
+	       jump_prepare_again(j, from->record, from->entry, bits, e) &&
+	       saved_memory_add(s, p, e) && lend_fill(p, e);
 }

@@ -49,7 +49,7 @@ static bool pick(struct plan *p, const struct lend_wants *l, struct window *w, s
 	struct window_wants want = {
 		.mem_min = l->request->mem_min,
 		.mem_max = l->request->mem_max,
-		.next_arch = h->arch,
+		.next_arch = l->image->has_64bit_entry ? HOST_X86_64 : HOST_I386,
 		.preferred = l->image->preferred,
 		.align = l->image->align,
 		.limits = p->limits,

@@ -34,7 +34,8 @@ struct gate_wants {
 	uint32_t flags; /* GATE_CALLED, GATE_LOAD_GDT, GATE_SET_PAE, GATE_STOP_CPUS */
 	uint64_t gdt_base;
 	uint32_t gdt_limit;
-	uint64_t peer_entry; /* GATE_TO_GATE: the peer's GATE_REENTRY; 0: go to kernel_entry */
+	uint64_t peer_entry; /* GATE_TO_GATE: where the peer's is entered; 0: go to kernel_entry */
+	uint32_t peer_bits;  /* 32 or 64: of the peer */
 };
 
 struct plan {

@@ -106,6 +106,10 @@ static bool seal_target(struct gate_params *g, const struct plan *p, struct err 
 	if (p->gate_wants.peer_entry) {
 		g->target = GATE_TO_GATE;
 		g->entry = p->gate_wants.peer_entry;
+		g->peer_bits = p->gate_wants.peer_bits;
+		if (g->peer_bits != 32 && g->peer_bits != 64)
+			return err_set(e, NAME ": the other kernel has %" PRIu32 " bits",
+				       g->peer_bits);
 		return below_4gib("the other kernel's gate", g->entry, e);
 	}
 	g->entry = p->kernel_entry;

@@ -7,6 +7,7 @@
 
 #include "cpu_bits.h"
 #include "gate.h"
+#include "paging.h"
 
 #define TELL(name, value)  __asm__ volatile(".ascii \"->" name " %0\"" : : "i"(value))
 #define SAME(name)	   TELL(#name, name)
@@ -19,6 +20,7 @@ void asm_offsets(void)
 	SAME(GATE_FIRST);
 	SAME(GATE_FORWARD);
 	SAME(GATE_REENTRY);
+	SAME(GATE_REENTRY_32);
 	SAME(GATE_PARAMS);
 	SAME(GATE_HANDSHAKE);
 	SAME(GATE_HANDSHAKE_CRASH);
@@ -34,11 +36,16 @@ void asm_offsets(void)
 	PARAM(ARGUMENT, argument);
 	PARAM(RETURN_ADDRESS, return_address);
 	PARAM(PEER, peer);
+	PARAM(PEER_BITS, peer_bits);
 	PARAM(CALL_SIZE, call_size);
 	PARAM(CR4, cr4);
 	TELL("PARAMS_SIZE", sizeof(struct gate_params));
 
 	SAME(REAL_PROGRAM);
+
+	TELL("TABLES_PD", offsetof(struct gate_tables, pd));
+	TELL("TABLES_PDPT", offsetof(struct gate_tables, pdpt));
+	TELL("TABLES_PML4", offsetof(struct gate_tables, pml4));
 
 	SAME(CR0_PE);
 	SAME(CR0_WP);

@@ -23,10 +23,11 @@ extern struct gate_params gate_params __attribute__((visibility("hidden")));
 unsigned int gate_first(unsigned long return_address);
 unsigned int gate_forward(unsigned long return_address);
 /*
- * GATE_REENTRY. Returns 0, or (64 bit) the root of page tables with as many levels as the kernel
- * has: the caller has to leave long mode, toggle CR4.LA57 and load them first.
+ * GATE_REENTRY and GATE_REENTRY_32, which tell what the peer is. Returns 0, or (64 bit) the root of
+ * page tables with as many levels as the kernel has: the caller has to leave long mode, toggle
+ * CR4.LA57 and load them first.
  */
-unsigned long gate_reentry(unsigned long peer, unsigned long handshake);
+unsigned long gate_reentry(unsigned long peer, unsigned long handshake, unsigned long peer_bits);
 /* Brings the kernel's context back; all that is left is to jump to its return address. */
 void gate_restore(void);
 

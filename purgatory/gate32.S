@@ -14,6 +14,12 @@
 /* Selectors that the boot protocol wants a kernel to be entered with. */
 #define GDT_CODE	0x10
 #define GDT_DATA	0x18
+/*
+ * Those that Linux runs with (arch/x86/include/asm/segment.h, __KERNEL_CS and __KERNEL_DS): it
+ * left with them and expects them, since an exception returns by loading them again.
+ */
+#define LINUX_CODE	0x60
+#define LINUX_DATA	0x68
 
 	.section .gate, "ax"
 	.globl gate_image, gate_params
@@ -25,6 +31,8 @@ gate_forward_entry:
 	jmp	forward
 	.org	GATE_REENTRY
 gate_reentry_entry:
+	jmp	reentry
+	.org	GATE_REENTRY_32
 	jmp	reentry
 	.org	GATE_PARAMS
 gate_params:
@@ -73,7 +81,7 @@ to_gate:
 	xor	%edi, %edi
 	testl	$GATE_CALLED, gate_params - 9b + PARAM_FLAGS(%ebx)
 	jz	1f
-	lea	gate_reentry_entry - 9b(%ebx), %edi
+	lea	gate_reentry_entry - 9b(%ebx), %edi	/* and GATE_REENTRY_32 is the same */
 1:	mov	$GATE_HANDSHAKE, %esi
 	testl	$GATE_CRASHED, gate_params - 9b + PARAM_FLAGS(%ebx)
 	jz	1f
@@ -143,13 +151,31 @@ to_call:
 reentry:				/* edi and esi: from the peer, for gate_reentry() */
 	FIND_SELF
 	lea	stack_end - 9b(%ebx), %esp
-	sub	$8, %esp
+	push	$0			/* the stack is aligned to 16 bytes at a call */
+	push	$32			/* or 64, which makes no difference here */
 	push	%esi
 	push	%edi
 	call	gate_reentry
 
 back:
-	call	gate_restore
+	call	9f
+9:	pop	%ebx
+	lea	gdt - 9b(%ebx), %eax
+	push	%eax
+	pushw	$gdt_limit
+	lgdt	(%esp)
+	add	$6, %esp
+	mov	$LINUX_DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%eax, %ss
+	push	$LINUX_CODE
+	lea	1f - 9b(%ebx), %eax
+	push	%eax
+	lret
+1:	call	gate_restore
 	call	9f
 9:	pop	%ebx
 	lea	gate_forward_entry - 9b(%ebx), %eax
@@ -165,6 +191,9 @@ gdt:
 	.quad	0
 	.quad	0x00cf9b000000ffff	/* code */
 	.quad	0x00cf93000000ffff	/* data */
+	.skip	LINUX_CODE - 0x20
+	.quad	0x00cf9b000000ffff
+	.quad	0x00cf93000000ffff
 	.set	gdt_limit, . - gdt - 1
 
 	.section .bss.stack, "aw", @nobits

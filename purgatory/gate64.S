@@ -30,6 +30,11 @@ gate_forward_entry:
 	.org	GATE_REENTRY
 gate_reentry_entry:
 	jmp	reentry
+	.org	GATE_REENTRY_32
+	.code32
+gate_reentry_32_entry:
+	jmp	reentry_32
+	.code64
 	.org	GATE_PARAMS
 gate_params:
 	.skip	PARAMS_SIZE
@@ -88,6 +93,8 @@ leave:					/* eax: where to */
 	jne	back
 
 to_gate:
+	cmpl	$32, gate_params + PARAM_PEER_BITS(%rip)
+	je	to_gate_32
 	xor	%edi, %edi
 	testl	$GATE_CALLED, gate_params + PARAM_FLAGS(%rip)
 	jz	1f
@@ -97,6 +104,19 @@ to_gate:
 	jz	1f
 	mov	$GATE_HANDSHAKE_CRASH, %esi
 1:	jmp	*gate_params + PARAM_PEER(%rip)
+
+/* Out of long mode first; all gates are below 4 GiB. */
+to_gate_32:
+	xor	%edi, %edi
+	testl	$GATE_CALLED, gate_params + PARAM_FLAGS(%rip)
+	jz	1f
+	lea	gate_reentry_32_entry(%rip), %edi
+1:	mov	$GATE_HANDSHAKE, %esi
+	testl	$GATE_CRASHED, gate_params + PARAM_FLAGS(%rip)
+	jz	1f
+	mov	$GATE_HANDSHAKE_CRASH, %esi
+1:	mov	gate_params + PARAM_PEER(%rip), %ebp
+	jmp	leave_long_mode
 
 to_64:
 	LOAD_SEGMENTS gdt64
@@ -120,8 +140,11 @@ to_64:
 	lretq
 
 to_32:					/* entry and argument are below 4 GiB */
-	mov	gate_params + PARAM_ENTRY(%rip), %edi
+	mov	gate_params + PARAM_ENTRY(%rip), %ebp
 	mov	gate_params + PARAM_ARGUMENT(%rip), %esi
+	xor	%edi, %edi
+
+leave_long_mode:			/* to ebp; edi and esi stay */
 	LOAD_SEGMENTS gdt32
 	FAR_JUMP GDT_CODE, 1f
 	.code32
@@ -135,11 +158,10 @@ to_32:					/* entry and argument are below 4 GiB */
 	mov	%cr4, %eax
 	and	$~(CR4_PAE | CR4_LA57), %eax
 	mov	%eax, %cr4
-	mov	%edi, %eax
+	mov	%ebp, %eax
 	xor	%ebx, %ebx
 	xor	%ecx, %ecx
 	xor	%edx, %edx
-	xor	%edi, %edi
 	xor	%ebp, %ebp
 	jmp	*%eax
 
@@ -213,9 +235,77 @@ to_call:				/* all of this is below 4 GiB */
 	call	call_done
 	jmp	back
 
+/*
+ * From a 32-bit peer: into long mode on tables with four levels; if the kernel has five, what comes
+ * next sees to it. As paging_build() makes them, but all of it cached: nobody needs an APIC here.
+ */
+	.code32
+reentry_32:				/* edi and esi: from the peer, which has left us a stack */
+	cli
+	cld
+	call	9f
+9:	pop	%ebx
+	lea	stack_end - 9b(%ebx), %esp
+	lea	gate_tables - 9b(%ebx), %ebp
+	xor	%ecx, %ecx
+1:	mov	%ecx, %eax
+	shl	$21, %eax
+	or	$0x83, %eax		/* present, writable, large */
+	mov	%eax, TABLES_PD(%ebp,%ecx,8)
+	movl	$0, TABLES_PD + 4(%ebp,%ecx,8)
+	inc	%ecx
+	cmp	$4 * 512, %ecx
+	jb	1b
+	xor	%ecx, %ecx
+	lea	TABLES_PD + 3(%ebp), %eax
+1:	mov	%eax, TABLES_PDPT(%ebp,%ecx,8)
+	movl	$0, TABLES_PDPT + 4(%ebp,%ecx,8)
+	add	$0x1000, %eax
+	inc	%ecx
+	cmp	$4, %ecx
+	jb	1b
+	lea	TABLES_PDPT + 3(%ebp), %eax
+	mov	%eax, TABLES_PML4(%ebp)
+	movl	$0, TABLES_PML4 + 4(%ebp)
+	lea	TABLES_PML4(%ebp), %eax
+	mov	%eax, %cr3
+	mov	%cr4, %eax
+	and	$~CR4_LA57, %eax
+	or	$CR4_PAE, %eax
+	mov	%eax, %cr4
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	or	$EFER_LME, %eax
+	wrmsr
+	lea	gdt64 - 9b(%ebx), %eax
+	push	%eax
+	pushw	$gdt_limit
+	lgdt	(%esp)
+	add	$6, %esp
+	mov	%cr0, %eax
+	or	$CR0_PG, %eax
+	mov	%eax, %cr0
+	push	$GDT_CODE
+	lea	1f - 9b(%ebx), %eax
+	push	%eax
+	lret
+	.code64
+1:	mov	$GDT_DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%eax, %ss
+	mov	%edi, %edi
+	mov	%esi, %esi
+	mov	$32, %edx
+	jmp	reentered
+
 reentry:				/* rdi and rsi: from the peer, for gate_reentry() */
 	cli
 	cld
+	mov	$64, %edx
+reentered:
 	lea	stack_end(%rip), %rsp
 	call	gate_reentry
 	test	%eax, %eax

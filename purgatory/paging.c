@@ -4,7 +4,7 @@
 #include "cpu.h"
 #include "paging.h"
 
-#define ENTRIES	    512
+#define ENTRIES	    GATE_TABLE_ENTRIES
 #define PAGE_2M	    UINT64_C(0x200000)
 #define PT_TABLE    0x003 /* present, writable */
 #define PT_LARGE    0x083
@@ -14,12 +14,7 @@
 #define APICS_START UINT64_C(0xfec00000)
 #define APICS_END   UINT64_C(0xff000000)
 
-static struct {
-	uint64_t pd[4 * ENTRIES];
-	uint64_t pdpt[ENTRIES];
-	uint64_t pml4[ENTRIES];
-	uint64_t pml5[ENTRIES];
-} tables __attribute__((section(".bss.tables"), aligned(4096)));
+struct gate_tables gate_tables __attribute__((section(".bss.tables"), aligned(4096)));
 
 static uint64_t table_entry(const uint64_t *table)
 {
@@ -28,17 +23,17 @@ static uint64_t table_entry(const uint64_t *table)
 
 uint64_t paging_build(bool five_levels)
 {
-	for (size_t i = 0; i < sizeof(tables.pd) / sizeof(tables.pd[0]); i++) {
+	for (size_t i = 0; i < sizeof(gate_tables.pd) / sizeof(gate_tables.pd[0]); i++) {
 		uint64_t address = i * PAGE_2M;
 		bool uncached = address >= APICS_START && address < APICS_END;
 
-		tables.pd[i] = address | PT_LARGE | (uncached ? PT_UNCACHED : 0);
+		gate_tables.pd[i] = address | PT_LARGE | (uncached ? PT_UNCACHED : 0);
 	}
 	for (size_t i = 0; i < 4; i++)
-		tables.pdpt[i] = table_entry(tables.pd + i * ENTRIES);
-	tables.pml4[0] = table_entry(tables.pdpt);
-	tables.pml5[0] = table_entry(tables.pml4);
-	return (uintptr_t)(five_levels ? tables.pml5 : tables.pml4);
+		gate_tables.pdpt[i] = table_entry(gate_tables.pd + i * ENTRIES);
+	gate_tables.pml4[0] = table_entry(gate_tables.pdpt);
+	gate_tables.pml5[0] = table_entry(gate_tables.pml4);
+	return (uintptr_t)(five_levels ? gate_tables.pml5 : gate_tables.pml4);
 }
 
 void paging_use(void)

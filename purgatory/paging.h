@@ -12,6 +12,18 @@
 
 #ifdef __x86_64__
 
+#define GATE_TABLE_ENTRIES 512
+
+/* For the assembler, too. */
+struct gate_tables {
+	uint64_t pd[4 * GATE_TABLE_ENTRIES];
+	uint64_t pdpt[GATE_TABLE_ENTRIES];
+	uint64_t pml4[GATE_TABLE_ENTRIES];
+	uint64_t pml5[GATE_TABLE_ENTRIES];
+};
+
+extern struct gate_tables gate_tables __attribute__((visibility("hidden")));
+
 /* Fills the tables; returns the root, always below 4 GiB, for four or five levels. */
 uint64_t paging_build(bool five_levels);
 /* Fills and loads them, with as many levels as CR4.LA57 asks for now. */

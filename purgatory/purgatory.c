@@ -169,7 +169,7 @@ static void tell_of_crash(void)
 	params->crashes++;
 }
 
-unsigned long gate_reentry(unsigned long peer, unsigned long handshake)
+unsigned long gate_reentry(unsigned long peer, unsigned long handshake, unsigned long peer_bits)
 {
 	bool crashed = (uint32_t)handshake == GATE_HANDSHAKE_CRASH;
 
@@ -183,6 +183,7 @@ unsigned long gate_reentry(unsigned long peer, unsigned long handshake)
 		give_up();
 	}
 	params->peer = crashed ? 0 : peer;
+	params->peer_bits = (uint32_t)peer_bits;
 	params->passes_in++;
 	if (crashed)
 		tell_of_crash();

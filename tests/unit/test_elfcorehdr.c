@@ -42,6 +42,7 @@ static struct elfcorehdr_wants wants(bool is64, uint16_t machine, const struct r
 	struct elfcorehdr_wants w = {
 		.is64 = is64,
 		.machine = machine,
+		.header_machine = machine,
 		.at = AT,
 		.entry = 0x15fe0040,
 		.ram = ram,

@@ -251,7 +251,7 @@ TEST(class_of_the_headers)
 	if (!open_side(&s, "x86_64-512m"))
 		return;
 	s.request.core_headers = CORE_ELF32;
-	CHECK_REFUSED(&s, "--elf32-core-headers cannot describe an x86_64 *");
+	CHECK_REFUSED(&s, "--elf32-core-headers is for two i386 kernels: leave it out");
 	close_side(&s);
 
 	if (!open_side(&s, "i386-512m"))
@@ -317,25 +317,42 @@ TEST(gdt_of_x86_64)
 	close_side(&s);
 }
 
-TEST(kernels_of_one_kind)
+/* Each can jump to the other: the window is where that one can run, headers are what it takes. */
+TEST(kernels_of_two_kinds)
 {
+	struct gate_params params;
+	struct elfcore core;
 	struct side s;
 
 	if (!open_side(&s, "x86_64-512m"))
 		return;
 	s.image = image(false);
-	CHECK_REFUSED(
-		&s,
-		"a jump needs two kernels of the same kind: the running one is x86_64, this one is "
-		"i386 *");
+	if (CHECK(prepare(&s)) && open_core(&s, &core)) {
+		CHECK_EQ_U64(core.machine, EM_X86_64);
+		CHECK_EQ_U64(s.jump.record.machine, EM_X86_64);
+		CHECK(s.plan.window.last < 512 * MIB);
+		elfcore_deinit(&core);
+	}
 	close_side(&s);
 	if (!open_side(&s, "i386-512m"))
 		return;
 	s.image = image(true);
-	CHECK_REFUSED(
-		&s,
-		"a jump needs two kernels of the same kind: the running one is i386, this one is "
-		"x86_64;*");
+	s.host.cpu.lm = false;
+	CHECK_REFUSED(&s, "this is an x86_64 kernel, and the CPU has no 64-bit mode");
+	s.host.cpu.lm = true;
+	params = left_gate(32);
+	if (CHECK(prepare(&s)) && make_vmcore(&s, temporary(), &params)) {
+		int fd = open(temporary(), O_RDONLY);
+
+		CHECK(elfcore_read(&core, read_file, &fd, UINT64_MAX, &s.e));
+		CHECK_EQ_U64(core.machine, EM_X86_64);
+		CHECK_EQ_U64(s.jump.record.machine, EM_386);
+		elfcore_deinit(&core);
+		close(fd);
+		unlink(temporary());
+	}
+	s.request.core_headers = CORE_ELF32;
+	CHECK_REFUSED(&s, "--elf32-core-headers is for two i386 kernels*");
 	close_side(&s);
 }
 

@@ -101,6 +101,7 @@ static void compare(bool is64, uint16_t machine)
 	struct elfcorehdr_wants w = {
 		.is64 = is64,
 		.machine = machine,
+		.header_machine = machine,
 		.at = AT,
 		.entry = 0x10040,
 		.ram = &ram,

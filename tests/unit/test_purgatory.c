@@ -462,7 +462,7 @@ TEST(the_first_pass_keeps_the_context)
 #ifdef __x86_64__
 	CHECK_EQ_U64(gate_params.cr3, 0x12345000);
 	CHECK_EQ_U64(gate_params.cr4, CR4_PAE);
-	CHECK_EQ_U64(machine.cr3, (uintptr_t)tables.pml4);
+	CHECK_EQ_U64(machine.cr3, (uintptr_t)gate_tables.pml4);
 #endif
 }
 
@@ -508,7 +508,7 @@ TEST(our_map_is_the_low_4_gib)
 		CHECK_EQ_U64(walk(root5, 5, cases[i].address, &flags), cases[i].address);
 		CHECK_EQ_U64(flags, cases[i].flags);
 	}
-	CHECK_EQ_U64(tables.pdpt[4], 0);
+	CHECK_EQ_U64(gate_tables.pdpt[4], 0);
 }
 
 TEST(a_peer_with_other_levels_needs_a_switch)
@@ -518,10 +518,10 @@ TEST(a_peer_with_other_levels_needs_a_switch)
 		gate_params.return_address = 0x1000;
 		gate_params.cr4 = CR4_PAE | (five ? CR4_LA57 : 0);
 		machine.cr4 = gate_params.cr4;
-		CHECK_EQ_U64(gate_reentry(0, GATE_HANDSHAKE), 0);
+		CHECK_EQ_U64(gate_reentry(0, GATE_HANDSHAKE, 32), 0);
 		machine.cr4 ^= CR4_LA57;
-		CHECK_EQ_U64(gate_reentry(0, GATE_HANDSHAKE),
-			     (uintptr_t)(five ? tables.pml5 : tables.pml4));
+		CHECK_EQ_U64(gate_reentry(0, GATE_HANDSHAKE, 32),
+			     (uintptr_t)(five ? gate_tables.pml5 : gate_tables.pml4));
 	}
 }
 #endif
@@ -532,7 +532,7 @@ TEST(a_later_pass_needs_a_peer)
 	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_KERNEL);
 	CHECK_EQ_U64(gate_params.passes_out, 0);
 	CHECK_EQ_U64(gate_params.return_address, 0x5000);
-	CHECK_EQ_U64(gate_reentry(0x9990040, GATE_HANDSHAKE), 0);
+	CHECK_EQ_U64(gate_reentry(0x9990040, GATE_HANDSHAKE, 32), 0);
 	CHECK_EQ_U64(gate_params.passes_in, 1);
 	CHECK_EQ_U64(gate_forward(0x6000), GATE_TO_GATE);
 	CHECK_EQ_U64(gate_params.peer, 0x9990040);
@@ -562,10 +562,10 @@ TEST(a_crash_is_told_in_page_zero)
 	power_on();
 	memcpy(machine.page_zero + number, &jump, 8);
 	gate_params.return_address = 0x1000;
-	CHECK_EQ_U64(gate_reentry(0x9990040, GATE_HANDSHAKE), 0);
+	CHECK_EQ_U64(gate_reentry(0x9990040, GATE_HANDSHAKE, 32), 0);
 	memcpy(&told, machine.page_zero + crashed, 8);
 	CHECK_EQ_U64(told, 0);
-	CHECK_EQ_U64(gate_reentry(0x9990040, GATE_HANDSHAKE_CRASH), 0);
+	CHECK_EQ_U64(gate_reentry(0x9990040, GATE_HANDSHAKE_CRASH, 32), 0);
 	memcpy(&told, machine.page_zero + crashed, 8);
 	CHECK_EQ_U64(told, jump);
 	CHECK_EQ_U64(gate_params.crashes, 1);
@@ -625,12 +625,12 @@ TEST(bus_masters_are_stopped_but_for_bridges)
 
 static void enter_without_handshake(void)
 {
-	gate_reentry(0x40, GATE_HANDSHAKE ^ 1);
+	gate_reentry(0x40, GATE_HANDSHAKE ^ 1, 32);
 }
 
 static void enter(void)
 {
-	gate_reentry(0x40, GATE_HANDSHAKE);
+	gate_reentry(0x40, GATE_HANDSHAKE, 32);
 }
 
 TEST(the_way_back_is_for_gates)
@@ -930,7 +930,9 @@ TEST(the_helper_enters_a_gate)
 	struct err e;
 
 	start_plan(&p, 32);
-	p.gate_wants = (struct gate_wants){ .flags = GATE_CALLED, .peer_entry = 0x8000040 };
+	p.gate_wants = (struct gate_wants){ .flags = GATE_CALLED,
+					    .peer_entry = 0x8000040,
+					    .peer_bits = 64 };
 	CHECK(purgatory_place(&p, &e));
 	CHECK(purgatory_seal(&p, &r, &e));
 	CHECK_EQ_U64(sealed(&p)->target, GATE_TO_GATE);
