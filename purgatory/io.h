@@ -52,6 +52,11 @@ static inline void mmio_write32(uint32_t value, uintptr_t address)
 	*(volatile uint32_t *)address = value;
 }
 
+static inline void mmio_write8(uint8_t value, uintptr_t address)
+{
+	*(volatile uint8_t *)address = value;
+}
+
 /* Copies a word of physical memory, of page 0 as well, which gcc would take for no memory. */
 static inline void copy_word(uintptr_t to, uintptr_t from)
 {

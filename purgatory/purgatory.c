@@ -124,8 +124,10 @@ static void load_tables(unsigned int target)
 
 static unsigned int leave(unsigned int target)
 {
-	if (params->flags & GATE_CRASHED)
+	if (params->flags & GATE_CRASHED) {
+		paging_use();
 		pci_stop_masters();
+	}
 	if (params->flags & GATE_STOP_CPUS) {
 		paging_use();
 		apic_stop_others();

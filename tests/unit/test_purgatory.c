@@ -39,6 +39,8 @@ static struct {
 	/* PCI functions at 00:03.0, 00:03.1, 00:1f.7 and 02:00.0, and what is asked of them. */
 	uint32_t pci_address, pci[4][64];
 	unsigned int pci_pending[4]; /* reads after which no transaction is pending any more */
+	unsigned int resets;
+	uintptr_t mmio_byte;
 	uint8_t page_zero[4096];
 } machine;
 
@@ -54,9 +56,18 @@ static uint32_t *pci_register(unsigned int *which)
 
 static void outl(uint32_t value, uint16_t port)
 {
-	CHECK_EQ_U64(port, 0xcf8);
-	CHECK(value & 0x80000000);
-	machine.pci_address = value;
+	unsigned int which;
+	uint32_t *r;
+
+	if (port == 0xcf8) {
+		CHECK(value & 0x80000000);
+		machine.pci_address = value;
+		return;
+	}
+	CHECK_EQ_U64(port, 0xcfc);
+	r = pci_register(&which);
+	if (CHECK(r != NULL))
+		*r = value;
 }
 
 static uint32_t inl(uint16_t port)
@@ -73,16 +84,34 @@ static uint32_t inl(uint16_t port)
 	return *r;
 }
 
-/* To the command alone: what is written to the status is cleared. */
+/* A function that is reset has lost what firmware had set. */
+static void pci_reset(unsigned int which)
+{
+	machine.resets++;
+	machine.pci[which][1] &= 0xffff0000;
+	memset(&machine.pci[which][4], 0, 6 * 4);
+}
+
+/* To lower halves alone: what is written to the status is cleared. */
 static void outw(uint16_t value, uint16_t port)
 {
 	unsigned int which;
 	uint32_t *r = pci_register(&which);
 
 	CHECK_EQ_U64(port, 0xcfc);
-	CHECK_EQ_U64(machine.pci_address & 0xff, 4);
-	if (CHECK(r != NULL))
-		*r = (*r & 0xffff0000) | value;
+	if (!CHECK(r != NULL))
+		return;
+	*r = (*r & 0xffff0000) | value;
+	if ((machine.pci_address & 0xff) == 0x48 && value & 0x8000)
+		pci_reset(which);
+	if ((machine.pci_address & 0xff) == 0x64 && (value & 3) == 3)
+		pci_reset(which);
+}
+
+static void mmio_write8(uint8_t value, uintptr_t address)
+{
+	CHECK_EQ_U64(value, 0);
+	machine.mmio_byte = address;
 }
 
 static void copy_word(uintptr_t to, uintptr_t from)
@@ -621,6 +650,45 @@ TEST(bus_masters_are_stopped_but_for_bridges)
 	plug(0, 2, 0);
 	gate_first(0);
 	CHECK_EQ_U64(machine.pci[0][1], 0x00100007);
+}
+
+TEST(devices_are_reset)
+{
+	power_on();
+	gate_params.flags |= GATE_CRASHED;
+	plug(0, 2, 0x80); /* by a function level reset */
+	machine.pci[0][0x44 / 4] = 0x10000000;
+	machine.pci[0][4] = 0xfeb00000;
+	plug(1, 2, 0); /* by power states */
+	machine.pci[1][0x50 / 4] = 0x6005;
+	machine.pci[1][0x60 / 4] = 0x4001;
+	machine.pci[1][5] = 0xc001;
+	plug(3, 2, 0); /* virtio, whose registers are in its fifth piece of memory */
+	machine.pci[3][0] = 0x10001af4;
+	machine.pci[3][0x50 / 4] = 0x01006009;
+	machine.pci[3][0x54 / 4] = 4;
+	machine.pci[3][0x58 / 4] = 0x1000;
+	machine.pci[3][8] = 0xfe000004;
+	gate_first(0);
+	CHECK_EQ_U64(machine.resets, 2);
+	CHECK_EQ_U64(machine.pci[0][1], 0x00100003);
+	CHECK_EQ_U64(machine.pci[0][4], 0xfeb00000);
+	CHECK_EQ_U64(machine.pci[1][1], 0x00100003);
+	CHECK_EQ_U64(machine.pci[1][5], 0xc001);
+	CHECK_EQ_U64(machine.pci[1][0x64 / 4] & 3, 0);
+	CHECK_EQ_U64(machine.mmio_byte, 0xfe001014);
+
+	/* Its memory is beyond 4 GiB. */
+	power_on();
+	gate_params.flags |= GATE_CRASHED;
+	plug(3, 2, 0);
+	machine.pci[3][0] = 0x10001af4;
+	machine.pci[3][0x50 / 4] = 0x01006009;
+	machine.pci[3][0x54 / 4] = 4;
+	machine.pci[3][8] = 0xfe000004;
+	machine.pci[3][9] = 1;
+	gate_first(0);
+	CHECK_EQ_U64(machine.mmio_byte, 0);
 }
 
 static void enter_without_handshake(void)

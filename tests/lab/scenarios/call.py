@@ -122,5 +122,6 @@ def refusals(a, call):
     a.refuses(f"{call} /boot/elf-high", "is not memory that it may have")
     a.refuses(f"{call} --real-mode /boot/elf", "EFI firmware|takes a flat binary")
     a.refuses(f"head -c 70000 /dev/zero >/run/big; {call} /boot/elf --in=/run/big", "more than a program can be given")
-    a.refuses(f"{call} /proc/self/exe", "64-bit program|fixed addresses|not one for i386|more than")
+    a.run("(printf '\\177ELF\\002\\001\\001'; head -c 200 /dev/zero) >/run/wide")
+    a.refuses(f"{call} /run/wide", "a 64-bit program")
     a.refuses("kexec -e", "nothing is loaded")
