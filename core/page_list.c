@@ -86,7 +86,7 @@ static bool walk_kimage(struct page_list *l, uint64_t entry, unsigned word_size,
 		if (index == words)
 			return false;
 		entry = 0;
-		memcpy(&entry, page + index++ * word_size, word_size);
+		memcpy(&entry, page + (size_t)word_size * index++, word_size);
 	}
 	return true;
 }

@@ -83,7 +83,7 @@ static bool find_first(const struct page_table *t, uint64_t table, uint64_t base
 	if (!t->read_phys(t->opaque, table, raw, sizeof(raw), &ignored))
 		return false;
 	for (; index < 512; index++) {
-		bytes_le64((struct bytes){ raw, sizeof(raw) }, index * 8, &entry);
+		bytes_le64((struct bytes){ raw, sizeof(raw) }, (uint64_t)index * 8, &entry);
 		entry &= ~t->encryption;
 		*vaddr = base | (uint64_t)index << shift;
 		if (!(entry & PTE_PRESENT))

@@ -186,7 +186,7 @@ static bool is_gate(const struct gate_params *g)
 /* The entry, as the one word that leads to a gate. */
 static bool find_entry(struct loaded_image *l, const uint64_t words[KIMAGE_WORDS], struct err *e)
 {
-	struct gate_params gate;
+	struct gate_params gate = { 0 };
 
 	for (size_t i = 0; i < KIMAGE_WORDS; i++) {
 		uint64_t offset = words[i] & ~PAGE_MASK;

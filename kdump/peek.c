@@ -31,7 +31,7 @@ static bool find_symbol(struct peek *p, const char *text, struct target *t, stru
 
 	if (size >= sizeof(name))
 		return err_set(e, "%s: no symbol has so long a name", text);
-	memcpy(name, text, size);
+	snprintf(name, size + 1, "%s", text);
 	if (plus && !number_parse_size(plus + 1, &offset, e))
 		return err_prefix(e, "%s", text);
 	t->kernel = p->kernel(p->opaque, e);

@@ -71,8 +71,9 @@ static bool place_at(struct plan *p, const struct image_program *g, uint32_t mov
 		memcpy(want.owned + (g->loads[i].paddr + move - first), g->loads[i].data.data,
 		       g->loads[i].data.size);
 	want.data = (struct bytes){ want.owned, range_size(all) };
-	return plan_add_at(p, &want, all.start, NULL, e) &&
-	       (ranges_remove(&p->ram, all) || no_memory(e));
+	if (!plan_add_at(p, &want, all.start, NULL, e))
+		return false;
+	return ranges_remove(&p->ram, all) || no_memory(e);
 }
 
 static bool place_program(struct plan *p, const struct layout_call *in, struct err *e)

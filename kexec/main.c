@@ -282,38 +282,58 @@ static int verb_exec(const struct request *r, const struct host *h)
 	return code;
 }
 
+static bool print_bytes(const void *data, size_t size, struct err *e)
+{
+	return fwrite(data, 1, size, stdout) == size ||
+	       err_set(e, "cannot write to standard output");
+}
+
+/* In B: what is in A's memory. */
+static int print_from_peer(const struct host *h)
+{
+	uint8_t *data = NULL;
+	size_t size = 0;
+	struct err e;
+	bool ok;
+
+	switch (message_receive(h->root, &data, &size, &e)) {
+	case RECEIVED_ERROR:
+		return fail(&e);
+	case RECEIVED_NOTHING:
+		return EXIT_NOTHING;
+	case RECEIVED_DATA:
+		break;
+	}
+	ok = print_bytes(data, size, &e);
+	free(data);
+	return ok ? EXIT_GOOD : fail(&e);
+}
+
+/* In A: what the last jump brought back. */
+static int print_kept(const struct host *h)
+{
+	uint8_t buffer[4096];
+	int fd = state_open_received(h->root);
+	bool ok = true;
+	struct err e;
+	ssize_t n;
+
+	if (fd < 0)
+		return EXIT_NOTHING;
+	while (ok && (n = read(fd, buffer, sizeof(buffer))) > 0)
+		ok = print_bytes(buffer, n, &e);
+	close(fd);
+	return ok ? EXIT_GOOD : fail(&e);
+}
+
 /* Which side this is, the command line tells: B need not have loaded its way back. */
 static int verb_received(const struct host *h)
 {
 	char *word = cmdline_value(h->cmdline, JUMP_WORD_ENTRY);
 	bool in_b = word != NULL;
-	uint8_t buffer[4096], *data = NULL;
-	size_t size = 0;
-	struct err e;
-	ssize_t n;
-	int fd;
 
 	free(word);
-	if (in_b) {
-		switch (message_receive(h->root, &data, &size, &e)) {
-		case RECEIVED_ERROR:
-			return fail(&e);
-		case RECEIVED_NOTHING:
-			return EXIT_NOTHING;
-		case RECEIVED_DATA:
-			break;
-		}
-		fwrite(data, 1, size, stdout);
-		free(data);
-		return EXIT_GOOD;
-	}
-	fd = state_open_received(h->root);
-	if (fd < 0)
-		return EXIT_NOTHING;
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		fwrite(buffer, 1, n, stdout);
-	close(fd);
-	return EXIT_GOOD;
+	return in_b ? print_from_peer(h) : print_kept(h);
 }
 
 /* Load, jump, read back, unload: nothing is left behind, whatever fails. */

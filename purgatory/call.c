@@ -47,11 +47,11 @@ static void put_far(uintptr_t at, uint64_t address)
 uint32_t call_prepare(void)
 {
 	const struct gate_params *p = &gate_params;
-	uintptr_t page = p->real_page;
+	uintptr_t page = p->real_page, size = (uintptr_t)real_stub_end - (uintptr_t)real_stub;
 
 	if (!page)
 		return (uint32_t)p->entry;
-	for (size_t i = 0; real_stub + i < real_stub_end; i++)
+	for (uintptr_t i = 0; i < size; i++)
 		*(volatile uint8_t *)(page + i) = real_stub[i];
 	put_far(page + REAL_PROGRAM, p->entry);
 	put_far(page + REAL_BLOCK, p->argument);
