@@ -60,11 +60,11 @@ boot_word() {
 conf_defaults() {
 	TARGET='' KERNEL='' INITRD=/boot/kexec-hibernate.img APPEND='' WINDOW_SIZE='' MODULES=''
 	FILES='' SAVE_OPTIONS='' THEN=poweroff NET='' RESUME_COMMAND='' DISCARD_COMMAND=''
-	TARGET_WAIT=20 PAUSE=30
+	TARGET_WAIT=20 PAUSE=30 KEEP=/var/lib/kexec-jump/second
 }
 
 conf_keys='TARGET KERNEL INITRD APPEND WINDOW_SIZE MODULES FILES SAVE_OPTIONS THEN NET RESUME_COMMAND
-	DISCARD_COMMAND TARGET_WAIT PAUSE'
+	DISCARD_COMMAND TARGET_WAIT PAUSE KEEP'
 
 # conf_set KEY VALUE: fails for a key that does not exist.
 conf_set() {
@@ -83,6 +83,7 @@ conf_set() {
 	DISCARD_COMMAND) DISCARD_COMMAND=$2 ;;
 	TARGET_WAIT) TARGET_WAIT=$2 ;;
 	PAUSE) PAUSE=$2 ;;
+	KEEP) KEEP=$2 ;;
 	*) return 1 ;;
 	esac
 }
@@ -107,6 +108,10 @@ conf_check() {
 		''|*[!0-9]*|?????*) die "$1: \"$conf_seconds\" is not a number of seconds" ;;
 		esac
 	done
+	case $KEEP in
+	no|/?*) ;;
+	*) die "$1: KEEP=$KEEP is neither the name of a file, from / on, nor no" ;;
+	esac
 	case $WINDOW_SIZE in
 	*[!0-9A-Za-z]*) die "$1: WINDOW_SIZE=$WINDOW_SIZE is not a size, such as 128M" ;;
 	esac

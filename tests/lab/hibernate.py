@@ -33,13 +33,13 @@ def on_partition(lab, drivers=()):
 
 class Hibernator:
     """A and its disks. `target` as A knows it; `conf`: more lines of its configuration; `drivers`: modules that A alone
-    loads before it resumes."""
+    loads before it resumes; `files`: more of A's, path: source."""
 
     life = LIFE
     kernel_folder = None        # of A, when it is not the lab's
 
     def __init__(self, lab, target, conf=(), hooks=(), disks=(), devices=(),
-                 net=None, append_b="", drivers=()):
+                 net=None, append_b="", drivers=(), files=()):
         if lab.options.kernel_b != lab.options.kernel:
             raise Failure("a hibernated system's second kernel is its own: no --kernel-b")
         self.lab = lab
@@ -50,11 +50,12 @@ class Hibernator:
         self.conf = lab.path("hibernate.conf")
         self.hooks = list(hooks)
         self.drivers = list(drivers)
+        self.files = dict(files)
         self.asked = None
         self.sbin = self.programs()
         with open(self.conf, "w", encoding="utf-8") as f:
             f.write("\n".join([f"TARGET={target}", f"KERNEL=/{B_KERNEL}", f"INITRD=/{B_IMAGE}",
-                               f"APPEND={lab.b_command_line()} {append_b}", "PAUSE=1",
+                               f"APPEND={lab.b_command_line()} {append_b}", "PAUSE=1", "KEEP=no",
                                f"MODULES={' '.join(lab.modules())}", *conf]) + "\n")
         self.make_images()
 
@@ -93,7 +94,7 @@ class Hibernator:
             "etc/init-lab": os.path.join(images.GUEST, "init"),
             "etc/agent": os.path.join(images.GUEST, "agent"),
             **{f"bin/{name}": os.path.join(programs, name) for name in images.WORKLOADS["A"]},
-            **lab.config(),
+            **lab.config(), **self.files,
         }
         command = [images.MKINITRAMFS, "-o", output, "--compress", "cat",
                    "--kexec", f"{self.sbin}/kexec", "--kdump", f"{self.sbin}/kdump",
