@@ -259,8 +259,8 @@ _Noreturn static void machine_reset(void)
 #include "console.c"
 #ifdef __x86_64__
 #include "paging.c"
-#include "pci.c"
 #endif
+#include "pci.c"
 
 struct gate_params gate_params;
 
