@@ -210,9 +210,31 @@ static bool refresh(struct core_memory *m, struct err *e)
 	return ok;
 }
 
+/*
+ * An i386 kernel without PAE maps the low 32 bits of an address of /proc/vmcore, which is other
+ * memory; only its read(2) knows (arch/x86/kernel/crash_dump_32.c, is_crashed_pfn_valid()).
+ */
+static bool check_reach(const struct core_file *f, struct err *e)
+{
+	const struct extents *x = &f->image.memory.extents;
+	char byte;
+
+	for (size_t i = 0; i < x->count; i++) {
+		const struct extent *one = &x->at[i];
+		uint64_t end = one->size - 1;
+
+		if (one->paddr + end > UINT32_MAX &&
+		    pread(f->fd, &byte, 1, (off_t)(one->offset + end)) < 0 && errno == EFAULT)
+			return err_set(e, "the other kernel has memory above 4 GiB, which a kernel "
+					  "without PAE cannot read: use one with PAE");
+	}
+	return true;
+}
+
 static bool read_vmcore(struct core_file *f, struct err *e)
 {
-	return core_file_read_image(f, e) && (!f->maps || refresh(&f->image.memory, e));
+	return core_file_read_image(f, e) &&
+	       (!f->maps || (refresh(&f->image.memory, e) && check_reach(f, e)));
 }
 
 bool core_file_open(struct core_file *f, const char *path, struct err *e)
