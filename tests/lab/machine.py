@@ -51,12 +51,14 @@ class Machine:
         self.console_socket, console_far = socket.socketpair()
         self.agent_socket, agent_far = socket.socketpair()
         self.open = [self.console_socket, self.agent_socket]
+        self.monitor, monitor_far = socket.socketpair()
         command = ["qemu-system-x86_64", *arguments, "-display", "none", "-nodefaults",
                    "-d", trace, "-D", os.path.join(folder, "trace.log")]
         for name, far in (("console", console_far), ("agent", agent_far)):
             command += ["-chardev", f"socket,id={name},fd={far.fileno()}",
                         "-serial", f"chardev:{name}"]
-        far_ends = [console_far, agent_far]
+        command += ["-chardev", f"socket,id=monitor,fd={monitor_far.fileno()}", "-mon", "monitor"]
+        far_ends = [console_far, agent_far, monitor_far]
         if tpm:
             tpm_far = self.start_tpm()
             command += ["-chardev", f"socket,id=tpm,fd={tpm_far.fileno()}",
@@ -86,6 +88,10 @@ class Machine:
             raise Missing("swtpm is missing: install package swtpm (tests/setup)") from None
         near.close()
         return far
+
+    def nmi(self):
+        """As from a button on the machine: to the boot CPU, as Linux sets the others up."""
+        self.monitor.sendall(b"nmi\n")
 
     def kill(self):
         if self.process.poll() is None:

@@ -10,12 +10,13 @@ from lab import expect
 from machine import Failure
 from workload import Workload
 
-# What to do in B, and what B's log has then.
+# What to do in B, if it is not an NMI from outside, and what B's log has then.
 KINDS = (
     ("sysrq", "echo c >/proc/sysrq-trigger", "sysrq triggered crash"),
     ("oops", "echo oops >/proc/breakage", "NULL pointer dereference"),
     ("interrupt", "echo interrupt >/proc/breakage", "a panic in an interrupt"),
     ("soft lockup", "echo 3 >/proc/sys/kernel/watchdog_thresh; echo lockup >/proc/breakage", "soft lockup"),
+    ("NMI", "", "NMI: Not continuing"),
     ("memory", "echo 2 >/proc/sys/vm/panic_on_oom; tail /dev/zero", "[Oo]ut of memory"),
 )
 LOAD = "(while :; do dd if=/proc/vmcore of=/dev/null bs=64k; done) >/dev/null 2>&1 &"
@@ -52,7 +53,10 @@ def crash(lab, what, said):
     machine.check_log(lab.b.run("dmesg -c"), "B's log")
     machine.scan()
     machine.allow(".*")
-    machine.send(f"sync; {what}")
+    if what:
+        machine.send(f"sync; {what}")
+    else:
+        machine.nmi()
     output, status = machine.result(lab.jumping, 300, "kexec -e")
     machine.scan()
     machine.allowed.pop()
