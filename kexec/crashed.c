@@ -7,24 +7,48 @@
 #include "loaded_image.h"
 #include "printk_ring.h"
 
+/* How much a line explains. */
+enum weight { ANY, IS_BUG, IS_PANIC };
+
 struct line {
 	char *text;
 	size_t size;
-	bool is_panic; /* kernel/panic.c: what comes after it explains less */
+	enum weight weight;
 };
 
-static const char panic_words[] = "Kernel panic - not syncing";
+/* kernel/panic.c, arch/x86/mm/fault.c, lib/bug.c, arch/x86/kernel/traps.c */
+static const struct {
+	const char *words;
+	enum weight weight;
+} beginnings[] = {
+	{ "Kernel panic - not syncing", IS_PANIC },
+	{ "BUG: ", IS_BUG },
+	{ "kernel BUG at ", IS_BUG },
+	{ "general protection fault", IS_BUG },
+};
 
+static enum weight weight_of(const char *text, size_t size)
+{
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		size_t length = strlen(beginnings[i].words);
+
+		if (size >= length && !memcmp(text, beginnings[i].words, length))
+			return beginnings[i].weight;
+	}
+	return ANY;
+}
+
+/* The last one of those that explain most, but the first panic. */
 static void keep_line(void *opaque, uint64_t ns, const char *text, size_t size)
 {
 	struct line *l = opaque;
 	size_t length = size < l->size - 1 ? size : l->size - 1;
+	enum weight weight = weight_of(text, size);
 
 	(void)ns;
-	if (l->is_panic)
+	if (weight < l->weight || l->weight == IS_PANIC)
 		return;
-	l->is_panic = size >= strlen(panic_words) &&
-		      !memcmp(text, panic_words, strlen(panic_words));
+	l->weight = weight;
 	for (size_t i = 0; i < length; i++)
 		l->text[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
 	l->text[length] = '\0';
