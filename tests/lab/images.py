@@ -114,6 +114,15 @@ def ext4_disk(path, mib):
     return path
 
 
+def elf32(path, address, text):
+    """A physical-mode program at a fixed address, from its assembler text."""
+    with open(f"{path}.S", "w", encoding="ascii") as f:
+        f.write(text)
+    tool("gcc", "-m32", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", f"-Wl,-Ttext={address}", "-o", path,
+         f"{path}.S")
+    return path
+
+
 def empty_disk(path, mib):
     with open(path, "wb") as f:
         f.truncate(mib << 20)

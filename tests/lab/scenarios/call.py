@@ -23,8 +23,8 @@ ELF = "\n".join((
 def run(lab):
     tree = os.path.join(images.programs(lab.arch), "tree")
     files = {f"boot/{name}.bin": os.path.join(tree, "examples", f"{name}.bin") for name in ("e820", "vbe", "cpustate")}
-    files |= {"boot/elf": program(lab, "elf", "0x3000000"), "boot/elf-high": program(lab, "elf-high", "0xe0000000"),
-              "boot/loop": program(lab, "loop", "0x3000000", LOOP)}
+    files |= {"boot/elf": images.elf32(lab.path("elf"), "0x3000000", ELF), "boot/elf-high": images.elf32(lab.path("elf-high"), "0xe0000000", ELF),
+              "boot/loop": images.elf32(lab.path("loop"), "0x3000000", LOOP)}
     efi = lab.options.machine != "pc"
     work = Workload(lab)
     a = lab.boot({**lab.make_b(), **files}, disks=[work.disk],
@@ -44,16 +44,6 @@ def run(lab):
     work.check()
     a.run(lab.model.parts)
     work.finish()
-
-
-def program(lab, name, address, text=ELF):
-    """An ELF32 file at a fixed address."""
-    source, path = lab.path(f"{name}.S"), lab.path(name)
-    with open(source, "w", encoding="ascii") as f:
-        f.write(text)
-    subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", f"-Wl,-Ttext={address}",
-                    "-o", path, source], check=True)
-    return path
 
 
 def words(text):

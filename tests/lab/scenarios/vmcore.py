@@ -23,7 +23,7 @@ def run(lab):
     visit(lab, 64, "", pages, note)
     above_4g = "awk -F- '/System RAM/ && length($1) > 8' /proc/iomem"
     if lab.arch == "x86_64":
-        a.refuses(f"{JUMP} --elf32-core-headers --append=", "elf32-core-headers cannot describe")
+        a.refuses(f"{JUMP} --elf32-core-headers --append=", "is for two i386 kernels")
     elif a.run(above_4g):
         a.refuses(f"{JUMP} --elf32-core-headers --append=", "an ELF32 elfcorehdr cannot describe")
     else:
