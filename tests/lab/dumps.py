@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Debian's makedumpfile, on a core of the lab's."""
+"""What others' tools, Debian's makedumpfile and gdb, see in a core of the lab's."""
 
 import glob
 import os
+import re
 import subprocess
 
 import images
@@ -57,3 +58,15 @@ def makedumpfile(lab, *arguments):
     if done.returncode:
         raise Failure(f"makedumpfile {' '.join(arguments[:-2])}: status {done.returncode}: "
                       f"{' '.join(done.stdout.split())[-200:]}")
+
+
+def hostname(lab, core, expected):
+    """gdb reads a variable of the kernel; where it is says the kernel's own VMCOREINFO."""
+    with open(core, "rb") as f:
+        address = re.search(rb"\nSYMBOL\(init_uts_ns\)=([0-9a-f]+)\n", f.read(4 << 20))[1].decode()
+    done = subprocess.run(
+        ["gdb", "-batch", "-nx", "-ex", f"core-file {core}", "-ex", f"x/400c 0x{address}"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    with open(lab.path("gdb.log"), "a", encoding="utf-8") as log:
+        log.write(done.stdout)
+    expect("".join(re.findall(r"'(.)'", done.stdout)), expected, "gdb")

@@ -39,7 +39,7 @@ def run(lab):
         lab.visit()
         if n == 1:
             numbers_of_b = Numbers(lab.b, "in B", 640)
-            lab.b.run(f"echo {LINE} B >/dev/kmsg")
+            lab.b.run(f"echo {LINE} B >/dev/kmsg; hostname the-second")
         numbers_of_b.check()
         in_b(lab, numbers_of_a, in_a_now, said)
         in_b_now = sample(lab, numbers_of_b, window, n)
@@ -163,7 +163,7 @@ def banner(guest, program, whose):
 
 
 def save(lab, disk):
-    """B's memory as a core: makedumpfile reads its log, readelf its headers."""
+    """B's memory as a core: makedumpfile reads its log, readelf its headers, gdb a variable."""
     a = lab.a
     lab.say(a.run(f"kimgcore save --compress /run/b.image && kdump dmesg /run/b.image | tail -n 1; rm /run/b.image", 300))
     a.run(f"kimgcore save - | dd of={lab.disk()} bs=64k 2>/dev/null && sync", 300)
@@ -177,3 +177,4 @@ def save(lab, disk):
     expect(read.stdout, r"Type:\s+CORE", "readelf")
     os.truncate(disk, core.end)
     dumps.read(lab, disk, f"{LINE} B")
+    dumps.hostname(lab, disk, "the-second")

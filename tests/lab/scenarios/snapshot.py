@@ -3,9 +3,8 @@
 
 import json
 import os
-import re
-import subprocess
 
+import dumps
 from hibernate import on_partition
 from lab import expect
 from machine import Failure
@@ -24,7 +23,7 @@ def run(lab):
             raise Failure(f"after a snapshot: {status}")
         a.refuses("kexec-hibernate now --then return", "holds a snapshot")
         core = converted(lab, h, target, n)
-        hostname(lab, core, f"snapshot-{n}")
+        dumps.hostname(lab, core, f"snapshot-{n}")
         os.unlink(core)
     work.finish()
     # A snapshot is never resumed.
@@ -39,15 +38,3 @@ def converted(lab, h, target, n):
     h.tool(kdump, "verify", target)
     h.tool(kdump, "convert", target, "-o", core)
     return core
-
-
-def hostname(lab, core, expected):
-    """A variable of A's kernel; where it is says A's own VMCOREINFO."""
-    with open(core, "rb") as f:
-        address = re.search(rb"\nSYMBOL\(init_uts_ns\)=([0-9a-f]+)\n", f.read(4 << 20))[1].decode()
-    done = subprocess.run(
-        ["gdb", "-batch", "-nx", "-ex", f"core-file {core}", "-ex", f"x/400c 0x{address}"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    with open(lab.path("gdb.log"), "a", encoding="utf-8") as log:
-        log.write(done.stdout)
-    expect("".join(re.findall(r"'(.)'", done.stdout)), expected, "gdb")
