@@ -63,7 +63,7 @@ def crash(lab, what, said):
     lab.say(f"   {output.strip()[-200:]}")
     if status != 254:
         raise Failure(f"kexec -e in A ended with status {status}: {output.strip()[-300:]}")
-    expect(output, r"the other kernel crashed after [0-9.]+ s, its last words: \"Kernel panic.+\"", "kexec -e")
+    expect(output, r"the other kernel crashed after [0-9.]+ s, its last words: \"(Kernel panic|BUG: ).+\"", "kexec -e")
     log = a.run("kimgcore dmesg")
     if not re.search(said, log):
         raise Failure(f"B's log, as A sees it, has no \"{said}\": {log[-300:]}")
