@@ -15,6 +15,7 @@
 #include "peek.h"
 #include "save.h"
 #include "vmcoreinfo.h"
+#include "x86.h"
 
 enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 
@@ -66,6 +67,19 @@ static bool describe(struct loaded *l, struct err *e)
 	return l->has_memory;
 }
 
+/*
+ * A's gate is not B's. Where B's gate stands while B is away, B has other memory, which its kernel
+ * keeps elsewhere (kernel/kexec_core.c: a destination page is swapped with its source).
+ */
+static bool is_gate(const struct loaded *l, uint64_t page, bool write)
+{
+	uint64_t peer = l->image.gate.peer;
+
+	return (peer &&
+		range_contains(range_of(peer & PAGE_MASK, GATE_SIZE), range_of(page, PAGE_SIZE))) ||
+	       (write && range_contains(l->image.record.lent.gate, range_of(page, PAGE_SIZE)));
+}
+
 static bool page_of(void *opaque, uint64_t page, bool write, uint64_t *now, struct err *e)
 {
 	struct loaded *l = opaque;
@@ -73,6 +87,9 @@ static bool page_of(void *opaque, uint64_t page, bool write, uint64_t *now, stru
 	*now = page;
 	if (!lent_has(&l->image.record.lent, page))
 		return err_set(e, "%#" PRIx64 " is not memory of the loaded kernel", page);
+	if (is_gate(l, page, write))
+		return err_set(e, "%#" PRIx64 " is in a gate now, on the way between the kernels",
+			       page);
 	l->again = l->again || (write && !loaded_image_may_write(&l->image, page, &l->why_not));
 	return true;
 }

@@ -13,6 +13,7 @@ from lab import expect
 from machine import Failure
 
 FOREIGN = 0xa0000       # the screen: nobody's RAM
+GATE_SIZE = 0x10000     # include/purgatory_abi.h
 STEP = 31       # of so many pages one is told of: the console is slow
 LINE = "this line of the log is"
 
@@ -105,6 +106,17 @@ def window_of(a):
     return int(match[1], 16), int(match[2], 16)
 
 
+def gates_of(a):
+    """A's and B's, which has stood in B's memory since B left."""
+    info = a.run("kimgcore info")
+    return tuple(int(expect(info, pattern, "kimgcore info")[1], 16) & ~0xfff
+                 for pattern in (r"gate +0x([0-9a-f]+)-", r"way back +0x([0-9a-f]+)"))
+
+
+def in_gate(page, gate):
+    return gate <= page < gate + GATE_SIZE
+
+
 def in_b(lab, numbers, indexes, said):
     b = lab.b
     exchange(b, "oldmem", numbers, indexes)
@@ -119,7 +131,12 @@ def in_b(lab, numbers, indexes, said):
 
 def in_a(lab, numbers, indexes, said):
     a, window = lab.a, window_of(lab.a)
-    exchange(a, "kimgcore", numbers, indexes)
+    gates = gates_of(a)
+    exchange(a, "kimgcore", numbers, [i for i in indexes if not in_gate(numbers.pages[i], gates[1])])
+    for at in (gates[1], gates[1] + GATE_SIZE - 4096):
+        a.refuses(f"kimgcore read {at:#x} 16", "is in a gate now")
+    for at in gates:
+        a.refuses(f"head -c 16 /dev/zero | kimgcore write {at:#x}", "is in a gate now")
     same_log(a.run("kimgcore dmesg"), said, "B")
     banner(a, "kimgcore", "B")
     beyond = window[1] + 1
@@ -132,11 +149,14 @@ def in_a(lab, numbers, indexes, said):
 
 def load_again(lab, numbers):
     """Where nobody may write to A's memory, B is loaded once more, with the change in it, and does not notice."""
-    a, at = lab.a, f"{next(iter(numbers.pages.values())):#x}"
+    a = lab.a
+    gate = gates_of(a)[1]
+    index = next(i for i, page in numbers.pages.items() if not in_gate(page, gate))
+    at = f"{numbers.pages[index]:#x}"
     a.run("mv /dev/mem /dev/no-mem && head -c 4096 /dev/urandom >/run/new")
     expect(a.run(f"kimgcore write {at} </run/new 2>&1", 300), "by loading the image again", "kimgcore write")
     a.run(f"mv /dev/no-mem /dev/mem && kimgcore read {at} 4096 | cmp - /run/new")
-    numbers.sums[next(iter(numbers.pages))] = a.run("md5sum </run/new").split()[0]
+    numbers.sums[index] = a.run("md5sum </run/new").split()[0]
     lab.visit()
     numbers.check()
     lab.home()
