@@ -12,6 +12,7 @@
 #define NOTE_START    "OSRELEASE=" /* the first line since 2.6.25 */
 #define NOTE_SIZE_MAX PAGE_SIZE	   /* VMCOREINFO_BYTES */
 #define TEXT_MAX      (1u << 30)   /* KERNEL_IMAGE_SIZE */
+#define LARGE_PAGE    (2u << 20)
 
 /* A note's header and name as they lie in memory (kernel/vmcore_info.c). */
 struct note_start {
@@ -106,21 +107,29 @@ static uint64_t find_page_offset(struct peer_kernel *k, const struct lent *lent)
 		       : 0;
 }
 
-/* x86_64: the kernel's own mapping, from the large page with _stext up to where it ends. */
+/*
+ * x86_64: the kernel's own mapping, from the large page with _stext up to where it ends. There may
+ * be holes up to the next large page: what is unused before the data is freed, and not mapped.
+ */
 static bool add_text(struct core_memory *m, struct peer_kernel *k, const struct lent *lent)
 {
-	uint64_t stext, first, next, paddr, left;
+	uint64_t stext, first, next, end, paddr, left;
 	struct range text;
 	struct err ignored;
 
 	if (!vmcoreinfo_symbol(k->vmcoreinfo, "_stext", &stext) ||
 	    !page_table_walk(&k->page_table, stext, &first, &left, &ignored))
 		return true;
-	for (next = stext + left; next - stext < TEXT_MAX; next += left)
-		if (!page_table_walk(&k->page_table, next, &paddr, &left, &ignored) ||
-		    paddr - first != next - stext)
+	for (next = end = stext + left; next - stext < TEXT_MAX;) {
+		if (!page_table_walk(&k->page_table, next, &paddr, &left, &ignored)) {
+			next = (next | (LARGE_PAGE - 1)) + 1;
+			continue;
+		}
+		if (paddr - first != next - stext)
 			break;
-	text = range_of(first & PAGE_MASK, (next - stext) + (first & ~PAGE_MASK));
+		end = next += left;
+	}
+	text = range_of(first & PAGE_MASK, (end - stext) + (first & ~PAGE_MASK));
 	if (!range_intersect(text, lent->window, &text))
 		return true;
 	return add_load(&m->core, text, text.start - first + stext);
