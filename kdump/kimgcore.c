@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* kimgcore: in kernel A, the memory of the kernel B that is loaded to be jumped to. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +15,6 @@
 #include "save.h"
 #include "vmcoreinfo.h"
 #include "x86.h"
-
-enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 
 #define STATE_FILE "/run/kexec-jump/loaded" /* made when it was loaded */
 
@@ -182,8 +179,10 @@ static struct peer_kernel *kernel_of(void *opaque, struct err *e)
 	return NULL;
 }
 
-static bool open_loaded(struct loaded *l, struct err *e)
+static bool open_loaded(void *opaque, struct err *e)
 {
+	struct loaded *l = opaque;
+
 	if (!host_read(&l->host, "", HOST_ALL, e))
 		return false;
 	if (!kernel_memory_open(&l->kernel, &l->host, e)) {
@@ -197,8 +196,10 @@ static bool open_loaded(struct loaded *l, struct err *e)
 	return false;
 }
 
-static void close_loaded(struct loaded *l)
+static void close_loaded(void *opaque)
 {
+	struct loaded *l = opaque;
+
 	if (l->has_peer)
 		peer_kernel_close(&l->peer);
 	if (l->has_memory)
@@ -209,8 +210,9 @@ static void close_loaded(struct loaded *l)
 	host_deinit(&l->host);
 }
 
-static int do_info(struct loaded *l, int argc, char **argv, struct err *e)
+static int do_info(void *opaque, int argc, char **argv, struct err *e)
 {
+	struct loaded *l = opaque;
 	const struct gate_params *gate = &l->image.gate;
 	const struct lent *lent = &l->image.record.lent;
 	bool json = argc == 2 && !strcmp(argv[1], "--json");
@@ -242,8 +244,9 @@ static int do_info(struct loaded *l, int argc, char **argv, struct err *e)
 	return EXIT_GOOD;
 }
 
-static int do_save(struct loaded *l, int argc, char **argv, struct err *e)
+static int do_save(void *opaque, int argc, char **argv, struct err *e)
 {
+	struct loaded *l = opaque;
 	bool compress = argc == 3 && !strcmp(argv[1], "--compress");
 	const struct save_request r = {
 		.memory = &l->memory,
@@ -262,67 +265,27 @@ static int do_save(struct loaded *l, int argc, char **argv, struct err *e)
 	return save_image(&r, e) ? EXIT_GOOD : EXIT_FAILED;
 }
 
-static int run(struct loaded *l, int argc, char **argv, struct err *e)
+int main(int argc, char **argv)
 {
+	static const struct peek_command more[] = {
+		{ "info", do_info },
+		{ "save", do_save },
+		{ 0 },
+	};
+	static struct loaded l;
 	struct peek peek = {
 		.program = "kimgcore",
+		.usage = usage,
+		.more = more,
+		.open = open_loaded,
+		.close = close_loaded,
 		.kernel = kernel_of,
 		.page = page_of,
 		.read = read_of,
 		.write = write_of,
 		.end = write_end,
-		.opaque = l,
+		.opaque = &l,
 	};
 
-	if (!strcmp(argv[0], "info"))
-		return do_info(l, argc, argv, e);
-	if (!strcmp(argv[0], "save"))
-		return do_save(l, argc, argv, e);
-	switch (peek_run(&peek, argc, argv, e)) {
-	case PEEK_GOOD:
-		return EXIT_GOOD;
-	case PEEK_FAILED:
-		return EXIT_FAILED;
-	case PEEK_UNKNOWN:
-		err_set(e, "%s: unknown command; kimgcore --help lists them", argv[0]);
-		break;
-	case PEEK_MISUSED:
-		break;
-	}
-	return EXIT_USAGE;
-}
-
-int main(int argc, char **argv)
-{
-	static struct loaded l;
-	struct err e = { 0 };
-	int code;
-
-	/* A reader of our pipe that goes away is an error like any other. */
-	signal(SIGPIPE, SIG_IGN);
-	if (argc < 2) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		fputs(usage, stdout);
-		return EXIT_GOOD;
-	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-v")) {
-		puts("kimgcore (kexec-jump) " PACKAGE_VERSION);
-		return EXIT_GOOD;
-	}
-	if (open_loaded(&l, &e)) {
-		code = run(&l, argc - 1, argv + 1, &e);
-		close_loaded(&l);
-	} else {
-		code = EXIT_FAILED;
-	}
-	if (code != EXIT_GOOD)
-		report(e.text);
-	if (fflush(stdout) || ferror(stdout)) {
-		perror("kimgcore: standard output");
-		return EXIT_FAILED;
-	}
-	return code;
+	return peek_main(&peek, argc, argv);
 }

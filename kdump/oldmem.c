@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* oldmem: in kernel B, the memory of the kernel A that jumped here. */
-#include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "facts.h"
 #include "old_memory.h"
 #include "peek.h"
-
-enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 
 static const char usage[] =
 	"usage: oldmem info [--json]                       which kernel jumped here\n" PEEK_USAGE(
@@ -38,8 +34,19 @@ static bool write_of(void *opaque, uint64_t now, const void *from, size_t size, 
 	return old_memory_write(opaque, now, from, size, e);
 }
 
-static int do_info(struct old_memory *o, int argc, char **argv, struct err *e)
+static bool open_it(void *opaque, struct err *e)
 {
+	return old_memory_open(opaque, e);
+}
+
+static void close_it(void *opaque)
+{
+	old_memory_close(opaque);
+}
+
+static int do_info(void *opaque, int argc, char **argv, struct err *e)
+{
+	struct old_memory *o = opaque;
 	bool json = argc == 2 && !strcmp(argv[1], "--json");
 	struct facts f;
 
@@ -53,64 +60,25 @@ static int do_info(struct old_memory *o, int argc, char **argv, struct err *e)
 	return EXIT_GOOD;
 }
 
-static int run(struct old_memory *o, int argc, char **argv, struct err *e)
+int main(int argc, char **argv)
 {
+	static const struct peek_command more[] = {
+		{ "info", do_info },
+		{ 0 },
+	};
+	static struct old_memory o;
 	struct peek peek = {
 		.program = "oldmem",
+		.usage = usage,
+		.more = more,
+		.open = open_it,
+		.close = close_it,
 		.kernel = kernel_of,
 		.page = page_of,
 		.read = read_of,
 		.write = write_of,
-		.opaque = o,
+		.opaque = &o,
 	};
 
-	if (!strcmp(argv[0], "info"))
-		return do_info(o, argc, argv, e);
-	switch (peek_run(&peek, argc, argv, e)) {
-	case PEEK_GOOD:
-		return EXIT_GOOD;
-	case PEEK_FAILED:
-		return EXIT_FAILED;
-	case PEEK_UNKNOWN:
-		err_set(e, "%s: unknown command; oldmem --help lists them", argv[0]);
-		break;
-	case PEEK_MISUSED:
-		break;
-	}
-	return EXIT_USAGE;
-}
-
-int main(int argc, char **argv)
-{
-	static struct old_memory o;
-	struct err e = { 0 };
-	int code;
-
-	/* A reader of our pipe that goes away is an error like any other. */
-	signal(SIGPIPE, SIG_IGN);
-	if (argc < 2) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		fputs(usage, stdout);
-		return EXIT_GOOD;
-	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-v")) {
-		puts("oldmem (kexec-jump) " PACKAGE_VERSION);
-		return EXIT_GOOD;
-	}
-	if (old_memory_open(&o, &e)) {
-		code = run(&o, argc - 1, argv + 1, &e);
-		old_memory_close(&o);
-	} else {
-		code = EXIT_FAILED;
-	}
-	if (code != EXIT_GOOD)
-		fprintf(stderr, "oldmem: %s\n", e.text);
-	if (fflush(stdout) || ferror(stdout)) {
-		perror("oldmem: standard output");
-		return EXIT_FAILED;
-	}
-	return code;
+	return peek_main(&peek, argc, argv);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,26 +189,68 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-enum peek_result peek_run(struct peek *p, int argc, char **argv, struct err *e)
+static int run_command(struct peek *p, const struct command *c, int argc, char **argv,
+		       struct err *e)
 {
-	const struct command *c = find_command(argv[0]);
 	struct target t = { 0 };
 
-	if (!c)
-		return PEEK_UNKNOWN;
-	argc--;
-	argv++;
 	if (c->takes_address && argc && !strcmp(*argv, "--virtual")) {
 		t.kernel = p->kernel(p->opaque, e);
 		if (!t.kernel)
-			return PEEK_FAILED;
+			return EXIT_FAILED;
 		argc--;
 		argv++;
 	}
 	if (argc != c->arguments) {
 		err_set(e, "%s takes %d arguments; %s --help tells which", c->name, c->arguments,
 			p->program);
-		return PEEK_MISUSED;
+		return EXIT_USAGE;
 	}
-	return c->run(p, &t, argv, e) ? PEEK_GOOD : PEEK_FAILED;
+	return c->run(p, &t, argv, e) ? EXIT_GOOD : EXIT_FAILED;
+}
+
+static int run(struct peek *p, int argc, char **argv, struct err *e)
+{
+	const struct command *c = find_command(argv[0]);
+
+	if (c)
+		return run_command(p, c, argc - 1, argv + 1, e);
+	for (const struct peek_command *own = p->more; own->name; own++)
+		if (!strcmp(own->name, argv[0]))
+			return own->run(p->opaque, argc, argv, e);
+	err_set(e, "%s: unknown command; %s --help lists them", argv[0], p->program);
+	return EXIT_USAGE;
+}
+
+int peek_main(struct peek *p, int argc, char **argv)
+{
+	struct err e = { 0 };
+	int code = EXIT_FAILED;
+
+	/* A reader of our pipe that goes away is an error like any other. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		fputs(p->usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		fputs(p->usage, stdout);
+		return EXIT_GOOD;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-v")) {
+		printf("%s (kexec-jump) " PACKAGE_VERSION "\n", p->program);
+		return EXIT_GOOD;
+	}
+	if (p->open(p->opaque, &e)) {
+		code = run(p, argc - 1, argv + 1, &e);
+		p->close(p->opaque);
+	}
+	if (code != EXIT_GOOD)
+		fprintf(stderr, "%s: %s\n", p->program, e.text);
+	if (fflush(stdout) || ferror(stdout)) {
+		err_sys(&e, errno, "standard output");
+		fprintf(stderr, "%s: %s\n", p->program, e.text);
+		return EXIT_FAILED;
+	}
+	return code;
 }

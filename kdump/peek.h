@@ -8,8 +8,20 @@
 
 #include "peer_kernel.h"
 
+enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
+
+/* What one of the programs has besides: exit status EXIT_GOOD, or another one with @e set. */
+struct peek_command {
+	const char *name; /* NULL: the end of the list */
+	int (*run)(void *opaque, int argc, char **argv, struct err *e); /* argv[0] is the name */
+};
+
 struct peek {
 	const char *program; /* for usage and messages */
+	const char *usage;
+	const struct peek_command *more;
+	bool (*open)(void *opaque, struct err *e);
+	void (*close)(void *opaque);
 	/* That kernel's structures, as often as they are asked for; NULL: they cannot be read. */
 	struct peer_kernel *(*kernel)(void *opaque, struct err *e);
 	/* Where the content of a page is, or why it may not be read, or written. */
@@ -21,7 +33,7 @@ struct peek {
 	void *opaque;
 };
 
-/* The commands that both have, as peek_run() knows them. */
+/* The commands that both have. */
 #define PEEK_USAGE(program) \
 	"       " program " read [--virtual] ADDRESS LENGTH   its memory, to standard output\n" \
 	"       " program " write [--virtual] ADDRESS         standard input, to its memory\n" \
@@ -29,17 +41,10 @@ struct peek {
 #define PEEK_ADDRESS \
 	"ADDRESS is physical, with --virtual one of that kernel's own, or SYMBOL[+OFFSET].\n"
 
-enum peek_result {
-	PEEK_GOOD,
-	PEEK_FAILED,
-	PEEK_MISUSED,
-	PEEK_UNKNOWN, /* no command of these */
-};
-
 /*
- * Runs the command argv[0] with its arguments. Nothing is written, to memory or to standard output,
+ * The whole program: what main() returns. Nothing is written, to memory or to standard output,
  * unless all of the range may be.
  */
-enum peek_result peek_run(struct peek *p, int argc, char **argv, struct err *e);
+int peek_main(struct peek *p, int argc, char **argv);
 
 #endif
