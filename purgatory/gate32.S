@@ -46,6 +46,21 @@ gate_params:
 9:	pop	%ebx
 .endm
 
+/* Loads our GDT and with it the data segments; ebx is as FIND_SELF sets it. Clobbers eax. */
+.macro LOAD_SEGMENTS data
+	lea	gdt - 9b(%ebx), %eax
+	push	%eax
+	pushw	$gdt_limit
+	lgdt	(%esp)
+	add	$6, %esp
+	mov	$\data, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%eax, %ss
+.endm
+
 	.text
 first:
 	FIND_SELF
@@ -89,17 +104,7 @@ to_gate:
 1:	jmp	*gate_params - 9b + PARAM_PEER(%ebx)
 
 to_32:
-	lea	gdt - 9b(%ebx), %eax
-	push	%eax
-	pushw	$gdt_limit
-	lgdt	(%esp)
-	add	$6, %esp
-	mov	$GDT_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	LOAD_SEGMENTS GDT_DATA
 	mov	gate_params - 9b + PARAM_ARGUMENT(%ebx), %esi
 	push	$GDT_CODE
 	push	gate_params - 9b + PARAM_ENTRY(%ebx)
@@ -112,17 +117,7 @@ to_32:
 	lret
 
 to_call:
-	lea	gdt - 9b(%ebx), %eax
-	push	%eax
-	pushw	$gdt_limit
-	lgdt	(%esp)
-	add	$6, %esp
-	mov	$GDT_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	LOAD_SEGMENTS GDT_DATA
 	push	$GDT_CODE
 	lea	1f - 9b(%ebx), %eax
 	push	%eax
@@ -160,17 +155,7 @@ reentry:				/* edi and esi: from the peer, for gate_reentry() */
 back:
 	call	9f
 9:	pop	%ebx
-	lea	gdt - 9b(%ebx), %eax
-	push	%eax
-	pushw	$gdt_limit
-	lgdt	(%esp)
-	add	$6, %esp
-	mov	$LINUX_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	LOAD_SEGMENTS LINUX_DATA
 	push	$LINUX_CODE
 	lea	1f - 9b(%ebx), %eax
 	push	%eax

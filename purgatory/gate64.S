@@ -62,6 +62,33 @@ gate_params:
 	lretq
 .endm
 
+/* For the peer's gate: where to come back to, and what has happened. */
+.macro HANDSHAKE reentry, where
+	xor	%edi, %edi
+	testl	$GATE_CALLED, gate_params + PARAM_FLAGS(%rip)
+	jz	1f
+	lea	\reentry(%rip), \where
+1:	mov	$GATE_HANDSHAKE, %esi
+	testl	$GATE_CRASHED, gate_params + PARAM_FLAGS(%rip)
+	jz	1f
+	mov	$GATE_HANDSHAKE_CRASH, %esi
+1:
+.endm
+
+/* In 32-bit code: paging off, as a 32-bit program is entered; clobbers eax, ecx and edx. */
+.macro LEAVE_LONG_MODE
+	mov	%cr0, %eax
+	and	$~CR0_PG, %eax
+	mov	%eax, %cr0
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	and	$~EFER_LME, %eax
+	wrmsr
+	mov	%cr4, %eax
+	and	$~(CR4_PAE | CR4_LA57), %eax
+	mov	%eax, %cr4
+.endm
+
 	.text
 	.code64
 first:
@@ -95,27 +122,13 @@ leave:					/* eax: where to */
 to_gate:
 	cmpl	$32, gate_params + PARAM_PEER_BITS(%rip)
 	je	to_gate_32
-	xor	%edi, %edi
-	testl	$GATE_CALLED, gate_params + PARAM_FLAGS(%rip)
-	jz	1f
-	lea	gate_reentry_entry(%rip), %rdi
-1:	mov	$GATE_HANDSHAKE, %esi
-	testl	$GATE_CRASHED, gate_params + PARAM_FLAGS(%rip)
-	jz	1f
-	mov	$GATE_HANDSHAKE_CRASH, %esi
-1:	jmp	*gate_params + PARAM_PEER(%rip)
+	HANDSHAKE gate_reentry_entry, %rdi
+	jmp	*gate_params + PARAM_PEER(%rip)
 
 /* Out of long mode first; all gates are below 4 GiB. */
 to_gate_32:
-	xor	%edi, %edi
-	testl	$GATE_CALLED, gate_params + PARAM_FLAGS(%rip)
-	jz	1f
-	lea	gate_reentry_32_entry(%rip), %edi
-1:	mov	$GATE_HANDSHAKE, %esi
-	testl	$GATE_CRASHED, gate_params + PARAM_FLAGS(%rip)
-	jz	1f
-	mov	$GATE_HANDSHAKE_CRASH, %esi
-1:	mov	gate_params + PARAM_PEER(%rip), %ebp
+	HANDSHAKE gate_reentry_32_entry, %edi
+	mov	gate_params + PARAM_PEER(%rip), %ebp
 	jmp	leave_long_mode
 
 to_64:
@@ -148,16 +161,7 @@ leave_long_mode:			/* to ebp; edi and esi stay */
 	LOAD_SEGMENTS gdt32
 	FAR_JUMP GDT_CODE, 1f
 	.code32
-1:	mov	%cr0, %eax
-	and	$~CR0_PG, %eax
-	mov	%eax, %cr0
-	mov	$MSR_EFER, %ecx
-	rdmsr
-	and	$~EFER_LME, %eax
-	wrmsr
-	mov	%cr4, %eax
-	and	$~(CR4_PAE | CR4_LA57), %eax
-	mov	%eax, %cr4
+1:	LEAVE_LONG_MODE
 	mov	%ebp, %eax
 	xor	%ebx, %ebx
 	xor	%ecx, %ecx
@@ -181,16 +185,7 @@ to_call:				/* all of this is below 4 GiB */
 	LOAD_SEGMENTS gdt32
 	FAR_JUMP GDT_CODE, 1f
 	.code32
-1:	mov	%cr0, %eax
-	and	$~CR0_PG, %eax
-	mov	%eax, %cr0
-	mov	$MSR_EFER, %ecx
-	rdmsr
-	and	$~EFER_LME, %eax
-	wrmsr
-	mov	%cr4, %eax
-	and	$~(CR4_PAE | CR4_LA57), %eax
-	mov	%eax, %cr4
+1:	LEAVE_LONG_MODE
 	mov	%ebp, %ecx
 	xor	%eax, %eax
 	xor	%edx, %edx
