@@ -58,15 +58,28 @@ static bool write_frame(struct loaded_image *l, uint64_t paddr, const void *from
 		       paddr & PAGE_MASK);
 }
 
+/* Of @size bytes from @paddr on, those in one page: where they are. */
+static bool first_page(const struct loaded_image *l, uint64_t paddr, size_t size, uint64_t *source,
+		       size_t *part, struct err *e)
+{
+	uint64_t skip = paddr & ~PAGE_MASK;
+
+	if (!source_page(l, paddr & PAGE_MASK, source, e))
+		return false;
+	*source += skip;
+	*part = PAGE_SIZE - skip < size ? PAGE_SIZE - skip : size;
+	return true;
+}
+
 static bool read_pages(struct loaded_image *l, uint64_t paddr, uint8_t *to, size_t size,
 		       struct err *e)
 {
 	while (size) {
-		uint64_t skip = paddr & ~PAGE_MASK, source;
-		size_t part = PAGE_SIZE - skip < size ? PAGE_SIZE - skip : size;
+		uint64_t source;
+		size_t part;
 
-		if (!source_page(l, paddr & PAGE_MASK, &source, e) ||
-		    !read_frame(l, source + skip, to, part, e))
+		if (!first_page(l, paddr, size, &source, &part, e) ||
+		    !read_frame(l, source, to, part, e))
 			return false;
 		to += part;
 		paddr += part;
@@ -79,11 +92,11 @@ static bool write_pages(struct loaded_image *l, uint64_t paddr, const uint8_t *f
 			struct err *e)
 {
 	while (size) {
-		uint64_t skip = paddr & ~PAGE_MASK, source;
-		size_t part = PAGE_SIZE - skip < size ? PAGE_SIZE - skip : size;
+		uint64_t source;
+		size_t part;
 
-		if (!source_page(l, paddr & PAGE_MASK, &source, e) ||
-		    !write_frame(l, source + skip, from, part, e))
+		if (!first_page(l, paddr, size, &source, &part, e) ||
+		    !write_frame(l, source, from, part, e))
 			return false;
 		from += part;
 		paddr += part;

@@ -26,26 +26,8 @@ static bool no_memory(struct err *e)
 
 static bool check_request(const struct request *r, const struct record *record, struct err *e)
 {
-	const struct {
-		bool given;
-		const char *name;
-	} useless[] = {
-		{ r->initrd_count, "--initrd" },
-		{ r->append, "--append" },
-		{ r->reuse_cmdline, "--reuse-cmdline" },
-		{ r->window_of, "--window-of" },
-		{ r->entry_32bit, "--entry-32bit" },
-		{ r->real_mode, "--real-mode" },
-		{ r->mem_min || r->mem_max != UINT64_MAX, "--mem-min or --mem-max" },
-	};
-
-	for (size_t i = 0; i < sizeof(useless) / sizeof(useless[0]); i++) {
-		if (useless[i].given)
-			return err_set(e,
-				       "%s does not go with a saved kernel, which goes on as it "
-				       "was",
-				       useless[i].name);
-	}
+	if (!saved_memory_check_request(r, e))
+		return false;
 	if (r->has_entry && r->entry != record->entry)
 		return err_set(e,
 			       "--entry=%#" PRIx64 " is not the entry of this saved kernel, which "

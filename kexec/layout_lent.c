@@ -15,25 +15,10 @@ static bool no_memory(struct err *e)
 
 static bool check_request(const struct request *r, struct err *e)
 {
-	const struct {
-		bool given;
-		const char *name;
-	} useless[] = {
-		{ r->initrd_count, "--initrd" },
-		{ r->append, "--append" },
-		{ r->reuse_cmdline, "--reuse-cmdline" },
-		{ r->window_size, "--window-size" },
-		{ r->entry_32bit, "--entry-32bit" },
-		{ r->has_entry, "--entry" },
-		{ r->mem_min || r->mem_max != UINT64_MAX, "--mem-min or --mem-max" },
-	};
-
-	for (size_t i = 0; i < sizeof(useless) / sizeof(useless[0]); i++)
-		if (useless[i].given)
-			return err_set(
-				e, "%s does not go with a saved kernel, which goes on as it was",
-				useless[i].name);
-	return true;
+	if (r->has_entry)
+		return err_set(e,
+			       "--entry does not go with a saved kernel, which goes on as it was");
+	return saved_memory_check_request(r, e);
 }
 
 /* What it had is free to be lent once more. */

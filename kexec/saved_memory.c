@@ -6,6 +6,30 @@
 
 #define NAME "memory" /* of the segments */
 
+bool saved_memory_check_request(const struct request *r, struct err *e)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} useless[] = {
+		{ r->initrd_count, "--initrd" },
+		{ r->append, "--append" },
+		{ r->reuse_cmdline, "--reuse-cmdline" },
+		{ r->window_of, "--window-of" },
+		{ r->window_size, "--window-size" },
+		{ r->entry_32bit, "--entry-32bit" },
+		{ r->real_mode, "--real-mode" },
+		{ r->mem_min || r->mem_max != UINT64_MAX, "--mem-min or --mem-max" },
+	};
+
+	for (size_t i = 0; i < sizeof(useless) / sizeof(useless[0]); i++)
+		if (useless[i].given)
+			return err_set(
+				e, "%s does not go with a saved kernel, which goes on as it was",
+				useless[i].name);
+	return true;
+}
+
 void saved_memory_deinit(struct saved_memory *s)
 {
 	lazy_memory_destroy(s->lazy);

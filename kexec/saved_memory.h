@@ -8,6 +8,7 @@
 
 #include "core_memory.h"
 #include "lazy_memory.h"
+#include "options.h"
 #include "plan.h"
 
 struct saved_memory {
@@ -18,6 +19,8 @@ struct saved_memory {
 	struct lazy_memory *lazy; /* their content, one after the other; NULL: none yet */
 };
 
+/* Refuses the options that mean nothing to a kernel that goes on as it was. */
+bool saved_memory_check_request(const struct request *r, struct err *e);
 /* Frees all but @memory. After the plan, which borrows from it. */
 void saved_memory_deinit(struct saved_memory *s);
 /* Bytes of all pieces. */
