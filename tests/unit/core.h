@@ -451,6 +451,30 @@ __attribute__((unused)) static bool read_bytes(void *opaque, uint64_t offset, vo
 	return bytes_copy(*b, offset, to, size) || err_set(err, "beyond the end of the file");
 }
 
+/* The kernel in a fake's core. */
+struct fake_peer {
+	struct bytes file;
+	struct core_image image;
+	struct peer_kernel kernel;
+};
+
+__attribute__((unused)) static void fake_open(struct fake_peer *p, const struct fake *f)
+{
+	struct err e;
+
+	p->file = fake_core(f);
+	if (!core_image_open(&p->image, read_bytes, &p->file, p->file.size, &e) ||
+	    !peer_kernel_open(&p->kernel, &p->image.memory, &e))
+		abort();
+}
+
+__attribute__((unused)) static void fake_close(struct fake_peer *p)
+{
+	peer_kernel_close(&p->kernel);
+	core_image_close(&p->image);
+	free((void *)p->file.data);
+}
+
 __attribute__((unused)) static void write_file(const char *path, const void *data, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -8,20 +8,14 @@ static struct err e;
 /* Looks for free pages in all of the core; true unless memory ran out. */
 static bool find(const struct fake *f, struct free_pages *out, struct range within)
 {
-	struct bytes file = fake_core(f);
 	struct ranges all = { 0 };
-	struct core_image image;
-	struct peer_kernel k;
+	struct fake_peer p;
 	bool ok;
 
-	if (!core_image_open(&image, read_bytes, &file, file.size, &e) ||
-	    !peer_kernel_open(&k, &image.memory, &e) || !ranges_add(&all, within))
-		abort();
-	ok = free_pages_find(out, &k, &all, &e);
+	fake_open(&p, f);
+	ok = ranges_add(&all, within) && free_pages_find(out, &p.kernel, &all, &e);
 	ranges_deinit(&all);
-	peer_kernel_close(&k);
-	core_image_close(&image);
-	free((void *)file.data);
+	fake_close(&p);
 	return ok;
 }
 

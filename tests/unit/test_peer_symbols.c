@@ -102,21 +102,14 @@ static void make_symbols(struct fake *f, enum form form)
 
 static bool find(struct fake *f, const char *name, uint64_t *vaddr)
 {
-	struct core_image image;
-	struct peer_kernel k;
-	struct bytes file;
+	struct fake_peer p;
 	bool ok;
 
 	f->load_count = 0;
 	load_all(f);
-	file = fake_core(f);
-	if (!core_image_open(&image, read_bytes, &file, file.size, &e) ||
-	    !peer_kernel_open(&k, &image.memory, &e))
-		abort();
-	ok = peer_symbol(&k, name, vaddr, &e);
-	peer_kernel_close(&k);
-	core_image_close(&image);
-	free((void *)file.data);
+	fake_open(&p, f);
+	ok = peer_symbol(&p.kernel, name, vaddr, &e);
+	fake_close(&p);
 	return ok;
 }
 

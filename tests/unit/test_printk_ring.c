@@ -83,22 +83,15 @@ static void hear(void *opaque, uint64_t ns, const char *text, size_t size)
 
 static bool read_log(struct fake *f)
 {
-	struct bytes file;
-	struct core_image image;
-	struct peer_kernel k;
+	struct fake_peer p;
 	bool ok;
 
 	*heard = 0;
 	f->load_count = 0;
 	load_all(f);
-	file = fake_core(f);
-	if (!core_image_open(&image, read_bytes, &file, file.size, &e) ||
-	    !peer_kernel_open(&k, &image.memory, &e))
-		abort();
-	ok = printk_ring_read(&k, hear, NULL, &e);
-	peer_kernel_close(&k);
-	core_image_close(&image);
-	free((void *)file.data);
+	fake_open(&p, f);
+	ok = printk_ring_read(&p.kernel, hear, NULL, &e);
+	fake_close(&p);
 	return ok;
 }
 
