@@ -4,21 +4,24 @@ kexec -e says 254 and B's last words, and B's memory can be looked at. Such a B 
 
 import os
 import re
+import time
 
 import images
 from lab import expect
 from machine import Failure
 from workload import Workload
 
-# What to do in B, if it is not an NMI from outside, and what B's log has then.
+# What to do in B, and what B's log has then.
 KINDS = (
     ("sysrq", "echo c >/proc/sysrq-trigger", "sysrq triggered crash"),
     ("oops", "echo oops >/proc/breakage", "NULL pointer dereference"),
     ("interrupt", "echo interrupt >/proc/breakage", "a panic in an interrupt"),
     ("soft lockup", "echo 3 >/proc/sys/kernel/watchdog_thresh; echo lockup >/proc/breakage", "soft lockup"),
     ("NMI", "", "NMI: Not continuing"),
+    ("hang", "echo hard >/proc/breakage", "NMI: Not continuing"),
     ("memory", "echo 2 >/proc/sys/vm/panic_on_oom; tail /dev/zero", "[Oo]ut of memory"),
 )
+FROM_OUTSIDE = "NMI", "hang"    # what an NMI ends, as a hardware watchdog would send it
 LOAD = "(while :; do dd if=/proc/vmcore of=/dev/null bs=64k; done) >/dev/null 2>&1 &"
 
 
@@ -41,21 +44,23 @@ def run(lab):
             work.check()
             lab.visit()
         lab.b.run(f"insmod /lib/breakage.ko; {LOAD}")
-        crash(lab, what, said)
+        crash(lab, name, what, said)
         work.check()
         a.run(lab.model.parts)
         a.run("kexec -u")
     work.finish()
 
 
-def crash(lab, what, said):
+def crash(lab, name, what, said):
     machine, a = lab.machine, lab.a
+    # A kernel with a crash kernel goes there from the oops, without a line of the panic's.
+    last = "BUG: " if name == "oops" else "Kernel panic"
     machine.check_log(lab.b.run("dmesg -c"), "B's log")
     machine.scan()
     machine.allow(".*")
-    if what:
-        machine.send(f"sync; {what}")
-    else:
+    machine.send(f"sync; {what}")
+    if name in FROM_OUTSIDE:
+        time.sleep(3)
         machine.nmi()
     output, status = machine.result(lab.jumping, 300, "kexec -e")
     machine.scan()
@@ -63,7 +68,7 @@ def crash(lab, what, said):
     lab.say(f"   {output.strip()[-200:]}")
     if status != 254:
         raise Failure(f"kexec -e in A ended with status {status}: {output.strip()[-300:]}")
-    expect(output, r"the other kernel crashed after [0-9.]+ s, its last words: \"(Kernel panic|BUG: ).+\"", "kexec -e")
+    expect(output, rf"the other kernel crashed after [0-9.]+ s, its last words: \"{last}.+\"", "kexec -e")
     log = a.run("kimgcore dmesg")
     if not re.search(said, log):
         raise Failure(f"B's log, as A sees it, has no \"{said}\": {log[-300:]}")
