@@ -165,7 +165,10 @@ static bool send(const struct request *r, const struct host *h, enum side side, 
 	if (side == SIDE_B)
 		return (!r->send && !r->has_status) ||
 		       message_reply(h->root, data, (unsigned)r->status, e);
-	return side != SIDE_A || message_begin(m, h->root, data, e) || !r->send;
+	if (side != SIDE_A || message_begin(m, h->root, data, e))
+		return true;
+	message_end(m);
+	return !r->send;
 }
 
 /* B can be looked at, but not jumped to any more. */
@@ -245,6 +248,21 @@ static bool tell_called(const struct request *r, struct err *e)
 	return ok;
 }
 
+/* Before a jump. */
+static void wait_for_usb(const struct host *h)
+{
+	struct err e;
+
+	if (!h->module_loaded && !usb_scan_wait(h->root, USB_SCAN_SECONDS, &e))
+		warn(&e);
+}
+
+/* Returns when a jump has come back, or at once where it failed. */
+static bool enter(const struct host *h, struct err *e)
+{
+	return h->module_loaded ? backend_module_exec(h, e) : syscall_exec(h, e);
+}
+
 static int verb_exec(const struct request *r, const struct host *h)
 {
 	bool crashed;
@@ -267,11 +285,10 @@ static int verb_exec(const struct request *r, const struct host *h)
 	/* After a jump back the interfaces are needed again: the kernel suspends their devices. */
 	if (!r->no_ifdown && !jump && !ifdown_all(&e))
 		warn(&e);
-	if (jump && !h->module_loaded && !usb_scan_wait(h->root, USB_SCAN_SECONDS, &e))
-		warn(&e);
+	if (jump)
+		wait_for_usb(h);
 	start = seconds();
-	if (!send(r, h, side, &message, &e) ||
-	    !(h->module_loaded ? backend_module_exec(h, &e) : syscall_exec(h, &e))) {
+	if (!send(r, h, side, &message, &e) || !enter(h, &e)) {
 		message_end(&message);
 		return fail(&e);
 	}
@@ -348,10 +365,11 @@ static int verb_call(const struct request *r, const struct host *h)
 		return code;
 	if (!host_read(&now, h->root, HOST_KERNEL, &e))
 		return fail(&e);
-	ok = check_can_exec(r, &now, true, &e) &&
-	     (now.module_loaded || usb_scan_wait(now.root, USB_SCAN_SECONDS, &e)) &&
-	     (now.module_loaded ? backend_module_exec(&now, &e) : syscall_exec(&now, &e)) &&
-	     tell_called(r, &e);
+	ok = check_can_exec(r, &now, true, &e);
+	if (ok) {
+		wait_for_usb(&now);
+		ok = enter(&now, &e) && tell_called(r, &e);
+	}
 	backend_unload(false, &now, &ignored);
 	state_remove(now.root);
 	host_deinit(&now);

@@ -16,6 +16,7 @@
 #include "sha256.h"
 
 static char root[] = "/tmp/kexec-fuzz-message-XXXXXX";
+static bool has_root;
 
 static void remove_root(void)
 {
@@ -39,6 +40,7 @@ static void make_root(void)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	PROVE(fd >= 0 && !ftruncate(fd, 4096));
 	close(fd);
+	has_root = true;
 }
 
 static void digest(const void *data, size_t size, uint8_t to[SHA256_SIZE])
@@ -62,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	if (root[strlen(root) - 1] == 'X')
+	if (!has_root)
 		make_root();
 	memcpy(&m, data + 1, size - 1 < sizeof(m) ? size - 1 : sizeof(m));
 	if (data[0] & 1)

@@ -38,6 +38,7 @@ def run(lab):
     without(lab)
     damaged(lab)
     commands(lab)
+    nowhere(lab)
 
 
 def make(guest, size):
@@ -84,6 +85,16 @@ def damaged(lab):
     b.run("kexec --received", status=2)
     b.refuses("kexec --load-jump-back-helper && kexec -e --status 3", "left no room for an answer")
     home(lab, 0)
+
+
+def nowhere(lab):
+    """Where A cannot write to page 0, a jump is one without words."""
+    lab.a.run("mv /dev/mem /dev/no-mem; echo 1 >/run/data")
+    lab.a.refuses("kexec -e --send=/run/data", "/dev/mem")
+    lab.visit()
+    lab.b.refuses("kexec --load-jump-back-helper && kexec -e --status 3", "left no room for an answer")
+    home(lab, 0)
+    lab.a.run("kexec --received", status=2)
 
 
 def commands(lab):
