@@ -2,12 +2,15 @@
 #include <cpuid.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cpu.h"
 #include "host_file.h"
 #include "lines.h"
 
-#define CPUINFO_MAX (16u << 20) /* some 2 KiB a CPU */
+#define CPUID_1_EDX_TSC 0x10
+#define MEASURED_NS	50000000    /* of the time stamp counter's rate */
+#define CPUINFO_MAX	(16u << 20) /* some 2 KiB a CPU */
 
 /* CPUID leaf 1 eax from what the kernel made of it (arch/x86/lib/cpu.c). */
 static uint32_t signature_of(uint64_t family, uint64_t model, uint64_t stepping)
@@ -21,13 +24,17 @@ static uint32_t signature_of(uint64_t family, uint64_t model, uint64_t stepping)
 
 void cpu_parse_cpuinfo(struct cpu *c, const char *text)
 {
-	uint64_t family = 0, model = 0, stepping = 0;
+	uint64_t family = 0, model = 0, stepping = 0, apic_id;
 	struct line l;
 
 	*c = (struct cpu){ 0 };
 	while (line_next(&text, &l)) {
 		if (line_take_key(&l, "processor"))
 			c->online++;
+		if (c->online == c->apic_ids + 1 && c->apic_ids < 2 &&
+		    line_take_key(&l, "apicid") && line_take_number(&l, 10, &apic_id) &&
+		    apic_id <= UINT32_MAX)
+			c->apic_id[c->apic_ids++] = (uint32_t)apic_id;
 		if (c->online > 1)
 			continue;
 		if (line_take_key(&l, "vendor_id")) {
@@ -81,6 +88,30 @@ void cpu_identify(struct cpu *c)
 		if (cpu_features[i].leaf == 1)
 			c->signature = r[0];
 	}
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+uint64_t cpu_tsc_rate(void)
+{
+	uint32_t a, b, c, d;
+	uint64_t start, now, cycles;
+
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(d & CPUID_1_EDX_TSC))
+		return 0;
+	start = monotonic_ns();
+	cycles = __builtin_ia32_rdtsc();
+	do
+		now = monotonic_ns();
+	while (now - start < MEASURED_NS);
+	cycles = __builtin_ia32_rdtsc() - cycles;
+	return (uint64_t)((double)cycles * 1e9 / (double)(now - start));
 }
 
 bool cpu_read(struct cpu *c, const char *root, bool recorded, struct err *e)

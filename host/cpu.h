@@ -9,6 +9,8 @@
 
 struct cpu {
 	unsigned online;
+	unsigned apic_ids; /* how many of the first two have one: a kernel without SMP shows none */
+	uint32_t apic_id[2]; /* theirs; the first is the boot CPU */
 	/* The first one's; the fields of struct jump_record */
 	uint32_t vendor[3];
 	uint32_t signature;
@@ -25,6 +27,8 @@ struct cpu {
 void cpu_parse_cpuinfo(struct cpu *c, const char *text);
 /* By CPUID: vendor, signature and features of the CPU that this runs on. */
 void cpu_identify(struct cpu *c);
+/* Cycles of the time stamp counter a second, measured in 50 ms; 0: the CPU has none. */
+uint64_t cpu_tsc_rate(void);
 /* Of ROOT/proc/cpuinfo, which may be missing, and unless the host is @recorded by CPUID. */
 bool cpu_read(struct cpu *c, const char *root, bool recorded, struct err *e);
 

@@ -32,6 +32,13 @@ struct jump_answer {
 	uint8_t digest[32]; /* SHA-256 of what is before it */
 };
 
+/* How a jump ended that B did not end. */
+enum jump_end {
+	JUMP_END_PANIC = 0,
+	JUMP_END_LIMIT = 1,  /* A's gate waited for it no longer */
+	JUMP_END_NO_CPU = 2, /* B was not entered: the CPU to run it on did not start */
+};
+
 struct jump_message {
 	char magic[16];
 	uint64_t number; /* random, of this jump */
@@ -40,11 +47,14 @@ struct jump_message {
 	uint64_t room_pages[JUMP_DATA_PAGES]; /* for the answer's data: all of them */
 	uint8_t digest[32];		      /* SHA-256 of what is before it */
 	struct jump_answer answer;
-	uint64_t crashed; /* number of the jump that ended with a crash of B: A's gate says so */
+	uint64_t crashed; /* number of the jump that B did not end: A's gate says so ... */
+	uint32_t end;	  /* ... and why: enum jump_end */
+	uint32_t reserved;
+	uint64_t limit; /* how long A's gate waits for B, in cycles of the TSC; 0: for ever */
 };
 
 _Static_assert(offsetof(struct jump_message, data_pages) == 64, "jump_message.data_pages");
 _Static_assert(offsetof(struct jump_message, answer) == 352, "jump_message.answer");
-_Static_assert(sizeof(struct jump_message) == 448, "jump_message");
+_Static_assert(sizeof(struct jump_message) == 464, "jump_message");
 
 #endif

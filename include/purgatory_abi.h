@@ -51,6 +51,11 @@ enum gate_flags {
 	 * memory, and the peer is told.
 	 */
 	GATE_CRASHED = 1 << 8,
+	/*
+	 * This CPU, the boot CPU, stays in the gate while the peer runs on the others, and brings
+	 * the loading kernel back when the peer comes here, or when its time is over.
+	 */
+	GATE_MONITOR = 1 << 9,
 };
 
 enum gate_target {
@@ -63,6 +68,14 @@ enum gate_target {
 	 * mode (real_page): called far, with the block at es:di, and its size in cx.
 	 */
 	GATE_TO_CALL = 4,
+};
+
+/* Whom the monitor has started. */
+enum gate_monitor {
+	MONITOR_OFF = 0,
+	MONITOR_STARTING = 1, /* the other CPU has been sent for */
+	MONITOR_RUNNING = 2,  /* it is in the gate, or in the peer */
+	MONITOR_ARRIVED = 3,  /* the peer came to GATE_REENTRY on one of its CPUs, which halts */
 };
 
 #define GATE_REGIONS 16
@@ -112,6 +125,16 @@ struct gate_params {
 	struct gate_registers registers; /* ... with these */
 	uint64_t tsc_entered;		 /* time stamp counter when the gate was last entered ... */
 	uint64_t tsc_left;		 /* ... and last left, in either direction */
+
+	/* GATE_MONITOR; by the loader: */
+	uint32_t monitor_page; /* below 1 MiB, where the other CPU starts; its content is kept */
+	uint32_t monitor_cpu;  /* APIC ID of that CPU */
+	/* ... and by the gate: */
+	uint32_t monitor_state;	    /* enum gate_monitor */
+	uint32_t monitor_target;    /* what that CPU does: enum gate_target */
+	uint64_t arrived_peer;	    /* what the peer had in (e/r)di, ... */
+	uint32_t arrived_handshake; /* ... in (e/r)si, ... */
+	uint32_t arrived_bits;	    /* ... and its mode, as for gate_reentry() */
 };
 
 _Static_assert(sizeof(struct gate_region) == 16, "gate_region");
@@ -119,6 +142,6 @@ _Static_assert(offsetof(struct gate_params, entry) == 32, "gate_params.entry");
 _Static_assert(offsetof(struct gate_params, regions) == 72, "gate_params.regions");
 _Static_assert(offsetof(struct gate_params, digest) == 328, "gate_params.digest");
 _Static_assert(offsetof(struct gate_params, return_address) == 392, "gate_params.return_address");
-_Static_assert(sizeof(struct gate_params) == 512, "gate_params");
+_Static_assert(sizeof(struct gate_params) == 544, "gate_params");
 
 #endif

@@ -9,6 +9,7 @@
 #include "elfcorehdr.h"
 #include "jump.h"
 #include "lend.h"
+#include "monitor_cpu.h"
 #include "x86.h"
 
 #define I386_PAGE_OFFSET  0xc0000000ull		/* CONFIG_VMSPLIT_3G, when kcore does not tell */
@@ -237,23 +238,25 @@ static bool add_headers(struct jump *j, struct elfcorehdr_wants *w, struct err *
 
 /*
  * What turns a B that is lost into one that panics, unless somebody has said how he wants it; and
- * what its crash cannot undo: an IOMMU stays on, and a CPU that is not the boot CPU cannot go back.
+ * what its crash cannot undo: an IOMMU stays on.
  */
 static const struct {
 	const char *word, *value;
 	bool ours; /* whatever was given */
 } crash_words[] = {
-	{ "nr_cpus", "1", true },	   { "intel_iommu", "off", true },
-	{ "amd_iommu", "off", true },	   { "intremap", "off", true },
-	{ "oops", "panic", false },	   { "softlockup_panic", "1", false },
-	{ "hung_task_panic", "1", false }, { "unknown_nmi_panic", "1", false },
+	{ "intel_iommu", "off", true },	     { "amd_iommu", "off", true },
+	{ "intremap", "off", true },	     { "oops", "panic", false },
+	{ "softlockup_panic", "1", false },  { "hung_task_panic", "1", false },
+	{ "unknown_nmi_panic", "1", false },
 };
 
 static bool add_crash_words(char **cmdline, const struct plan *p, struct err *e)
 {
+	/* Unless the boot CPU waits, only that can go back, or an INIT would reset it. */
+	const char *one_cpu = p->gate_wants.flags & GATE_MONITOR ? "" : " nr_cpus=1";
 	char words[256];
-	int used = snprintf(words, sizeof(words), "crashkernel=%" PRIu64 "M@0x%" PRIx64,
-			    range_size(p->crash) / MIB, p->crash.start);
+	int used = snprintf(words, sizeof(words), "crashkernel=%" PRIu64 "M@0x%" PRIx64 "%s",
+			    range_size(p->crash) / MIB, p->crash.start, one_cpu);
 	char *joined;
 
 	for (size_t i = 0; i < sizeof(crash_words) / sizeof(crash_words[0]); i++) {
@@ -265,6 +268,17 @@ static bool add_crash_words(char **cmdline, const struct plan *p, struct err *e)
 		free(given);
 	}
 	joined = cmdline_join(*cmdline, words);
+	free(*cmdline);
+	*cmdline = joined;
+	return joined || no_memory(e);
+}
+
+static bool add_monitor_word(char **cmdline, const struct jump *j, struct err *e)
+{
+	char word[64], *joined;
+
+	monitor_word(j, word, sizeof(word));
+	joined = cmdline_join(*cmdline, word);
 	free(*cmdline);
 	*cmdline = joined;
 	return joined || no_memory(e);
@@ -288,7 +302,8 @@ static bool add_words(char **cmdline, const struct jump *j, struct err *e)
 		return no_memory(e);
 	free(*cmdline);
 	*cmdline = c;
-	return !j->plan->crash.last || add_crash_words(cmdline, j->plan, e);
+	return (!j->request->monitor || add_monitor_word(cmdline, j, e)) &&
+	       (!j->plan->crash.last || add_crash_words(cmdline, j->plan, e));
 }
 
 /* What both kinds of jump need of the kernel that runs. */
@@ -320,7 +335,8 @@ bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t in
 	if (!image_suits(j->host, image, e) || !begin(j, image->has_64bit_entry, &headers, e))
 		return false;
 	want.headers_size = headers_size(j, headers);
-	return lend(j->plan, &want, e) && add_headers(j, &headers, e) && add_words(cmdline, j, e);
+	return lend(j->plan, &want, e) && (!j->request->monitor || monitor_prepare(j, e)) &&
+	       add_headers(j, &headers, e) && add_words(cmdline, j, e);
 }
 
 bool jump_prepare_again(struct jump *j, const struct record *record, uint64_t entry, uint32_t bits,

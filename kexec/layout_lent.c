@@ -6,6 +6,7 @@
 #include "identity.h"
 #include "layout_lent.h"
 #include "lend.h"
+#include "monitor_cpu.h"
 #include "x86.h"
 
 static bool no_memory(struct err *e)
@@ -71,6 +72,16 @@ static bool check_gate(const struct lent_image *from, const struct host *h, uint
 	return g.return_address || err_set(e, "it never left through its gate");
 }
 
+/* As it was when it was jumped to first: with or without a CPU that waits. */
+static bool prepare_monitor(const struct lent_image *from, struct jump *j, struct err *e)
+{
+	struct gate_params g;
+
+	return core_memory_read_phys(from->memory, from->record->lent.gate.start + GATE_PARAMS, &g,
+				     sizeof(g), e) &&
+	       monitor_prepare_again(j, &g, e);
+}
+
 static bool remove_own(struct ranges *kept, const struct lent *lent)
 {
 	return ranges_remove(kept, lent->gate) && ranges_remove(kept, lent->headers);
@@ -118,5 +129,5 @@ bool layout_lent(struct saved_memory *s, struct jump *j, const struct lent_image
 	       check_place(lent, j->host, p->limits, e) && check_gate(from, j->host, &bits, e) &&
 	       find_pieces(s, lent, e) && check_kept(s, lent, e) &&
 	       jump_prepare_again(j, from->record, from->entry, bits, e) &&
-	       saved_memory_add(s, p, e) && lend_fill(p, e);
+	       prepare_monitor(from, j, e) && saved_memory_add(s, p, e) && lend_fill(p, e);
 }

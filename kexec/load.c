@@ -289,7 +289,11 @@ static bool is_for_crash(enum plan_verb verb)
 
 static void remember(const struct load *l, enum plan_verb verb)
 {
-	struct state s = { .verb = verb, .entry = l->plan.entry };
+	struct state s = {
+		.verb = verb,
+		.monitored = l->plan.gate_wants.flags & GATE_MONITOR,
+		.entry = l->plan.entry,
+	};
 	struct err e;
 
 	memcpy(s.release, l->host->release, sizeof(s.release));

@@ -73,15 +73,12 @@ static int verb_load(const struct request *r, const struct host *h)
 /* Which side of a jump this kernel is, by what it has loaded. */
 enum side { NO_JUMP, SIDE_A, SIDE_B, SIDE_CALL };
 
-static enum side side_of(const struct host *h, bool *crashed)
+static enum side side_of(const struct host *h, struct state *s)
 {
-	struct state s;
-
-	*crashed = false;
-	if (!state_read(h->root, &s))
+	*s = (struct state){ 0 };
+	if (!state_read(h->root, s))
 		return NO_JUMP;
-	*crashed = s.crashed;
-	switch (s.verb) {
+	switch (s->verb) {
 	case PLAN_LOAD_JUMP:
 		return SIDE_A;
 	case PLAN_LOAD_HELPER:
@@ -119,8 +116,11 @@ static double seconds(void)
 
 /* ---- what goes along with a jump ---- */
 
-static bool check_message(const struct request *r, enum side side, struct err *e)
+static bool check_message(const struct request *r, enum side side, const struct state *s,
+			  struct err *e)
 {
+	if (r->limit && !s->monitored)
+		return err_set(e, "--limit takes a CPU that waits: load the kernel with --monitor");
 	if (r->send && side != SIDE_A && side != SIDE_B)
 		return err_set(e, "--send goes with a jump, and what is loaded is none");
 	if (r->has_status && side != SIDE_B)
@@ -155,8 +155,12 @@ static bool send(const struct request *r, const struct host *h, enum side side, 
 {
 	static uint8_t buffer[JUMP_DATA_MAX + 1];
 	struct bytes data = { 0 };
+	uint64_t limit;
 
 	*m = (struct message){ 0 };
+	limit = r->limit ? r->limit * cpu_tsc_rate() : 0;
+	if (r->limit && !limit)
+		return err_set(e, "--limit takes a CPU with a time stamp counter");
 	if (r->send) {
 		if (!read_file(r->send, buffer, &data.size, e))
 			return false;
@@ -165,25 +169,33 @@ static bool send(const struct request *r, const struct host *h, enum side side, 
 	if (side == SIDE_B)
 		return (!r->send && !r->has_status) ||
 		       message_reply(h->root, data, (unsigned)r->status, e);
-	if (side != SIDE_A || message_begin(m, h->root, data, e))
+	if (side != SIDE_A || message_begin(m, h->root, data, limit, e))
 		return true;
 	message_end(m);
-	return !r->send;
+	return !r->send && !r->limit;
 }
 
 /* B can be looked at, but not jumped to any more. */
-static int tell_of_crash(const struct host *h, double after)
+static int tell_of_crash(const struct host *h, enum jump_end end, double after)
 {
 	struct state s = { .verb = PLAN_LOAD_JUMP };
 	char line[256];
 	struct err e, ignored;
 
+	if (end == JUMP_END_NO_CPU) {
+		err_set(&e, "the other kernel was not entered: the CPU that it was to run on did "
+			    "not start");
+		return fail(&e);
+	}
 	if (state_read(h->root, &s)) {
 		s.crashed = true;
 		state_write(h->root, &s, &ignored);
 	}
 	state_write_received(h->root, (struct bytes){ 0 }, &ignored);
-	err_set(&e, "the other kernel crashed after %.1f s", after);
+	err_set(&e,
+		end == JUMP_END_LIMIT ? "the other kernel was stopped after %.1f s"
+				      : "the other kernel crashed after %.1f s",
+		after);
 	if (crashed_last_words(line, sizeof(line), &ignored))
 		err_append(&e, ", its last words: \"%s\"", line);
 	err_append(&e, "; its memory is there (kimgcore dmesg, kimgcore save) until kexec -u");
@@ -199,7 +211,7 @@ static int take_answer(const struct host *h, struct message *m, double after)
 	bool ok = !m->room.data || message_answer(m, h->root, &a, &e);
 
 	if (ok && m->room.data && a.crashed)
-		return tell_of_crash(h, after);
+		return tell_of_crash(h, a.end, after);
 	printf("kexec: back in Linux %s after %.1f s\n", h->release, after);
 	if (!m->room.data)
 		return EXIT_GOOD;
@@ -265,17 +277,17 @@ static bool enter(const struct host *h, struct err *e)
 
 static int verb_exec(const struct request *r, const struct host *h)
 {
-	bool crashed;
-	enum side side = side_of(h, &crashed);
+	struct state state;
+	enum side side = side_of(h, &state);
 	bool jump = side != NO_JUMP;
 	struct message message;
 	struct err e;
 	double start;
 	int code;
 
-	if (!check_can_exec(r, h, jump, &e) || !check_message(r, side, &e))
+	if (!check_can_exec(r, h, jump, &e) || !check_message(r, side, &state, &e))
 		return fail(&e);
-	if (crashed) {
+	if (state.crashed) {
 		err_set(&e, "the kernel that is loaded has crashed: look at it with kimgcore, then "
 			    "load it anew");
 		return fail(&e);
@@ -431,8 +443,8 @@ static int verb_status(const struct request *r, const struct host *h)
 	bool crash = r->panic || !r->load_named;
 	enum tristate loaded = crash ? h->crash_loaded : h->loaded;
 	const char *name = crash ? "crash image" : "image";
-	bool crashed;
-	bool jump = !crash && loaded == YES && side_of(h, &crashed) != NO_JUMP;
+	struct state state;
+	bool jump = !crash && loaded == YES && side_of(h, &state) != NO_JUMP;
 	struct err e;
 
 	if (loaded == UNKNOWN) {

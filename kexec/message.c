@@ -61,11 +61,14 @@ static void remove_message(const char *root)
 	page_zero_write(root, JUMP_MESSAGE_ADDRESS, &none, sizeof(none), &ignored);
 }
 
-bool message_begin(struct message *m, const char *root, struct bytes data, struct err *e)
+bool message_begin(struct message *m, const char *root, struct bytes data, uint64_t limit,
+		   struct err *e)
 {
 	struct jump_message *s = &m->sent;
 
-	*m = (struct message){ .sent = { .magic = JUMP_MESSAGE_MAGIC, .data = describe(data) } };
+	*m = (struct message){
+		.sent = { .magic = JUMP_MESSAGE_MAGIC, .data = describe(data), .limit = limit }
+	};
 	if (!check_size(data, e))
 		return false;
 	if (getrandom(&s->number, sizeof(s->number), 0) != sizeof(s->number))
@@ -95,6 +98,7 @@ bool message_answer(struct message *m, const char *root, struct answer *a, struc
 	remove_message(root);
 	got = now.answer;
 	a->crashed = now.crashed == m->sent.number;
+	a->end = now.end <= JUMP_END_NO_CPU ? (enum jump_end)now.end : JUMP_END_PANIC;
 	if (a->crashed || got.number != m->sent.number)
 		return true;
 	if (!has_digest(&got, offsetof(struct jump_answer, digest), got.digest) ||

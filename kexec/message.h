@@ -17,15 +17,20 @@ struct message {
 };
 
 struct answer {
-	bool crashed; /* B came back because it did, and answered nothing */
+	bool crashed;	   /* B did not end the jump, and answered nothing ... */
+	enum jump_end end; /* ... because of this */
 	bool is_there;
 	unsigned status;
 	bool has_data;
 	struct bytes data; /* inside the message's pages */
 };
 
-/* Before the jump. @data.data NULL: nothing is sent. Free with message_end() in any case. */
-bool message_begin(struct message *m, const char *root, struct bytes data, struct err *e);
+/*
+ * Before the jump. @data.data NULL: nothing is sent. @limit: how long the gate waits for B, in
+ * cycles of the TSC; 0: for ever. Free with message_end() in any case.
+ */
+bool message_begin(struct message *m, const char *root, struct bytes data, uint64_t limit,
+		   struct err *e);
 /*
  * After it: what B answered to this very message, if anything. False when the answer
  * is damaged. The message is gone from page 0 then.

@@ -18,6 +18,7 @@ enum kind {
 	ENTRY,	/* number, noted as given */
 	HELPER, /* VERB, with an optional ENTRY */
 	STATUS, /* the same, with an optional number */
+	SECONDS,
 	PORT,
 	BAUD,
 	VIA,
@@ -67,7 +68,9 @@ static const struct option_row table[] = {
 		  "--one-way: for good; --vmcore=F: instead of /proc/vmcore" },
 	{ "return-on-panic", 0, FLAG, F(return_on_panic), 0,
 	  .help = "with --load-preserve-context: come back also when it\n"
-		  "crashes; there: -p --load-jump-back-helper" },
+		  "crashes; --monitor: a CPU waits; then -e --limit=SECONDS" },
+	{ "monitor", 0, FLAG, F(monitor), 0, .help = NULL },
+	{ "limit", 0, SECONDS, F(limit), 0, .help = NULL },
 	{ "one-way", 0, FLAG, F(one_way), 0, .help = NULL },
 	{ "vmcore", 0, TEXT, F(vmcore), 0, .help = NULL },
 	{ "call", 0, VERB, 0, VERB_CALL,
@@ -146,8 +149,9 @@ static const struct option_row table[] = {
 	{ "force-dtb", .kind = IGNORED },
 };
 
-#define ROWS (sizeof(table) / sizeof(table[0]))
-#define HINT "(kexec --help lists the options)"
+#define ROWS	  (sizeof(table) / sizeof(table[0]))
+#define LIMIT_MAX 1000000 /* seconds */
+#define HINT	  "(kexec --help lists the options)"
 
 /* What is known while the words of the command line are read. */
 struct parse {
@@ -187,6 +191,13 @@ static bool set_entry(struct request *r, const char *value, struct err *e)
 		return err_set(e, "a different entry was given before");
 	r->entry = entry;
 	r->has_entry = true;
+	return true;
+}
+
+static bool set_seconds(uint64_t *field, const char *value, struct err *e)
+{
+	if (!number_parse(value, field, e) || !*field || *field > LIMIT_MAX)
+		return err_set(e, "not a number from 1 to %d", LIMIT_MAX);
 	return true;
 }
 
@@ -266,6 +277,8 @@ static bool set(struct parse *p, const struct option_row *row, const char *value
 	case STATUS:
 		p->verbs |= 1u << row->value;
 		return !value || set_status(p->r, value, p->e);
+	case SECONDS:
+		return set_seconds(field, value, p->e);
 	case ENTRY:
 		return set_entry(p->r, value, p->e);
 	case PORT:
@@ -589,6 +602,10 @@ static bool check_request(const struct request *r, struct err *e)
 		return err_set(e, "--mem-min is above --mem-max");
 	if (r->return_on_panic && r->verb != VERB_LOAD_JUMP)
 		return err_set(e, "--return-on-panic goes with --load-preserve-context only");
+	if (r->monitor && r->verb != VERB_LOAD_JUMP)
+		return err_set(e, "--monitor goes with --load-preserve-context only");
+	if (r->limit && r->verb != VERB_EXEC)
+		return err_set(e, "--limit goes with -e only");
 	if (r->panic && r->verb == VERB_LOAD_HELPER && r->one_way)
 		return err_set(e, "-p is one way by itself: leave out --one-way");
 	if (r->window_size && r->verb != VERB_LOAD_JUMP)

@@ -50,6 +50,8 @@ struct request {
 	enum jump_via jump_via; /* whose the kernel side of a jump is to be */
 	uint64_t window_size;	/* bytes, 0: chosen */
 	bool return_on_panic;	/* a jump: A goes on when B crashes */
+	bool monitor;		/* a jump: the boot CPU waits while B runs on the others */
+	uint64_t limit;		/* with -e: seconds that the boot CPU waits for B; 0: for ever */
 	bool one_way;		/* the helper: do not expect to be returned to */
 	const char *vmcore;	/* the helper: instead of /proc/vmcore; NULL: not given */
 	const char *window_of;	/* confine the kernel to this image's window; NULL: no */

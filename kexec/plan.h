@@ -31,11 +31,12 @@ enum plan_verb {
 
 /* What a gate does beyond entering the next kernel (include/purgatory_abi.h). */
 struct gate_wants {
-	uint32_t flags; /* GATE_CALLED, GATE_LOAD_GDT, GATE_SET_PAE, GATE_STOP_CPUS */
+	uint32_t flags; /* GATE_CALLED, GATE_LOAD_GDT, GATE_SET_PAE, GATE_STOP_CPUS, GATE_MONITOR */
 	uint64_t gdt_base;
 	uint32_t gdt_limit;
 	uint64_t peer_entry; /* GATE_TO_GATE: where the peer's is entered; 0: go to kernel_entry */
 	uint32_t peer_bits;  /* 32 or 64: of the peer */
+	uint32_t monitor_page, monitor_cpu; /* GATE_MONITOR: gate_params has the same */
 };
 
 struct plan {

@@ -5,6 +5,7 @@
 
 #include "number.h"
 #include "print_plan.h"
+#include "purgatory_abi.h"
 #include "x86.h"
 
 #define ADDRESS	  "0x%012" PRIx64
@@ -98,6 +99,11 @@ void print_plan(FILE *to, const struct plan *p, const struct backend *way)
 	print_range(to, "low RAM", p->low);
 	print_range(to, "elfcorehdr", p->headers);
 	print_range(to, "for a crash", p->crash);
+	if (p->gate_wants.flags & GATE_MONITOR)
+		fprintf(to,
+			"monitor: the boot CPU; the kernel starts on the one with APIC ID %" PRIu32
+			", at 0x%" PRIx32 "\n",
+			p->gate_wants.monitor_cpu, p->gate_wants.monitor_page);
 	print_segments(to, p);
 	print_next_map(to, p);
 	if (p->cmdline)

@@ -153,6 +153,8 @@ bool purgatory_seal(struct plan *p, const struct request *r, struct err *e)
 		.version = GATE_VERSION,
 		.bits = p->gate_bits,
 		.flags = p->gate_wants.flags,
+		.monitor_page = p->gate_wants.monitor_page,
+		.monitor_cpu = p->gate_wants.monitor_cpu,
 	};
 
 	if (!s || s->paddr != p->gate)

@@ -19,6 +19,7 @@ bool saved_memory_check_request(const struct request *r, struct err *e)
 		{ r->window_size, "--window-size" },
 		{ r->entry_32bit, "--entry-32bit" },
 		{ r->real_mode, "--real-mode" },
+		{ r->monitor, "--monitor" },
 		{ r->mem_min || r->mem_max != UINT64_MAX, "--mem-min or --mem-max" },
 	};
 

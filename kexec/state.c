@@ -21,7 +21,8 @@ static const char *const verb_names[] = {
 	[PLAN_LOAD_SAVED] = "saved",
 };
 
-static const char crashed[] = "crashed"; /* in place of "jump" */
+/* In place of "jump". */
+static const char crashed[] = "crashed", monitored[] = "monitored";
 
 #define VERBS (sizeof(verb_names) / sizeof(verb_names[0]))
 
@@ -93,7 +94,10 @@ bool state_write(const char *root, const struct state *s, struct err *e)
 	if (!boot_id(root, id))
 		return err_set(e, "%s/proc/sys/kernel/random/boot_id: cannot be read", root);
 	snprintf(text, sizeof(text), "boot %s\nverb %s\nentry %#" PRIx64 "\nrelease %s\n", id,
-		 s->crashed ? crashed : verb_names[s->verb], s->entry, s->release);
+		 s->crashed	? crashed
+		 : s->monitored ? monitored
+				: verb_names[s->verb],
+		 s->entry, s->release);
 	if (!path(new, sizeof(new), root, "/run/kexec-jump/loaded.new") ||
 	    !path(name, sizeof(name), root, "/run/kexec-jump/loaded"))
 		return err_set(e, "%s: name too long", root);
@@ -117,7 +121,8 @@ bool state_read(const char *root, struct state *s)
 	    strcmp(then, now))
 		return false;
 	s->crashed = !strcmp(verb, crashed);
-	if (s->crashed) {
+	s->monitored = !strcmp(verb, monitored);
+	if (s->crashed || s->monitored) {
 		s->verb = PLAN_LOAD_JUMP;
 		return true;
 	}

@@ -14,7 +14,8 @@
 
 struct state {
 	enum plan_verb verb;
-	bool crashed; /* PLAN_LOAD_JUMP: that kernel crashed, and cannot be jumped to any more */
+	bool monitored; /* PLAN_LOAD_JUMP: with --monitor */
+	bool crashed;	/* PLAN_LOAD_JUMP: that kernel crashed, and cannot be jumped to any more */
 	uint64_t entry;
 	char release[72]; /* of the kernel that was running */
 };

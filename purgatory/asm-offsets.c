@@ -7,6 +7,7 @@
 
 #include "cpu_bits.h"
 #include "gate.h"
+#include "monitor.h"
 #include "paging.h"
 
 #define TELL(name, value)  __asm__ volatile(".ascii \"->" name " %0\"" : : "i"(value))
@@ -25,6 +26,9 @@ void asm_offsets(void)
 	SAME(GATE_HANDSHAKE);
 	SAME(GATE_HANDSHAKE_CRASH);
 	SAME(GATE_CALLED);
+	SAME(GATE_MONITOR);
+	SAME(MONITOR_RUNNING);
+	SAME(MONITOR_ARRIVED);
 	SAME(GATE_CRASHED);
 	SAME(GATE_TO_32);
 	SAME(GATE_TO_64);
@@ -39,19 +43,34 @@ void asm_offsets(void)
 	PARAM(PEER_BITS, peer_bits);
 	PARAM(CALL_SIZE, call_size);
 	PARAM(CR4, cr4);
+	PARAM(MONITOR_STATE, monitor_state);
+	PARAM(MONITOR_TARGET, monitor_target);
+	PARAM(ARRIVED_PEER, arrived_peer);
+	PARAM(ARRIVED_HANDSHAKE, arrived_handshake);
+	PARAM(ARRIVED_BITS, arrived_bits);
 	TELL("PARAMS_SIZE", sizeof(struct gate_params));
 
 	SAME(REAL_PROGRAM);
+	SAME(START_GDT);
+	SAME(START_STACK);
+	SAME(START_ENTRY);
+	SAME(START_GDT_AT);
+	SAME(START_SIZE);
+	SAME(START_DATA);
 
 	TELL("TABLES_PD", offsetof(struct gate_tables, pd));
 	TELL("TABLES_PDPT", offsetof(struct gate_tables, pdpt));
 	TELL("TABLES_PML4", offsetof(struct gate_tables, pml4));
 
 	SAME(CR0_PE);
+	SAME(CR0_NW_CD);
 	SAME(CR0_WP);
 	SAME(CR0_PG);
 	SAME(CR4_PAE);
 	SAME(CR4_LA57);
+	SAME(MSR_APIC_BASE);
+	SAME(APIC_BASE_BSP);
+	SAME(APIC_BASE_ENABLE);
 	SAME(MSR_EFER);
 	SAME(EFER_LME);
 	SAME(EFLAGS_LEFT);

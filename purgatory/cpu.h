@@ -107,6 +107,28 @@ static inline void lgdt(uint64_t base, uint16_t limit)
 	__asm__ volatile("lgdt %0" : : "m"(gdtr));
 }
 
+static inline void lidt(uint64_t base, uint16_t limit)
+{
+	struct {
+		uint16_t limit;
+		unsigned long base;
+	} __attribute__((packed)) idtr = { limit, (unsigned long)base };
+
+	__asm__ volatile("lidt %0" : : "m"(idtr));
+}
+
+/* Lets the CPU take the one interrupt that its APIC offers. */
+static inline void take_interrupt(void)
+{
+	__asm__ volatile("sti\n\tnop\n\tcli" : : : "memory");
+}
+
+/* For a loop that waits for another CPU. */
+static inline void cpu_relax(void)
+{
+	__asm__ volatile("pause" : : : "memory");
+}
+
 /* Lets SSE instructions run; the kernels clear CR0.EM and CR0.TS before they come here. */
 static inline unsigned long sse_begin(void)
 {

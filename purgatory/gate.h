@@ -7,6 +7,8 @@
 
 #define GATE_TO_KERNEL 0 /* beside enum gate_target: back to the kernel that called */
 
+#define GATE_CODE_SELECTOR 0x10 /* of the gate's GDT: what the boot protocols want */
+
 /* Fields of the code for real mode (real.S): far addresses, and a size; 16 bits each. */
 #define REAL_PROGRAM 8
 #define REAL_BLOCK   12

@@ -10,6 +10,7 @@
 #include "asm-offsets.h"
 
 #define STACK_SIZE	0x2000
+#define START_STACK_SIZE 0x200	/* of the other CPU, which runs no C */
 
 /* Selectors that the boot protocol wants a kernel to be entered with. */
 #define GDT_CODE	0x10
@@ -143,8 +144,49 @@ to_call:
 	call	call_done
 	jmp	back
 
+/*
+ * The other CPU, in flat mode with a stack: see monitor.c. Its GDT is in a page that is
+ * not ours, and nobody loads a segment from it any more.
+ */
+	.globl gate_start
+gate_start:
+	mov	$START_DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%eax, %ss
+	FIND_SELF
+	mov	gate_params - 9b + PARAM_MONITOR_TARGET(%ebx), %eax
+	movl	$MONITOR_RUNNING, gate_params - 9b + PARAM_MONITOR_STATE(%ebx)
+	jmp	leave
+
+	.globl gate_ignore
+gate_ignore:
+	iret
+
 reentry:				/* edi and esi: from the peer, for gate_reentry() */
 	FIND_SELF
+	/*
+	 * On another CPU than the boot CPU, which waits (monitor.c), this is the end: it is told,
+	 * and the APIC is left on, or no INIT would get here.
+	 */
+	testl	$GATE_MONITOR, gate_params - 9b + PARAM_FLAGS(%ebx)
+	jz	2f
+	mov	$MSR_APIC_BASE, %ecx
+	rdmsr
+	test	$APIC_BASE_BSP, %eax
+	jnz	2f
+	or	$APIC_BASE_ENABLE, %eax
+	wrmsr
+	mov	%edi, gate_params - 9b + PARAM_ARRIVED_PEER(%ebx)
+	movl	$0, gate_params - 9b + PARAM_ARRIVED_PEER + 4(%ebx)
+	mov	%esi, gate_params - 9b + PARAM_ARRIVED_HANDSHAKE(%ebx)
+	movl	$32, gate_params - 9b + PARAM_ARRIVED_BITS(%ebx)
+	movl	$MONITOR_ARRIVED, gate_params - 9b + PARAM_MONITOR_STATE(%ebx)
+1:	hlt
+	jmp	1b
+2:
 	lea	stack_end - 9b(%ebx), %esp
 	push	$0			/* the stack is aligned to 16 bytes at a call */
 	push	$32			/* or 64, which makes no difference here */
@@ -171,6 +213,8 @@ back:
 
 	.section .rodata
 	.balign	8
+	.globl gate_gdt, gate_gdt_end
+gate_gdt:
 gdt:
 	.quad	0
 	.quad	0
@@ -179,11 +223,15 @@ gdt:
 	.skip	LINUX_CODE - 0x20
 	.quad	0x00cf9b000000ffff
 	.quad	0x00cf93000000ffff
+gate_gdt_end:
 	.set	gdt_limit, . - gdt - 1
 
 	.section .bss.stack, "aw", @nobits
 	.balign	16
 	.skip	STACK_SIZE
 stack_end:
+	.skip	START_STACK_SIZE
+	.globl start_stack_end
+start_stack_end:
 
 	.section .note.GNU-stack, "", @progbits

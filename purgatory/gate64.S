@@ -12,6 +12,7 @@
 #include "asm-offsets.h"
 
 #define STACK_SIZE	0x2000
+#define START_STACK_SIZE 0x200	/* of the other CPU, which runs no C */
 
 /* Selectors: what the boot protocols want a kernel to be entered with, and one for ourselves. */
 #define GDT_OWN_CODE32	0x08
@@ -73,6 +74,66 @@ gate_params:
 	jz	1f
 	mov	$GATE_HANDSHAKE_CRASH, %esi
 1:
+.endm
+
+/*
+ * From flat 32-bit mode to long mode with the segments of gdt64, on the tables with four levels
+ * whose root is in eax; ebx is the address of label 9. Clobbers eax, ecx and edx.
+ */
+.macro ENTER_LONG_MODE
+	mov	%eax, %cr3
+	mov	%cr4, %eax
+	and	$~CR4_LA57, %eax
+	or	$CR4_PAE, %eax
+	mov	%eax, %cr4
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	or	$EFER_LME, %eax
+	wrmsr
+	lea	gdt64 - 9b(%ebx), %eax
+	push	%eax
+	pushw	$gdt_limit
+	lgdt	(%esp)
+	add	$6, %esp
+	mov	%cr0, %eax
+	or	$CR0_PG, %eax
+	mov	%eax, %cr0
+	push	$GDT_CODE
+	lea	1f - 9b(%ebx), %eax
+	push	%eax
+	lret
+	.code64
+1:	mov	$GDT_DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %fs
+	mov	%eax, %gs
+	mov	%eax, %ss
+.endm
+
+/*
+ * The end of a CPU other than the boot CPU, on which the peer came back while the boot CPU waits
+ * (monitor.c): it is told, and the APIC is left on, or no INIT would get here. edi and esi are the
+ * peer's. Goes on below when this is the boot CPU, as it is where the kernel was restored after the
+ * machine had been switched off. Clobbers eax, ecx and edx.
+ */
+.macro ARRIVE params, base, bits
+	testl	$GATE_MONITOR, \params + PARAM_FLAGS(\base)
+	jz	2f
+	mov	$MSR_APIC_BASE, %ecx
+	rdmsr
+	test	$APIC_BASE_BSP, %eax
+	jnz	2f
+	or	$APIC_BASE_ENABLE, %eax
+	wrmsr
+	mov	%edi, \params + PARAM_ARRIVED_PEER(\base)
+	movl	$0, \params + PARAM_ARRIVED_PEER + 4(\base)
+	mov	%esi, \params + PARAM_ARRIVED_HANDSHAKE(\base)
+	movl	$\bits, \params + PARAM_ARRIVED_BITS(\base)
+	movl	$MONITOR_ARRIVED, \params + PARAM_MONITOR_STATE(\base)
+1:	hlt
+	jmp	1b
+2:
 .endm
 
 /* In 32-bit code: paging off, as a 32-bit program is entered; clobbers eax, ecx and edx. */
@@ -240,6 +301,7 @@ reentry_32:				/* edi and esi: from the peer, which has left us a stack */
 	cld
 	call	9f
 9:	pop	%ebx
+	ARRIVE	(gate_params-9b), %ebx, 32
 	lea	stack_end - 9b(%ebx), %esp
 	lea	gate_tables - 9b(%ebx), %ebp
 	xor	%ecx, %ecx
@@ -263,34 +325,7 @@ reentry_32:				/* edi and esi: from the peer, which has left us a stack */
 	mov	%eax, TABLES_PML4(%ebp)
 	movl	$0, TABLES_PML4 + 4(%ebp)
 	lea	TABLES_PML4(%ebp), %eax
-	mov	%eax, %cr3
-	mov	%cr4, %eax
-	and	$~CR4_LA57, %eax
-	or	$CR4_PAE, %eax
-	mov	%eax, %cr4
-	mov	$MSR_EFER, %ecx
-	rdmsr
-	or	$EFER_LME, %eax
-	wrmsr
-	lea	gdt64 - 9b(%ebx), %eax
-	push	%eax
-	pushw	$gdt_limit
-	lgdt	(%esp)
-	add	$6, %esp
-	mov	%cr0, %eax
-	or	$CR0_PG, %eax
-	mov	%eax, %cr0
-	push	$GDT_CODE
-	lea	1f - 9b(%ebx), %eax
-	push	%eax
-	lret
-	.code64
-1:	mov	$GDT_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	ENTER_LONG_MODE
 	mov	%edi, %edi
 	mov	%esi, %esi
 	mov	$32, %edx
@@ -299,6 +334,7 @@ reentry_32:				/* edi and esi: from the peer, which has left us a stack */
 reentry:				/* rdi and rsi: from the peer, for gate_reentry() */
 	cli
 	cld
+	ARRIVE	gate_params, %rip, 64
 	mov	$64, %edx
 reentered:
 	lea	stack_end(%rip), %rsp
@@ -325,7 +361,26 @@ reentered:
 	push	%edi
 	lret
 
-	.code64
+/* The other CPU, in flat 32-bit mode with a stack: see monitor.c, whose page tables it takes. */
+	.code32
+	.globl gate_start
+gate_start:
+	mov	$START_DATA, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %ss
+	call	9f
+9:	pop	%ebx
+	lea	gate_tables + TABLES_PML4 - 9b(%ebx), %eax
+	ENTER_LONG_MODE
+	mov	gate_params + PARAM_MONITOR_TARGET(%rip), %eax
+	movl	$MONITOR_RUNNING, gate_params + PARAM_MONITOR_STATE(%rip)
+	jmp	leave
+
+	.globl gate_ignore
+gate_ignore:
+	iretq
+
 back:
 	call	gate_restore
 	/* The kernel sets CR4 before CR0, and CR4.CET may only be set while CR0.WP is. */
@@ -340,11 +395,14 @@ back:
 
 	.section .rodata
 	.balign	8
+	.globl gate_gdt, gate_gdt_end
+gate_gdt:
 gdt64:
 	.quad	0
 	.quad	0x00cf9b000000ffff	/* 32-bit code */
 	.quad	0x00af9b000000ffff	/* 64-bit code */
 	.quad	0x00cf93000000ffff	/* data */
+gate_gdt_end:
 gdt32:
 	.quad	0
 	.quad	0
@@ -356,5 +414,8 @@ gdt32:
 	.balign	16
 	.skip	STACK_SIZE
 stack_end:
+	.skip	START_STACK_SIZE
+	.globl start_stack_end
+start_stack_end:
 
 	.section .note.GNU-stack, "", @progbits

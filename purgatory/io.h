@@ -52,6 +52,11 @@ static inline void mmio_write32(uint32_t value, uintptr_t address)
 	*(volatile uint32_t *)address = value;
 }
 
+static inline uint8_t mmio_read8(uintptr_t address)
+{
+	return *(volatile uint8_t *)address;
+}
+
 static inline void mmio_write8(uint8_t value, uintptr_t address)
 {
 	*(volatile uint8_t *)address = value;

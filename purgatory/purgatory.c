@@ -4,6 +4,7 @@
 #include "cpu.h"
 #include "gate.h"
 #include "jump_message.h"
+#include "monitor.h"
 #include "paging.h"
 #include "pci.h"
 #pragma GCC visibility push(hidden) /* as for gate_params */
@@ -122,8 +123,63 @@ static void load_tables(unsigned int target)
 #endif
 }
 
+/* So that whoever waits in this kernel learns why it is back (include/jump_message.h). */
+static void tell_end(enum jump_end end)
+{
+	const uintptr_t message = JUMP_MESSAGE_ADDRESS;
+	uint32_t word = end;
+
+	for (unsigned int i = 0; i < 8; i += 4)
+		copy_word(message + offsetof(struct jump_message, crashed) + i,
+			  message + offsetof(struct jump_message, number) + i);
+	copy_word(message + offsetof(struct jump_message, end), (uintptr_t)&word);
+}
+
+/* The peer, at its gate, has come here. */
+static void come_back(unsigned long peer, unsigned long handshake, unsigned long peer_bits)
+{
+	bool crashed = (uint32_t)handshake == GATE_HANDSHAKE_CRASH;
+
+	if ((uint32_t)handshake != GATE_HANDSHAKE && !crashed) {
+		speak("the way back was entered by something other than a gate.\n");
+		give_up();
+	}
+	if (!params->return_address) {
+		speak("the way back was entered, but no kernel left through this gate.\n");
+		give_up();
+	}
+	params->peer = crashed ? 0 : peer;
+	params->peer_bits = (uint32_t)peer_bits;
+	params->passes_in++;
+	if (crashed) {
+		tell_end(JUMP_END_PANIC);
+		params->crashes++;
+	}
+}
+
+/* The peer runs and comes back while we wait here. */
+static void watch(unsigned int target)
+{
+	enum jump_end end = monitor_run(target);
+
+	params->tsc_entered = rdtsc();
+	if (end == JUMP_END_PANIC) {
+		come_back((unsigned long)params->arrived_peer, params->arrived_handshake,
+			  params->arrived_bits);
+		return;
+	}
+	tell_end(end);
+	if (end == JUMP_END_LIMIT) {
+		pci_stop_masters();
+		params->peer = 0;
+		params->crashes++;
+	}
+}
+
 static unsigned int leave(unsigned int target)
 {
+	bool monitored = params->flags & GATE_MONITOR && target != GATE_TO_CALL;
+
 	if (params->flags & GATE_CRASHED) {
 		paging_use();
 		pci_stop_masters();
@@ -132,10 +188,16 @@ static unsigned int leave(unsigned int target)
 		paging_use();
 		apic_stop_others();
 	}
-	load_tables(target);
+	if (monitored)
+		paging_use();
+	else
+		load_tables(target);
 	params->passes_out++;
 	params->tsc_left = rdtsc();
-	return target;
+	if (!monitored)
+		return target;
+	watch(target);
+	return GATE_TO_KERNEL;
 }
 
 unsigned int gate_first(unsigned long return_address)
@@ -160,35 +222,10 @@ unsigned int gate_forward(unsigned long return_address)
 	return leave(GATE_TO_GATE);
 }
 
-/* So that whoever waits in this kernel learns why it is back (include/jump_message.h). */
-static void tell_of_crash(void)
-{
-	const uintptr_t message = JUMP_MESSAGE_ADDRESS;
-
-	for (unsigned int i = 0; i < 8; i += 4)
-		copy_word(message + offsetof(struct jump_message, crashed) + i,
-			  message + offsetof(struct jump_message, number) + i);
-	params->crashes++;
-}
-
 unsigned long gate_reentry(unsigned long peer, unsigned long handshake, unsigned long peer_bits)
 {
-	bool crashed = (uint32_t)handshake == GATE_HANDSHAKE_CRASH;
-
 	params->tsc_entered = rdtsc();
-	if ((uint32_t)handshake != GATE_HANDSHAKE && !crashed) {
-		speak("the way back was entered by something other than a gate.\n");
-		give_up();
-	}
-	if (!params->return_address) {
-		speak("the way back was entered, but no kernel left through this gate.\n");
-		give_up();
-	}
-	params->peer = crashed ? 0 : peer;
-	params->peer_bits = (uint32_t)peer_bits;
-	params->passes_in++;
-	if (crashed)
-		tell_of_crash();
+	come_back(peer, handshake, peer_bits);
 #ifdef __x86_64__
 	if ((read_cr4() ^ params->cr4) & CR4_LA57)
 		return paging_build(params->cr4 & CR4_LA57);

@@ -42,10 +42,22 @@ TEST(cpuinfo)
 	CHECK(!memcmp(c.vendor, "GenuineIntel", 12));
 	CHECK_EQ_U64(c.signature, 0x806f8);
 	CHECK(c.has_flags && c.pae && !c.la57);
+	CHECK_EQ_U64(c.apic_ids, 0);
 	cpu_parse_cpuinfo(&c, "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 1\nstepping\t: 1\n"
 			      "flags\t\t: fpu la57");
 	CHECK_EQ_U64(c.signature, 0xa00f11);
 	CHECK(c.has_flags && !c.pae && c.la57);
+	cpu_parse_cpuinfo(&c, "processor\t: 0\napicid\t\t: 4\ninitial apicid\t: 5\n\n"
+			      "processor\t: 3\napicid\t\t: 6\n\nprocessor\t: 4\napicid\t\t: 7\n");
+	CHECK_EQ_U64(c.online, 3);
+	CHECK_EQ_U64(c.apic_ids, 2);
+	CHECK_EQ_U64(c.apic_id[0], 4);
+	CHECK_EQ_U64(c.apic_id[1], 6);
+	/* The second CPU's is not taken for the first one's. */
+	cpu_parse_cpuinfo(&c, "processor\t: 0\n\nprocessor\t: 1\napicid\t\t: 1\n");
+	CHECK_EQ_U64(c.apic_ids, 0);
+	cpu_parse_cpuinfo(&c, "processor\t: 0\napicid\t\t: 4294967296\n");
+	CHECK_EQ_U64(c.apic_ids, 0);
 	cpu_parse_cpuinfo(&c, "");
 	CHECK(!c.online && !c.has_flags && !c.pae && !c.la57);
 }

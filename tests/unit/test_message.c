@@ -134,7 +134,7 @@ TEST(too_much)
 	put_message(root, &m, 0, false);
 	CHECK_FAILS(message_reply(root, (struct bytes){ data, sizeof(data) }, 0, &e), &e,
 		    "65537 bytes are more than a jump can carry, 65536");
-	CHECK_FAILS(message_begin(&m, root, (struct bytes){ data, sizeof(data) }, &e), &e,
+	CHECK_FAILS(message_begin(&m, root, (struct bytes){ data, sizeof(data) }, 0, &e), &e,
 		    "65537 bytes are more than a jump can carry, 65536");
 	message_end(&m);
 }

@@ -213,6 +213,10 @@ TEST(contradictions)
 		CHECK(r.verb == VERB_LOAD_HELPER && r.panic);
 	BAD("-p --load-jump-back-helper --one-way", "-p is one way by itself*");
 	BAD("-l K --return-on-panic", "--return-on-panic goes with *");
+	BAD("-l K --monitor", "--monitor goes with --load-preserve-context only");
+	BAD("-l K --limit=3", "--limit goes with -e only");
+	BAD("-e --limit=0", "--limit=0: not a number from 1 to 1000000");
+	BAD("-e --limit=1000001", "--limit=1000001: not a number from 1 to *");
 	BAD("-e --status=125", "--status=125: not a number from 0 to 124");
 	BAD("-e --status x", "--status x: *");
 	BAD("-e --status", "--status with -e takes a number from 0 to 124");

@@ -39,9 +39,15 @@ static struct {
 	uint8_t page_zero[4096];
 } machine;
 
+/* Page 0, or the test's own memory. */
+static void *memory_at(uintptr_t address)
+{
+	return address < sizeof(machine.page_zero) ? machine.page_zero + address : (void *)address;
+}
+
 static void copy_word(uintptr_t to, uintptr_t from)
 {
-	memcpy(machine.page_zero + to, machine.page_zero + from, 4);
+	memcpy(memory_at(to), memory_at(from), 4);
 }
 
 static void did(const char *what)
@@ -89,6 +95,10 @@ static uint32_t mmio_read32(uintptr_t address)
 
 static void mmio_write32(uint32_t value, uintptr_t address)
 {
+	if (address == APIC_ADDRESS + 0x310) {
+		CHECK_EQ_U64(value, 0);
+		return;
+	}
 	CHECK_EQ_U64(address, APIC_ADDRESS + 0x300);
 	CHECK_EQ_U64(value, 0xc4500);
 	machine.icr_written++;
@@ -134,7 +144,7 @@ static void wrmsr(uint32_t msr, uint64_t value)
 		machine.efer = value;
 		did("efer ");
 	} else {
-		CHECK_EQ_U64(msr, MSR_X2APIC_ICR);
+		CHECK_EQ_U64(msr, 0x830);
 		CHECK_EQ_U64(value, 0xc4500);
 		machine.x2apic_written++;
 	}
@@ -155,6 +165,10 @@ static void lgdt(uint64_t base, uint16_t limit)
 	(void)limit;
 	machine.gdt_base = base;
 	did("gdt ");
+}
+
+static void take_interrupt(void)
+{
 }
 
 static unsigned long sse_begin(void)
@@ -192,6 +206,17 @@ struct gate_params gate_params;
 void pci_stop_masters(void)
 {
 	did("pci ");
+}
+
+/* What becomes of the peer while the boot CPU waits (test_monitor.c has the wait itself). */
+static enum jump_end end_of_wait;
+static unsigned int watched;
+
+enum jump_end monitor_run(unsigned int target)
+{
+	watched = target;
+	did("wait ");
+	return end_of_wait;
 }
 
 static void power_on(void)
@@ -530,6 +555,76 @@ TEST(a_crash_is_told_in_page_zero)
 	CHECK_EQ_U64(gate_params.crashes, 1);
 	CHECK_EQ_U64(gate_params.peer, 0);
 	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_KERNEL);
+}
+
+static void start_monitored(void)
+{
+	power_on();
+	watched = 0;
+	gate_params.flags |= GATE_CALLED | GATE_MONITOR;
+	gate_params.peer = 0x7770040;
+	gate_params.arrived_peer = 0x9990040;
+	gate_params.arrived_handshake = GATE_HANDSHAKE;
+	gate_params.arrived_bits = 32;
+}
+
+static uint32_t end_told(void)
+{
+	uint32_t end;
+
+	memcpy(&end, memory_at(JUMP_MESSAGE_ADDRESS + offsetof(struct jump_message, end)), 4);
+	return end;
+}
+
+TEST(the_boot_cpu_waits_and_comes_back)
+{
+	start_monitored();
+	end_of_wait = JUMP_END_PANIC;
+	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_KERNEL);
+	CHECK_EQ_U64(watched, GATE_TO_GATE);
+	CHECK_EQ_U64(gate_params.peer, 0x9990040);
+	CHECK_EQ_U64(gate_params.peer_bits, 32);
+	CHECK_EQ_U64(gate_params.passes_out, 1);
+	CHECK_EQ_U64(gate_params.passes_in, 1);
+	CHECK_EQ_U64(gate_params.crashes, 0);
+	CHECK(!strstr(machine.order, "pci "));
+
+	start_monitored();
+	gate_params.arrived_handshake = GATE_HANDSHAKE_CRASH;
+	CHECK_EQ_U64(gate_first(0x5000), GATE_TO_KERNEL);
+	CHECK_EQ_U64(watched, GATE_TO_32);
+	CHECK_EQ_U64(gate_params.peer, 0);
+	CHECK_EQ_U64(gate_params.crashes, 1);
+	CHECK_EQ_U64(end_told(), JUMP_END_PANIC);
+}
+
+TEST(the_wait_ends_without_the_peer)
+{
+	start_monitored();
+	end_of_wait = JUMP_END_LIMIT;
+	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_KERNEL);
+	CHECK_EQ_U64(gate_params.peer, 0);
+	CHECK_EQ_U64(gate_params.passes_in, 0);
+	CHECK_EQ_U64(gate_params.crashes, 1);
+	CHECK_EQ_U64(end_told(), JUMP_END_LIMIT);
+	CHECK(strstr(machine.order, "wait pci "));
+
+	/* The peer was not entered: it is as it was. */
+	start_monitored();
+	end_of_wait = JUMP_END_NO_CPU;
+	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_KERNEL);
+	CHECK_EQ_U64(gate_params.peer, 0x7770040);
+	CHECK_EQ_U64(gate_params.crashes, 0);
+	CHECK_EQ_U64(end_told(), JUMP_END_NO_CPU);
+	CHECK(!strstr(machine.order, "pci "));
+}
+
+TEST(a_program_is_called_by_the_boot_cpu)
+{
+	start_monitored();
+	gate_params.target = GATE_TO_CALL;
+	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_CALL);
+	CHECK_EQ_U64(watched, 0);
 }
 
 TEST(only_a_kernel_that_crashed_leaves_devices_running)

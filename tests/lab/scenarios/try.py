@@ -15,7 +15,8 @@ TOP = images.TOP
 def run(lab):
     work = Workload(lab)
     sbin = os.path.join(images.programs(lab.arch), "tree", "sbin")
-    a = lab.boot({**lab.make_b(), "sbin/kimgcore": os.path.join(sbin, "kimgcore"),
+    driver = os.path.join(os.path.dirname(images.modules(lab.options.kernel_b, lab.arch)[-1]), "breakage.ko")
+    a = lab.boot({**lab.make_b(files={"lib/breakage.ko": driver}), "sbin/kimgcore": os.path.join(sbin, "kimgcore"),
                   "sbin/kexec-try": os.path.join(TOP, "initramfs", "kexec-try")}, disks=[work.disk])
     work.start("--return-on-panic")
     console = lab.b_command_line()
@@ -37,8 +38,11 @@ def run(lab):
     ends("", 0, "")
     lab.machine.allow(".*")
     ends("-- sh -c 'echo c >/proc/sysrq-trigger'", 1, "(?s)the other kernel crashed.*sysrq triggered crash")
+    ends("--monitor=20 -- sh -c 'insmod /lib/breakage.ko; echo hard >/proc/breakage'", 1,
+         "(?s)the other kernel was stopped after.*the end of its log")
     lab.machine.scan()
     lab.machine.allowed.pop()
+    ends("--monitor=100 -- nproc", 0, f"{lab.options.cpus - 1}")
     a.refuses("kexec-try /boot/none", "no such file", status=125)
     a.refuses("kexec-try /bin/busybox --initrd=/boot/b.img", "was not loaded", status=125)
     a.run("kexec-try", status=125)
