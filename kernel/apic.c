@@ -6,6 +6,7 @@
 #include <linux/acpi.h>
 #include <linux/cpumask.h>
 #include <linux/io.h>
+#include <linux/smp.h>
 #include <asm/apicdef.h>
 #include <asm/cpufeature.h>
 #include <asm/fixmap.h>
@@ -44,23 +45,46 @@ static void apic_set(unsigned int reg, u32 value)
 	}
 }
 
-/*
- * A CPU that is offline waits in this kernel's text, on its page tables, for a line of memory to
- * change: it would wake up while all of them are being swapped. One that got INIT waits for a
- * start-up IPI, by which a kernel brings it online anyway.
- */
-void jump_apic_stop_others(void)
+#ifdef CONFIG_SMP
+
+static void send_init(u32 apic_id)
 {
+	const u32 init = APIC_INT_ASSERT | APIC_DM_INIT;
 	unsigned int tries = TRIES;
 
-	if (num_present_cpus() < 2)
+	if (apic_kind() == APIC_MSRS) {
+		wrmsrq_safe(0x800 + (APIC_ICR >> 4), (u64)apic_id << 32 | init);
 		return;
-	apic_set(APIC_ICR, APIC_DEST_ALLBUT | APIC_INT_ASSERT | APIC_DM_INIT);
+	}
+	apic_set(APIC_ICR2, apic_id << 24);
+	apic_set(APIC_ICR, init);
 	if (apic_kind() != APIC_MEMORY)
 		return;
 	while (readl((void __iomem *)(APIC_BASE + APIC_ICR)) & APIC_ICR_BUSY && --tries)
 		cpu_relax();
 }
+
+/*
+ * A CPU that is offline waits in this kernel's text, on its page tables, for a line of memory to
+ * change: it would wake up while all of them are being swapped. One that got INIT waits for a
+ * start-up IPI, by which a kernel brings it online anyway. Each by its number: the boot CPU, which
+ * an INIT resets and the machine with it, may be waiting for this kernel, which does not know it.
+ */
+void jump_apic_stop_others(void)
+{
+	unsigned int cpu;
+
+	for_each_present_cpu(cpu) if (cpu != raw_smp_processor_id())
+		send_init(per_cpu(x86_cpu_to_apicid, cpu));
+}
+
+#else
+
+void jump_apic_stop_others(void)
+{
+}
+
+#endif
 
 /* ---- I/O APICs ---- */
 
