@@ -115,7 +115,8 @@ class Lab:
                      "-smp", str(o.cpus), "-m", mem or o.mem, *self.nodes(mem or o.mem), "-no-reboot",
                      "-kernel", os.path.join(kernel or self.kernel(), "bzImage"), "-initrd", initrd,
                      "-append", " ".join(filter(None, [self.console(), o.append, append])),
-                     *self.model.qemu(self.folder, images.BITS[self.arch], **parts), *more]
+                     *self.model.qemu(self.folder, images.BITS[self.arch], **parts),
+                     *(["-device", o.device] if o.device else []), *more]
         self.machine = Machine(arguments, self.folder, max(o.limit, limit) + self.model.seconds,
                                "int,cpu_reset" if o.trace else "cpu_reset", o.watch, self.model.tpm)
         self.a = Guest(self.machine, "A")

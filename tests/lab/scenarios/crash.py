@@ -48,6 +48,8 @@ def run(lab):
         work.check()
         a.run(lab.model.parts)
         a.run("kexec -u")
+    if lab.options.device == "intel-iommu":
+        expect(a.run("dmesg"), "DMAR: Intel.* Virtualization Technology for Directed I/O", "A's log")
     work.finish()
 
 
