@@ -59,8 +59,13 @@ enum gate_flags {
 };
 
 enum gate_target {
-	GATE_TO_32 = 1,	  /* flat 32-bit protected mode, paging off, (e)si = argument */
-	GATE_TO_64 = 2,	  /* long mode on the loading kernel's identity map, rsi = argument */
+	/*
+	 * Flat 32-bit protected mode, paging off, esi = argument, which is a C function's first
+	 * one, too; with magic_eax, eax = that and ebx = argument.
+	 */
+	GATE_TO_32 = 1,
+	/* Long mode on the loading kernel's identity map, rsi and rdi = argument. */
+	GATE_TO_64 = 2,
 	GATE_TO_GATE = 3, /* another gate's GATE_REENTRY */
 	/*
 	 * A program in 32-bit protected mode, flat, paging off, which returns by ret: with its own
@@ -97,7 +102,7 @@ struct gate_params {
 	uint32_t flags;	   /* enum gate_flags */
 	uint32_t target;   /* enum gate_target */
 	uint64_t entry;	   /* physical address to go to on the first pass */
-	uint64_t argument; /* for (e/r)si: boot_params, or 0 */
+	uint64_t argument; /* boot_params, or what takes its place, or 0 */
 	uint64_t gdt_base; /* linear address of the loading kernel's GDT */
 	uint32_t gdt_limit;
 	uint32_t serial_port; /* I/O port, 0x3f8 for ttyS0 */
@@ -110,7 +115,7 @@ struct gate_params {
 	uint32_t call_size;	/* GATE_TO_CALL: of the block at argument */
 	uint32_t real_page; /* two pages below 1 MiB for the way to real mode; 0: stay out of it */
 	uint32_t peer_bits; /* 32 or 64; it is learnt again whenever the peer comes here */
-	uint32_t reserved;
+	uint32_t magic_eax; /* GATE_TO_32: by which the loader says how it hands over; 0: none */
 
 	/* Written by the gate; zero in the loaded image. */
 	uint64_t return_address; /* in the loading kernel's control page */

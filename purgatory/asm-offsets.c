@@ -38,6 +38,7 @@ void asm_offsets(void)
 	PARAM(FLAGS, flags);
 	PARAM(ENTRY, entry);
 	PARAM(ARGUMENT, argument);
+	PARAM(MAGIC, magic_eax);
 	PARAM(RETURN_ADDRESS, return_address);
 	PARAM(PEER, peer);
 	PARAM(PEER_BITS, peer_bits);

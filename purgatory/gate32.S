@@ -107,11 +107,16 @@ to_gate:
 to_32:
 	LOAD_SEGMENTS GDT_DATA
 	mov	gate_params - 9b + PARAM_ARGUMENT(%ebx), %esi
+	push	%esi
+	push	$0			/* the return address */
 	push	$GDT_CODE
 	push	gate_params - 9b + PARAM_ENTRY(%ebx)
-	xor	%eax, %eax
+	mov	gate_params - 9b + PARAM_MAGIC(%ebx), %eax
 	xor	%ebx, %ebx
-	xor	%ecx, %ecx
+	test	%eax, %eax
+	jz	1f
+	mov	%esi, %ebx
+1:	xor	%ecx, %ecx
 	xor	%edx, %edx
 	xor	%edi, %edi
 	xor	%ebp, %ebp

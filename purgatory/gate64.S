@@ -197,11 +197,11 @@ to_64:
 	push	$GDT_CODE
 	push	gate_params + PARAM_ENTRY(%rip)
 	mov	gate_params + PARAM_ARGUMENT(%rip), %rsi
+	mov	%rsi, %rdi
 	xor	%eax, %eax
 	xor	%ebx, %ebx
 	xor	%ecx, %ecx
 	xor	%edx, %edx
-	xor	%edi, %edi
 	xor	%ebp, %ebp
 	xor	%r8d, %r8d
 	xor	%r9d, %r9d
@@ -214,9 +214,12 @@ to_64:
 	lretq
 
 to_32:					/* entry and argument are below 4 GiB */
-	mov	gate_params + PARAM_ENTRY(%rip), %ebp
 	mov	gate_params + PARAM_ARGUMENT(%rip), %esi
-	xor	%edi, %edi
+	mov	gate_params + PARAM_MAGIC(%rip), %edi
+	mov	gate_params + PARAM_ENTRY(%rip), %eax
+	push	%rsi
+	push	%rax			/* its upper half is the return address */
+	lea	enter_32(%rip), %ebp
 
 leave_long_mode:			/* to ebp; edi and esi stay */
 	LOAD_SEGMENTS gdt32
@@ -229,6 +232,14 @@ leave_long_mode:			/* to ebp; edi and esi stay */
 	xor	%edx, %edx
 	xor	%ebp, %ebp
 	jmp	*%eax
+
+enter_32:				/* to what is on the stack */
+	mov	%edi, %eax
+	test	%eax, %eax
+	jz	1f
+	mov	%esi, %ebx
+	xor	%edi, %edi
+1:	ret
 
 	.code64
 to_call:				/* all of this is below 4 GiB */

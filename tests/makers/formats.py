@@ -19,7 +19,7 @@ _LAYOUTS = {
               "text_last:Q ram_bytes:Q release:72s build:136s firmware_map:32s cpu_vendor:12s cpu_signature:I "
               "cpu_features:32s",
     "gate": "magic:16s version:I bits:I flags:I target:I entry:Q argument:Q gdt_base:Q gdt_limit:I serial_port:I "
-            "serial_baud:I region_count:I regions:256s digest:32s headers_start:Q headers_size:Q call_size:I real_page:I peer_bits:I reserved:I "
+            "serial_baud:I region_count:I regions:256s digest:32s headers_start:Q headers_size:Q call_size:I real_page:I peer_bits:I magic_eax:I "
             "return_address:Q cr3:Q cr4:Q efer:Q peer:Q "
             "passes_out:Q passes_in:Q crashes:Q calls:Q registers:32s tsc_entered:Q tsc_left:Q",
     "header": "frame_magic:I frame_size:I magic:16s version:I state:I flags:I resume_attempts:I image_size:Q core_size:Q "
