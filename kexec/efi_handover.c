@@ -10,7 +10,7 @@ static bool has_addresses(const struct firmware_efi *efi)
 	return efi->fw_vendor && efi->tables;
 }
 
-static const char *why_not(const struct host *h, const struct image_bzimage *image, bool confined,
+static const char *why_not(const struct host *h, const struct linux_kernel *image, bool confined,
 			   bool unwanted)
 {
 	const struct firmware_efi *efi = &h->firmware.efi;
@@ -40,7 +40,7 @@ static const char *why_not(const struct host *h, const struct image_bzimage *ima
 	return NULL;
 }
 
-struct efi_handover efi_handover(const struct host *h, const struct image_bzimage *image,
+struct efi_handover efi_handover(const struct host *h, const struct linux_kernel *image,
 				 bool confined, bool unwanted)
 {
 	const struct firmware_efi *from = &h->firmware.efi;

@@ -11,7 +11,7 @@
 #include "boot_params.h"
 #include "efi.h"
 #include "host.h"
-#include "image_bzimage.h"
+#include "linux_kernel.h"
 
 struct efi_handover {
 	/* NULL: it is handed over, or there is no EFI. Borrowed from the host. */
@@ -25,7 +25,7 @@ struct efi_handover {
  * @confined: the next kernel gets a part of RAM only, by its e820 map. @unwanted: --noefi. The
  * image's own bits say whether its kernel can take EFI over.
  */
-struct efi_handover efi_handover(const struct host *h, const struct image_bzimage *image,
+struct efi_handover efi_handover(const struct host *h, const struct linux_kernel *image,
 				 bool confined, bool unwanted);
 
 /* efi_info and secure_boot of @page; the map will be at physical address @map_at. */

@@ -2,35 +2,71 @@
 #include <string.h>
 
 #include "image.h"
+#include "vmlinux.h"
 
 struct type {
 	const char *names[2]; /* of --type */
-	enum image_kind kind;
-	bool in_file; /* looked for in the file as it is, not in what is unpacked from it */
+	bool in_file;	      /* looked for in the file as it is, not in what is unpacked from it */
+	/* When it is the type's, sets the image's kind. */
 	enum probe (*probe)(struct image *image, const struct input *in, struct err *e);
-	void (*close)(struct image *image); /* NULL: there is nothing to close */
 };
+
+static enum probe is_kind(struct image *image, enum image_kind kind, enum probe answer)
+{
+	if (answer == PROBE_MINE)
+		image->kind = kind;
+	return answer;
+}
 
 static enum probe probe_bzimage(struct image *image, const struct input *in, struct err *e)
 {
-	return image_bzimage_probe(&image->bzimage, in->bytes, e);
+	return is_kind(image, IMAGE_LINUX, image_bzimage_probe(&image->kernel, in->bytes, e));
+}
+
+static enum probe probe_elf(struct image *image, const struct input *in, unsigned bits,
+			    struct err *e)
+{
+	enum probe answer = image_elf_probe(&image->elf, in->bytes, e);
+
+	if (answer == PROBE_NOT_MINE || image->elf.bits != bits)
+		return PROBE_NOT_MINE;
+	if (answer == PROBE_MINE)
+		image->kind = vmlinux_find(&image->kernel, &image->elf) ? IMAGE_LINUX : IMAGE_ELF;
+	return answer;
+}
+
+static enum probe probe_elf64(struct image *image, const struct input *in, struct err *e)
+{
+	return probe_elf(image, in, 64, e);
+}
+
+static enum probe probe_elf32(struct image *image, const struct input *in, struct err *e)
+{
+	return probe_elf(image, in, 32, e);
+}
+
+static enum probe probe_vmlinux(struct image *image, const struct input *in, struct err *e)
+{
+	enum probe answer = image_elf_probe(&image->elf, in->bytes, e);
+
+	if (answer != PROBE_MINE || vmlinux_find(&image->kernel, &image->elf))
+		return is_kind(image, IMAGE_LINUX, answer);
+	err_set(e, "an ELF file that is not a Linux kernel: it has no \"Linux version\"");
+	return PROBE_ERROR;
 }
 
 static enum probe probe_core(struct image *image, const struct input *in, struct err *e)
 {
-	return image_core_probe(&image->core, in, e);
-}
-
-static void close_core(struct image *image)
-{
-	image_core_close(&image->core);
+	return is_kind(image, IMAGE_CORE, image_core_probe(&image->core, in, e));
 }
 
 /* Without a probe: names that other loaders know. */
 static const struct type types[] = {
-	{ { "bzImage", "bzImage64" }, IMAGE_BZIMAGE, false, probe_bzimage, NULL },
-	{ { "elf-core" }, IMAGE_CORE, true, probe_core, close_core },
-	{ .names = { "elf-x86_64", "elf-x86" } },
+	{ { "bzImage", "bzImage64" }, false, probe_bzimage },
+	{ { "elf-x86_64" }, false, probe_elf64 },
+	{ { "elf-x86" }, false, probe_elf32 },
+	{ { "vmlinux" }, false, probe_vmlinux },
+	{ { "elf-core" }, true, probe_core },
 	{ .names = { "multiboot-x86", "multiboot2-x86" } },
 	{ .names = { "uki" } },
 	{ .names = { "beoboot-x86", "nbi-x86" } },
@@ -87,8 +123,6 @@ static enum probe ask(struct image *image, bool in_file, const struct input *in,
 		if (!t->probe || t->in_file != in_file || (type && !is_named(t, type)))
 			continue;
 		answer = t->probe(image, in, e);
-		if (answer == PROBE_MINE)
-			image->kind = t->kind;
 		if (answer != PROBE_NOT_MINE)
 			return answer;
 	}
@@ -110,7 +144,7 @@ enum probe image_probe_file(struct image *image, const struct input *in, const c
 static bool not_an_image(struct bytes b, struct err *e)
 {
 	if (b.size >= 4 && !memcmp(b.data, "\177ELF", 4))
-		return err_set(e, "an ELF file; only bzImage kernels are supported");
+		return err_set(e, "an ELF file, but not of the type that was asked for");
 	if (b.size >= 2 && !memcmp(b.data, "MZ", 2))
 		return err_set(e, "an EFI program without a Linux boot header; only bzImage "
 				  "kernels are supported");
@@ -132,9 +166,7 @@ bool image_probe_bytes(struct image *image, const struct input *in, const char *
 
 void image_close(struct image *image)
 {
-	for (size_t i = 0; i < TYPES; i++) {
-		if (image->kind && types[i].kind == image->kind && types[i].close)
-			types[i].close(image);
-	}
+	if (image->kind == IMAGE_CORE)
+		image_core_close(&image->core);
 	image->kind = IMAGE_NONE;
 }

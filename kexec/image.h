@@ -8,15 +8,25 @@
 
 #include "image_bzimage.h"
 #include "image_core.h"
+#include "image_elf.h"
 #include "input.h"
 
-enum image_kind { IMAGE_NONE, IMAGE_BZIMAGE, IMAGE_CORE };
+enum image_kind {
+	IMAGE_NONE,
+	IMAGE_LINUX, /* a bzImage, or an ELF file */
+	IMAGE_ELF,   /* one that is not Linux */
+	IMAGE_CORE,
+};
 
+/* Refers to itself: do not move the struct. */
 struct image {
 	enum image_kind kind; /* of the union, too */
 	union {
-		struct image_bzimage bzimage;
-		struct image_core core; /* refers to itself: do not move the struct */
+		struct {
+			struct linux_kernel kernel; /* IMAGE_LINUX */
+			struct image_elf elf;	    /* IMAGE_ELF, and where kernel.elf is set */
+		};
+		struct image_core core;
 	};
 };
 

@@ -24,7 +24,7 @@ static const struct {
 	{ BOOT_PROTOCOL(2, 11), 0x268 }, { BOOT_PROTOCOL(2, 15), 0x26c },
 };
 
-static bool since(const struct image_bzimage *image, unsigned minor)
+static bool since(const struct linux_kernel *image, unsigned minor)
 {
 	return image->protocol >= BOOT_PROTOCOL(2, minor);
 }
@@ -40,7 +40,7 @@ static size_t header_end_wanted(uint16_t protocol)
 	return end;
 }
 
-static bool read_header(struct image_bzimage *image, struct err *e)
+static bool read_header(struct linux_kernel *image, struct err *e)
 {
 	struct bytes file = image->file, jump;
 	size_t end, wanted;
@@ -75,7 +75,7 @@ static bool read_header(struct image_bzimage *image, struct err *e)
 	return true;
 }
 
-static bool check_kind(const struct image_bzimage *image, struct err *e)
+static bool check_kind(const struct linux_kernel *image, struct err *e)
 {
 	if (image->header.boot_flag != BOOT_FLAG)
 		return err_set(e, "damaged bzImage: boot_flag is %#x, not 0xaa55",
@@ -87,14 +87,14 @@ static bool check_kind(const struct image_bzimage *image, struct err *e)
 }
 
 /* Bytes of setup code before the kernel; 0 sectors mean 4, as before protocol 2.00. */
-static size_t setup_size(const struct image_bzimage *image)
+static size_t setup_size(const struct linux_kernel *image)
 {
 	size_t sectors = image->header.setup_sects ? image->header.setup_sects : 4;
 
 	return (sectors + 1) * SECTOR;
 }
 
-static bool find_kernel(struct image_bzimage *image, struct err *e)
+static bool find_kernel(struct linux_kernel *image, struct err *e)
 {
 	size_t at = setup_size(image), size = image->file.size;
 	uint64_t stated = (uint64_t)image->header.syssize * 16;
@@ -116,7 +116,7 @@ static bool find_kernel(struct image_bzimage *image, struct err *e)
 	return true;
 }
 
-static bool read_version(struct image_bzimage *image, struct err *e)
+static bool read_version(struct linux_kernel *image, struct err *e)
 {
 	size_t at = 0x200 + (size_t)image->header.kernel_version, length = 0;
 
@@ -137,7 +137,7 @@ static bool read_version(struct image_bzimage *image, struct err *e)
 	return true;
 }
 
-static bool read_alignment(struct image_bzimage *image, struct err *e)
+static bool read_alignment(struct linux_kernel *image, struct err *e)
 {
 	uint32_t align = image->header.kernel_alignment;
 
@@ -156,7 +156,7 @@ static bool read_alignment(struct image_bzimage *image, struct err *e)
 }
 
 /* What the kernel needs before it reads its memory map: init_size bytes from preferred or above. */
-static bool read_memory(struct image_bzimage *image, struct err *e)
+static bool read_memory(struct linux_kernel *image, struct err *e)
 {
 	const struct setup_header *h = &image->header;
 	uint64_t last;
@@ -184,11 +184,13 @@ static bool read_memory(struct image_bzimage *image, struct err *e)
 	return true;
 }
 
-static bool read_entry(struct image_bzimage *image, struct err *e)
+static bool read_entry(struct linux_kernel *image, struct err *e)
 {
 	unsigned flags = since(image, 12) ? image->header.xloadflags : 0;
 
+	image->has_32bit_entry = true;
 	image->has_64bit_entry = flags & XLF_KERNEL_64;
+	image->entry_64 = ENTRY_64;
 	image->can_be_above_4g = image->has_64bit_entry && image->relocatable &&
 				 (flags & XLF_CAN_BE_LOADED_ABOVE_4G);
 	image->has_efi_kexec = image->has_64bit_entry && (flags & XLF_EFI_KEXEC);
@@ -201,7 +203,7 @@ static bool read_entry(struct image_bzimage *image, struct err *e)
 	return true;
 }
 
-static bool parse(struct image_bzimage *image, struct err *e)
+static bool parse(struct linux_kernel *image, struct err *e)
 {
 	if (!read_header(image, e) || !check_kind(image, e) || !find_kernel(image, e) ||
 	    !read_version(image, e) || !read_alignment(image, e) || !read_memory(image, e) ||
@@ -212,11 +214,11 @@ static bool parse(struct image_bzimage *image, struct err *e)
 	return true;
 }
 
-enum probe image_bzimage_probe(struct image_bzimage *image, struct bytes file, struct err *e)
+enum probe image_bzimage_probe(struct linux_kernel *image, struct bytes file, struct err *e)
 {
 	uint32_t magic;
 
-	*image = (struct image_bzimage){ .file = file };
+	*image = (struct linux_kernel){ .file = file };
 	if (!bytes_le32(file, JUMP_FROM, &magic) || magic != BOOT_HEADER_MAGIC)
 		return PROBE_NOT_MINE;
 	return parse(image, e) ? PROBE_MINE : PROBE_ERROR;

@@ -45,7 +45,7 @@ bool jump_gate_context(struct jump *j, struct err *e)
 	return true;
 }
 
-static bool image_suits(const struct host *h, const struct image_bzimage *image, struct err *e)
+static bool image_suits(const struct host *h, const struct linux_kernel *image, struct err *e)
 {
 	return !image->has_64bit_entry || h->arch == HOST_X86_64 || !h->cpu.has_flags ||
 	       h->cpu.lm || err_set(e, "this is an x86_64 kernel, and the CPU has no 64-bit mode");
@@ -321,7 +321,7 @@ static bool begin(struct jump *j, bool next_is_64, struct elfcorehdr_wants *head
 	return true;
 }
 
-bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t initrd_size,
+bool jump_prepare(struct jump *j, const struct linux_kernel *image, uint64_t initrd_size,
 		  char **cmdline, struct err *e)
 {
 	struct lend_wants want = {

@@ -7,7 +7,7 @@
 #define KEXEC_JUMP_H
 
 #include "host.h"
-#include "image_bzimage.h"
+#include "linux_kernel.h"
 #include "jump_record.h"
 #include "kernel_memory.h"
 #include "options.h"
@@ -35,7 +35,7 @@ struct jump {
  * (reallocated), and says what the gate has to do. Everything that can be refused without touching
  * the system is refused here. After the layout comes lend_fill().
  */
-bool jump_prepare(struct jump *j, const struct image_bzimage *image, uint64_t initrd_size,
+bool jump_prepare(struct jump *j, const struct linux_kernel *image, uint64_t initrd_size,
 		  char **cmdline, struct err *e);
 
 /*

@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layout_elf.h"
 #include "layout_linux.h"
 #include "number.h"
 #include "x86.h"
 #include "zero_page.h"
-
-#define ENTRY_64 0x200 /* from the load address */
 
 /*
  * What an i386 kernel maps directly, whatever the size of its vmalloc area: the initrd_addr_max of
@@ -28,7 +27,7 @@
 struct layout {
 	struct plan *p;
 	const struct layout_linux *in;
-	const struct image_bzimage *image;
+	const struct linux_kernel *image;
 	uint64_t last; /* highest address that the entry allows */
 	uint64_t kernel_at;
 	uint64_t initrd_at;
@@ -57,6 +56,13 @@ static const char *why_not_64(const struct layout_linux *in)
 	return NULL;
 }
 
+static const char *type_name(const struct linux_kernel *image, unsigned bits)
+{
+	if (image->elf)
+		return bits == 64 ? "elf-x86_64" : "elf-x86";
+	return bits == 64 ? "bzImage64" : "bzImage";
+}
+
 static bool choose_entry(struct layout *l, struct err *e)
 {
 	const char *type = l->in->request->type, *why = why_not_64(l->in);
@@ -65,15 +71,33 @@ static bool choose_entry(struct layout *l, struct err *e)
 		return err_set(e, "--real-mode: a kernel can be entered in protected mode only");
 	if (why && type && !strcmp(type, "bzImage64"))
 		return err_set(e, "the kernel cannot be entered as bzImage64: %s", why);
+	if (why && !l->image->has_32bit_entry)
+		return err_set(e,
+			       "a 64-bit vmlinux is entered in 64-bit mode, but %s: use its "
+			       "bzImage",
+			       why);
 	l->p->entry_bits = why ? 32 : 64;
-	l->p->image_type = why ? "bzImage" : "bzImage64";
+	l->p->image_type = type_name(l->image, l->p->entry_bits);
 	l->last = !why && l->image->can_be_above_4g ? UINT64_MAX : FOUR_GIB - 1;
+	return true;
+}
+
+static bool add_kernel(struct layout *l, const struct place *want, struct err *e)
+{
+	struct segment *kernel;
+
+	if (l->image->elf)
+		return plan_find_place(l->p, want, &l->kernel_at, e) &&
+		       layout_elf_add(l->p, l->image->elf, l->kernel_at - l->image->preferred, e);
+	if (!plan_place(l->p, want, &kernel, e))
+		return false;
+	l->kernel_at = kernel->paddr;
 	return true;
 }
 
 static bool place_kernel(struct layout *l, struct err *e)
 {
-	const struct image_bzimage *image = l->image;
+	const struct linux_kernel *image = l->image;
 	struct range within = { image->preferred, l->last };
 	struct place want = {
 		.name = "kernel",
@@ -82,7 +106,6 @@ static bool place_kernel(struct layout *l, struct err *e)
 		.align = image->align,
 		.digest = true,
 	};
-	struct segment *kernel;
 
 	if (!image->has_64bit_entry)
 		within.last = LOWMEM_LAST;
@@ -94,10 +117,10 @@ static bool place_kernel(struct layout *l, struct err *e)
 	if (!image->relocatable)
 		within.last = image->preferred + page_up(image->init_size) - 1;
 	want.within = within;
-	if (!plan_place(l->p, &want, &kernel, e))
+	if (!add_kernel(l, &want, e))
 		return false;
-	l->kernel_at = kernel->paddr;
-	l->p->kernel_entry = kernel->paddr + (l->p->entry_bits == 64 ? ENTRY_64 : 0);
+	l->p->kernel_entry =
+		l->kernel_at + (l->p->entry_bits == 64 ? image->entry_64 : image->entry_32);
 	return true;
 }
 
@@ -164,7 +187,7 @@ bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e)
 	return p->cmdline || err_set(e, "out of memory");
 }
 
-uint64_t layout_linux_needs(const struct image_bzimage *image, uint64_t initrd_size, unsigned cpus)
+uint64_t layout_linux_needs(const struct linux_kernel *image, uint64_t initrd_size, unsigned cpus)
 {
 	uint64_t kernel = image->init_size, initrd;
 	uint64_t needs = kernel + image->align + cpus * CPU_MEMORY +

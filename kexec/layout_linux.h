@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Places a bzImage, its initrd and zero page: one file for i386 and x86_64, for ordinary loads and
- * for jumps (where p->ram is the window and p->next is B's memory map).
+ * Places a Linux kernel, its initrd and zero page: one file for i386 and x86_64, for ordinary loads
+ * and for jumps (where p->ram is the window and p->next is B's memory map).
  */
 #ifndef KEXEC_LAYOUT_LINUX_H
 #define KEXEC_LAYOUT_LINUX_H
 
 #include "host.h"
-#include "image_bzimage.h"
+#include "linux_kernel.h"
 #include "options.h"
 #include "plan.h"
 
 struct layout_linux {
-	const struct image_bzimage *image;
+	const struct linux_kernel *image;
 	const struct host *host;
 	const struct request *request;
 	struct bytes initrd; /* all initrd files as one, or none */
@@ -29,6 +29,6 @@ bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e);
  * Bytes of contiguous RAM that a kernel and this initrd need to boot with so many CPUs and to run
  * a small root file system: for the choice of a window.
  */
-uint64_t layout_linux_needs(const struct image_bzimage *image, uint64_t initrd_size, unsigned cpus);
+uint64_t layout_linux_needs(const struct linux_kernel *image, uint64_t initrd_size, unsigned cpus);
 
 #endif

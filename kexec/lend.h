@@ -7,15 +7,15 @@
 #define KEXEC_LEND_H
 
 #include "host.h"
-#include "image_bzimage.h"
+#include "linux_kernel.h"
 #include "options.h"
 #include "plan.h"
 #include "record.h"
 
 struct lend_wants {
 	const struct host *host;
-	const struct request *request;	   /* bounds and size of the window */
-	const struct image_bzimage *image; /* who will use it */
+	const struct request *request;	  /* bounds and size of the window */
+	const struct linux_kernel *image; /* who will use it */
 	uint64_t initrd_size;
 	uint64_t headers_size; /* bytes of the elfcorehdr, whole pages */
 };

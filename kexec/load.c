@@ -10,6 +10,7 @@
 #include "jump.h"
 #include "layout_call.h"
 #include "layout_core.h"
+#include "layout_elf.h"
 #include "layout_lent.h"
 #include "layout_linux.h"
 #include "lend.h"
@@ -114,14 +115,29 @@ static bool read_files(struct load *l, struct err *e)
 	return input_decompress(&l->file, e) || err_prefix(e, "%s", r->kernel);
 }
 
+/* Without boot_params, Linux would take its command line and memory map from anywhere. */
+static bool check_kind(const struct load *l, struct err *e)
+{
+	enum args_style args = l->r->args;
+
+	if (l->image.kind == IMAGE_ELF && (l->r->verb == VERB_LOAD_JUMP || l->r->window_of))
+		return err_set(e, "not a Linux kernel, which alone can be confined to a part of "
+				  "memory (a program to call: --call)");
+	if (l->image.kind != IMAGE_LINUX || !l->image.kernel.elf || args == ARGS_AUTO ||
+	    args == ARGS_LINUX || l->r->verb == VERB_LOAD_JUMP)
+		return true;
+	return err_set(e, "--args-%s: a Linux kernel cannot boot with that: leave it out",
+		       args == ARGS_ELF ? "elf" : "none");
+}
+
 static bool parse_image(struct load *l, struct err *e)
 {
 	if (!image_probe_bytes(&l->image, &l->file, l->r->type, e))
 		return err_prefix(e, "%s", l->r->kernel);
 	if (l->r->has_entry)
-		return err_set(e, "%s: --entry does not go with a bzImage, which has its own",
+		return err_set(e, "%s: --entry does not go with a kernel, which has its own",
 			       l->r->kernel);
-	return true;
+	return check_kind(l, e) || err_prefix(e, "%s", l->r->kernel);
 }
 
 /* This kernel's command line without what was meant for this kernel alone. */
@@ -160,9 +176,9 @@ static bool check_cmdline(const struct load *l, struct err *e)
 {
 	size_t length = strlen(l->cmdline);
 
-	return length <= l->image.bzimage.cmdline_max ||
+	return length <= l->image.kernel.cmdline_max ||
 	       err_set(e, "the command line has %zu bytes, but this kernel takes %u", length,
-		       l->image.bzimage.cmdline_max);
+		       l->image.kernel.cmdline_max);
 }
 
 /* RAM and memory map for a kernel that replaces this one. */
@@ -180,10 +196,23 @@ static bool plan_memory(struct plan *p, const struct request *r, const struct ho
 	       err_set(e, "out of memory");
 }
 
+static bool layout_other(struct load *l, struct err *e)
+{
+	const struct layout_elf in = {
+		.elf = &l->image.elf,
+		.host = l->host,
+		.request = l->r,
+		.initrd_size = l->initrd.bytes.size,
+		.cmdline = l->cmdline,
+	};
+
+	return layout_elf(&l->plan, &in, e) || err_prefix(e, "%s", l->r->kernel);
+}
+
 static bool layout(struct load *l, struct err *e)
 {
 	struct layout_linux in = {
-		.image = &l->image.bzimage,
+		.image = &l->image.kernel,
 		.host = l->host,
 		.request = l->r,
 		.initrd = l->initrd.bytes,
@@ -199,7 +228,7 @@ static bool plan_window_of(struct load *l, struct err *e)
 	struct record record;
 
 	return (image_core_read_record(l->r->window_of, &record, e) &&
-		window_of_plan(&l->plan, &record, l->host, l->r, &l->image.bzimage, e) &&
+		window_of_plan(&l->plan, &record, l->host, l->r, &l->image.kernel, e) &&
 		layout(l, e) && purgatory_place(&l->plan, e)) ||
 	       err_prefix(e, "--window-of=%s", l->r->window_of);
 }
@@ -208,7 +237,8 @@ static bool plan_ordinary(struct load *l, struct err *e)
 {
 	if (l->r->window_of)
 		return plan_window_of(l, e);
-	return plan_memory(&l->plan, l->r, l->host, e) && layout(l, e) &&
+	return plan_memory(&l->plan, l->r, l->host, e) &&
+	       (l->image.kind == IMAGE_ELF ? layout_other(l, e) : layout(l, e)) &&
 	       purgatory_place(&l->plan, e);
 }
 
@@ -226,7 +256,7 @@ static bool plan_jump(struct load *l, struct err *e)
 {
 	struct jump j = jump_of(l);
 
-	return jump_prepare(&j, &l->image.bzimage, l->initrd.bytes.size, &l->cmdline, e) &&
+	return jump_prepare(&j, &l->image.kernel, l->initrd.bytes.size, &l->cmdline, e) &&
 	       layout(l, e) && lend_fill(&l->plan, e);
 }
 
@@ -352,6 +382,19 @@ static bool load_plan(struct load *l, const struct backend *way, int *errnum, st
 	return is_for_crash(l->plan.verb) || backend_forget_others(way, l->host, e);
 }
 
+/* Whatever else the kernel cannot use, it says by itself. */
+static bool check_file_type(const struct load *l, struct err *e)
+{
+	struct image image = {};
+	struct err ignored;
+
+	if (!image_probe_bytes(&image, &l->file, l->r->type, &ignored) ||
+	    (image.kind == IMAGE_LINUX && !image.kernel.elf))
+		return true;
+	return err_set(e, "%s: kexec_file_load(2) takes bzImages only%s", l->r->kernel,
+		       l->r->call == CALL_FILE ? ": leave -s out" : "");
+}
+
 static bool load_files(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
 		       struct err *e)
 {
@@ -369,6 +412,8 @@ static bool load_files(struct load *l, enum plan_verb verb, const struct backend
 	if (crash && !l->host->iomem.has_crash_kernel)
 		return err_set(e, "no memory is reserved for a crash kernel: boot with "
 				  "crashkernel=256M or the like");
+	if (!check_file_type(l, e))
+		return false;
 	if (l->to->debug)
 		print_file_call(l->to->debug, &call);
 	if (l->to->plan)
@@ -505,11 +550,11 @@ static bool load_way_back(struct load *l, struct err *e)
 /* Callers give --args-none with kernels, too. */
 static bool is_kernel_file(struct load *l, struct err *e)
 {
-	struct image_bzimage image;
+	struct image image = {};
 
 	return !l->r->real_mode && input_map(&l->file, l->r->kernel, e) &&
-	       input_decompress(&l->file, e) &&
-	       image_bzimage_probe(&image, l->file.bytes, e) == PROBE_MINE;
+	       input_decompress(&l->file, e) && image_probe_bytes(&image, &l->file, NULL, e) &&
+	       image.kind == IMAGE_LINUX;
 }
 
 /* Its block of data is what a file has, or 4 KiB of zeros where only --out wants one. */
@@ -557,7 +602,7 @@ static bool load_any(struct load *l, struct err *e)
 	if (!open_image(l, e))
 		return false;
 	if (r->verb == VERB_LOAD_JUMP && l->image.kind == IMAGE_NONE &&
-	    (r->args_none || r->real_mode) && !is_kernel_file(l, e))
+	    (r->args == ARGS_NONE || r->real_mode) && !is_kernel_file(l, e))
 		return load_program(l, e);
 	if (l->image.kind == IMAGE_CORE)
 		return l->image.core.is_lent ? load_kept(l, e) : load_saved(l, e);

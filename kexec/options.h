@@ -28,6 +28,7 @@ enum verb {
 
 enum load_call { CALL_AUTO, CALL_FILE, CALL_LOAD }; /* -a, -s, -c */
 enum jump_via { VIA_AUTO, VIA_KERNEL, VIA_MODULE };
+enum args_style { ARGS_AUTO, ARGS_LINUX, ARGS_ELF, ARGS_NONE };
 enum core_headers { CORE_AUTO, CORE_ELF32, CORE_ELF64 };
 
 struct request {
@@ -65,7 +66,8 @@ struct request {
 	const char **modules;
 	size_t module_count;
 	bool reuse_initrd;
-	bool args_none;	      /* --load-preserve-context of a program, not of a kernel */
+	/* What an ELF file is handed; ARGS_NONE: also --load-preserve-context of a program. */
+	enum args_style args;
 	const char *in, *out; /* --call: files, "-"; NULL: none */
 	const char *send;     /* with -e: a file, "-"; NULL: nothing */
 	uint64_t status;      /* with -e, in the kernel that was jumped to: 0 to JUMP_STATUS_MAX */

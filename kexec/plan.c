@@ -134,6 +134,13 @@ static bool find_place(const struct plan *p, const struct place *want, uint64_t 
 	return ok;
 }
 
+bool plan_find_place(const struct plan *p, const struct place *want, uint64_t *paddr, struct err *e)
+{
+	uint64_t memsz;
+
+	return place_memsz(want, &memsz, e) && find_place(p, want, memsz, paddr, e);
+}
+
 bool plan_place(struct plan *p, const struct place *want, struct segment **out, struct err *e)
 {
 	uint64_t memsz, paddr = 0;

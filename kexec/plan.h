@@ -98,6 +98,9 @@ struct place {
  * one is added.
  */
 bool plan_place(struct plan *p, const struct place *want, struct segment **out, struct err *e);
+/* The same, but only says where it would be. */
+bool plan_find_place(const struct plan *p, const struct place *want, uint64_t *paddr,
+		     struct err *e);
 /* Adds a segment at a fixed place. */
 bool plan_add_at(struct plan *p, const struct place *want, uint64_t paddr, struct segment **out,
 		 struct err *e);

@@ -5,7 +5,7 @@
 #include "window.h"
 #include "window_of.h"
 
-static bool check_kernel(const struct record *record, const struct image_bzimage *image,
+static bool check_kernel(const struct record *record, const struct linux_kernel *image,
 			 struct err *e)
 {
 	bool is64 = record->machine == EM_X86_64;
@@ -18,7 +18,7 @@ static bool check_kernel(const struct record *record, const struct image_bzimage
 }
 
 bool window_of_plan(struct plan *p, const struct record *record, const struct host *h,
-		    const struct request *r, const struct image_bzimage *image, struct err *e)
+		    const struct request *r, const struct linux_kernel *image, struct err *e)
 {
 	const struct lent *lent = &record->lent;
 	struct range bounds = { r->mem_min, r->mem_max };

@@ -7,7 +7,7 @@
 #define KEXEC_WINDOW_OF_H
 
 #include "host.h"
-#include "image_bzimage.h"
+#include "linux_kernel.h"
 #include "options.h"
 #include "plan.h"
 #include "record.h"
@@ -18,6 +18,6 @@
  * gate stays empty, for the gate to be restored to. Refuses another machine than @record's.
  */
 bool window_of_plan(struct plan *p, const struct record *record, const struct host *h,
-		    const struct request *r, const struct image_bzimage *image, struct err *e);
+		    const struct request *r, const struct linux_kernel *image, struct err *e);
 
 #endif

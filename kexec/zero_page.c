@@ -249,10 +249,14 @@ static void fill_nodes(struct zero_page *z)
 
 static void fill(struct zero_page *z)
 {
-	const struct image_bzimage *image = z->w->image;
+	const struct linux_kernel *image = z->w->image;
 	const struct host *host = z->w->host;
 
-	bytes_copy(image->file, SETUP_HEADER_AT, z->data + SETUP_HEADER_AT, image->header_size);
+	if (image->elf)
+		z->page->hdr = image->header;
+	else
+		bytes_copy(image->file, SETUP_HEADER_AT, z->data + SETUP_HEADER_AT,
+			   image->header_size);
 	copy_from_host(z->page, host->firmware.boot_params);
 	if (host->firmware.rsdp)
 		z->page->acpi_rsdp_addr = host->firmware.rsdp;

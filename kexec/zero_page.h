@@ -8,11 +8,11 @@
 
 #include "efi_handover.h"
 #include "host.h"
-#include "image_bzimage.h"
+#include "linux_kernel.h"
 #include "plan.h"
 
 struct zero_page_wants {
-	const struct image_bzimage *image;
+	const struct linux_kernel *image;
 	const struct host *host;
 	const struct efi_handover *efi;
 	const char *cmdline; /* complete; its length was checked */

@@ -6,7 +6,7 @@
 #include "fuzz.h"
 #include "image_bzimage.h"
 
-static void prove_version(const struct image_bzimage *image)
+static void prove_version(const struct linux_kernel *image)
 {
 	PROVE(memchr(image->version, 0, sizeof(image->version)));
 	for (const char *c = image->version; *c; c++)
@@ -15,7 +15,7 @@ static void prove_version(const struct image_bzimage *image)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct err e = {};
 	uint64_t end;
 

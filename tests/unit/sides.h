@@ -18,14 +18,14 @@ struct side {
 	struct plan plan;
 	struct jump jump;
 	struct request request;
-	struct image_bzimage image;
+	struct linux_kernel image;
 	char *cmdline;
 	struct err e;
 };
 
-static struct image_bzimage image(bool is64)
+static struct linux_kernel image(bool is64)
 {
-	return (struct image_bzimage){
+	return (struct linux_kernel){
 		.protocol = 0x20f,
 		.has_64bit_entry = is64,
 		.relocatable = true,

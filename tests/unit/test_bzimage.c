@@ -6,7 +6,7 @@
 #include "test.h"
 
 /* Probes a copy of exactly @size bytes, so that a look behind the end is found. */
-static enum probe probe(const struct bzimage *b, size_t size, struct image_bzimage *image,
+static enum probe probe(const struct bzimage *b, size_t size, struct linux_kernel *image,
 			struct err *e)
 {
 	uint8_t *copy = malloc(size ? size : 1);
@@ -21,7 +21,7 @@ static enum probe probe(const struct bzimage *b, size_t size, struct image_bzima
 	return answer;
 }
 
-static bool accepted(const struct bzimage *b, struct image_bzimage *image)
+static bool accepted(const struct bzimage *b, struct linux_kernel *image)
 {
 	struct err e;
 
@@ -33,7 +33,7 @@ static bool accepted(const struct bzimage *b, struct image_bzimage *image)
 
 TEST(modern)
 {
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct bzimage b;
 
 	bzimage_init(&b);
@@ -55,7 +55,7 @@ TEST(modern)
 
 TEST(i386)
 {
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct bzimage b;
 
 	bzimage_init_i386(&b);
@@ -87,7 +87,7 @@ TEST(protocols)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct image_bzimage image;
+		struct linux_kernel image;
 		struct bzimage b;
 		struct err e;
 
@@ -116,7 +116,7 @@ TEST(protocols)
 
 TEST(fields_beyond_the_header_are_zero)
 {
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct bzimage b;
 
 	bzimage_init(&b);
@@ -130,7 +130,7 @@ TEST(fields_beyond_the_header_are_zero)
 
 TEST(not_mine)
 {
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct bzimage b;
 	struct err e;
 
@@ -155,7 +155,7 @@ TEST(truncated)
 		  "bzImage cut short: its kernel has 8192 bytes (syssize), the "
 		  "file only * of them" },
 	};
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct bzimage b;
 	struct err e;
 
@@ -215,7 +215,7 @@ TEST(refused)
 #undef AT
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct image_bzimage image;
+		struct linux_kernel image;
 		struct bzimage b;
 		struct err e;
 
@@ -228,7 +228,7 @@ TEST(refused)
 
 TEST(no_setup_sectors_means_four)
 {
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct bzimage b;
 
 	bzimage_init(&b);
@@ -241,7 +241,7 @@ TEST(no_setup_sectors_means_four)
 
 TEST(version_text_is_printable_and_bounded)
 {
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct bzimage b;
 
 	bzimage_init(&b);
@@ -261,7 +261,7 @@ TEST(version_text_is_printable_and_bounded)
 
 TEST(memory)
 {
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct bzimage b;
 	struct err e;
 
@@ -288,7 +288,7 @@ TEST(memory)
 
 TEST(kernel_without_its_64bit_entry)
 {
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct bzimage b;
 	struct err e;
 

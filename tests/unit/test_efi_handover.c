@@ -4,6 +4,7 @@
 
 #include "bzimage.h"
 #include "efi_handover.h"
+#include "image_bzimage.h"
 #include "hosts.h"
 #include "layout_linux.h"
 #include "plans.h"
@@ -13,7 +14,7 @@
 
 static struct host host;
 static struct bzimage file;
-static struct image_bzimage image;
+static struct linux_kernel image;
 static struct err e;
 
 static bool open_host(const char *name)

@@ -41,16 +41,19 @@ static bool probe_bytes(const char *path, const char *type)
 
 TEST(names_of_types)
 {
-	static const char *const good[] = { NULL, "bzImage", "bzImage64", "elf-core" };
-	static const char *const later[] = { "elf-x86_64", "multiboot2-x86", "uki", "nbi-x86" };
+	static const char *const good[] = { NULL,	  "bzImage", "bzImage64", "elf-core",
+					    "elf-x86_64", "elf-x86", "vmlinux" };
+	static const char *const later[] = { "multiboot2-x86", "uki", "nbi-x86" };
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 7; i++)
 		CHECK(image_check_type(good[i], &e));
+	for (size_t i = 0; i < 3; i++) {
 		CHECK_FAILS(image_check_type(later[i], &e), &e,
 			    "--type=*: images of this type are not supported");
 	}
 	CHECK_FAILS(image_check_type("zImage", &e), &e,
-		    "--type=zImage: unknown type; there are bzImage, bzImage64 and elf-core");
+		    "--type=zImage: unknown type; there are bzImage, bzImage64, "
+		    "elf-x86_64, elf-x86, vmlinux and elf-core");
 }
 
 TEST(a_kernel)
@@ -62,8 +65,8 @@ TEST(a_kernel)
 	CHECK(image_probe_file(&image, &file, NULL, &e) == PROBE_NOT_MINE);
 	CHECK(image.kind == IMAGE_NONE);
 	CHECK(probe_bytes(path, NULL));
-	CHECK(image.kind == IMAGE_BZIMAGE);
-	CHECK_STR(image.bzimage.version, BZIMAGE_VERSION);
+	CHECK(image.kind == IMAGE_LINUX);
+	CHECK_STR(image.kernel.version, BZIMAGE_VERSION);
 
 	/* One that is said to be something else. */
 	if (!open_file(path))
@@ -88,7 +91,8 @@ TEST(a_saved_kernel)
 
 	/* One that is said to be a kernel is not even looked at as what it is. */
 	CHECK(image_probe_file(&image, &file, "bzImage", &e) == PROBE_NOT_MINE);
-	CHECK_FAILS(probe_bytes(path, "bzImage"), &e, "an ELF file; *");
+	CHECK_FAILS(probe_bytes(path, "bzImage"), &e,
+		    "an ELF file, but not of the type that was asked for");
 
 	if (!open_file(saved_make("x86_64-512m", "version=7")))
 		return;

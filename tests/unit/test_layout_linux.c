@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "bzimage.h"
+#include "image_bzimage.h"
 #include "layout_linux.h"
 #include "plans.h"
 
@@ -19,7 +20,7 @@ static const struct range ram_6g[] = {
 /* All that a layout takes and gives; set up for x86_64 with 6 GiB, then changed by a test. */
 struct fixture {
 	struct bzimage file;
-	struct image_bzimage image;
+	struct linux_kernel image;
 	struct host host;
 	struct boot_params host_params;
 	struct request request;

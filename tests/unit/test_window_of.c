@@ -17,9 +17,9 @@ static struct request request;
 static struct plan plan;
 static struct err e;
 
-static struct image_bzimage image(bool is64)
+static struct linux_kernel image(bool is64)
 {
-	return (struct image_bzimage){
+	return (struct linux_kernel){
 		.protocol = 0x20f,
 		.has_64bit_entry = is64,
 		.relocatable = true,
@@ -45,7 +45,7 @@ static void close_host(void)
 
 static bool confine(const struct record *record, bool is64)
 {
-	struct image_bzimage kernel = image(is64);
+	struct linux_kernel kernel = image(is64);
 
 	plan_deinit(&plan);
 	begin_on(&plan, PLAN_LOAD, &host);
@@ -60,7 +60,7 @@ static bool record_of(const char *words, struct record *record)
 /* The kernel that restores gets the very map of the kernel that saved. */
 static void same_map_as_the_jump(const char *name, bool is64)
 {
-	struct image_bzimage kernel = image(is64);
+	struct linux_kernel kernel = image(is64);
 	struct kernel_memory memory;
 	struct plan jump_plan;
 	struct record record;
@@ -103,7 +103,7 @@ TEST(same_map_as_the_jumps)
 TEST(nothing_outside_and_nothing_on_the_gate)
 {
 	static const uint8_t bytes[64 * 1024] = { 1 };
-	struct image_bzimage kernel = image(true);
+	struct linux_kernel kernel = image(true);
 	struct layout_linux in = {
 		.image = &kernel,
 		.host = &host,
