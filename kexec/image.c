@@ -23,6 +23,23 @@ static enum probe probe_bzimage(struct image *image, const struct input *in, str
 	return is_kind(image, IMAGE_LINUX, image_bzimage_probe(&image->kernel, in->bytes, e));
 }
 
+static enum probe probe_multiboot(struct image *image, const struct input *in, unsigned version,
+				  struct err *e)
+{
+	return is_kind(image, IMAGE_MULTIBOOT,
+		       image_multiboot_probe(&image->multiboot, in->bytes, version, e));
+}
+
+static enum probe probe_multiboot1(struct image *image, const struct input *in, struct err *e)
+{
+	return probe_multiboot(image, in, 1, e);
+}
+
+static enum probe probe_multiboot2(struct image *image, const struct input *in, struct err *e)
+{
+	return probe_multiboot(image, in, 2, e);
+}
+
 static enum probe probe_elf(struct image *image, const struct input *in, unsigned bits,
 			    struct err *e)
 {
@@ -60,14 +77,19 @@ static enum probe probe_core(struct image *image, const struct input *in, struct
 	return is_kind(image, IMAGE_CORE, image_core_probe(&image->core, in, e));
 }
 
-/* Without a probe: names that other loaders know. */
+/*
+ * Without a type that is asked for, the first that it is: a file may well be several things, and
+ * each is of use as the first of them (grub.exe is a bzImage and multiboot, Xen multiboot 2,
+ * multiboot and an ELF file). Without a probe: names that other loaders know.
+ */
 static const struct type types[] = {
 	{ { "bzImage", "bzImage64" }, false, probe_bzimage },
+	{ { "multiboot2-x86" }, false, probe_multiboot2 },
+	{ { "multiboot-x86" }, false, probe_multiboot1 },
 	{ { "elf-x86_64" }, false, probe_elf64 },
 	{ { "elf-x86" }, false, probe_elf32 },
 	{ { "vmlinux" }, false, probe_vmlinux },
 	{ { "elf-core" }, true, probe_core },
-	{ .names = { "multiboot-x86", "multiboot2-x86" } },
 	{ .names = { "uki" } },
 	{ .names = { "beoboot-x86", "nbi-x86" } },
 };

@@ -9,12 +9,14 @@
 #include "image_bzimage.h"
 #include "image_core.h"
 #include "image_elf.h"
+#include "image_multiboot.h"
 #include "input.h"
 
 enum image_kind {
 	IMAGE_NONE,
 	IMAGE_LINUX, /* a bzImage, or an ELF file */
 	IMAGE_ELF,   /* one that is not Linux */
+	IMAGE_MULTIBOOT,
 	IMAGE_CORE,
 };
 
@@ -26,6 +28,7 @@ struct image {
 			struct linux_kernel kernel; /* IMAGE_LINUX */
 			struct image_elf elf;	    /* IMAGE_ELF, and where kernel.elf is set */
 		};
+		struct image_multiboot multiboot;
 		struct image_core core;
 	};
 };

@@ -46,6 +46,28 @@ bool layout_elf_add(struct plan *p, const struct image_elf *elf, uint64_t moved,
 	return true;
 }
 
+bool layout_elf_move(const struct plan *p, const struct image_elf *elf, struct range places,
+		     uint64_t *moved, struct err *e)
+{
+	struct range span = image_elf_span(elf);
+	struct range pages = { span.start & PAGE_MASK, span.last | (PAGE_SIZE - 1) };
+	uint64_t from = pages.start & ~(elf->align - 1), at;
+	const struct place want = {
+		.name = "kernel",
+		.memsz = pages.last - from + 1,
+		.align = elf->align,
+		.within = places,
+	};
+
+	*moved = 0;
+	if (!places.last || (range_contains(places, pages) && ranges_contain(&p->ram, pages)))
+		return true;
+	if (!plan_find_place(p, &want, &at, e))
+		return false;
+	*moved = at - from;
+	return true;
+}
+
 /* ---- A file that is not Linux ---- */
 
 static bool check_request(const struct layout_elf *in, struct err *e)
@@ -65,29 +87,6 @@ static bool check_request(const struct layout_elf *in, struct err *e)
 				  "from a 32-bit kernel");
 	if (in->elf->bits == 64 && r->entry_32bit)
 		return err_set(e, "--entry-32bit: this ELF file is entered in 64-bit mode");
-	return true;
-}
-
-/* One that can be moved goes elsewhere where its own place is taken, as a whole. */
-static bool choose_place(const struct plan *p, const struct image_elf *elf, uint64_t *moved,
-			 struct err *e)
-{
-	struct range span = image_elf_span(elf);
-	struct range pages = { span.start & PAGE_MASK, span.last | (PAGE_SIZE - 1) };
-	uint64_t from = pages.start & ~(elf->align - 1), at;
-	const struct place want = {
-		.name = "kernel",
-		.memsz = pages.last - from + 1,
-		.align = elf->align,
-		.within = { MIB, FOUR_GIB - 1 },
-	};
-
-	*moved = 0;
-	if (!elf->is_dyn || ranges_contain(&p->ram, pages))
-		return true;
-	if (!plan_find_place(p, &want, &at, e))
-		return false;
-	*moved = at - from;
 	return true;
 }
 
@@ -157,9 +156,11 @@ static bool add_notes(struct plan *p, const char *cmdline, struct err *e)
 bool layout_elf(struct plan *p, const struct layout_elf *in, struct err *e)
 {
 	const struct image_elf *elf = in->elf;
+	const struct range below_4g = { MIB, FOUR_GIB - 1 }, nowhere = {};
 	uint64_t moved;
 
-	if (!check_request(in, e) || !choose_place(p, elf, &moved, e) ||
+	if (!check_request(in, e) ||
+	    !layout_elf_move(p, elf, elf->is_dyn ? below_4g : nowhere, &moved, e) ||
 	    !layout_elf_add(p, elf, moved, e))
 		return false;
 	p->entry_bits = elf->bits;

@@ -17,6 +17,13 @@
  */
 bool layout_elf_add(struct plan *p, const struct image_elf *elf, uint64_t moved, struct err *e);
 
+/*
+ * By how much its loads have to be moved to be in free RAM: 0 where they are, else to the lowest
+ * room in @places (last 0: it cannot be moved).
+ */
+bool layout_elf_move(const struct plan *p, const struct image_elf *elf, struct range places,
+		     uint64_t *moved, struct err *e);
+
 struct layout_elf {
 	const struct image_elf *elf;
 	const struct host *host;

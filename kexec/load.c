@@ -13,6 +13,7 @@
 #include "layout_elf.h"
 #include "layout_lent.h"
 #include "layout_linux.h"
+#include "layout_multiboot.h"
 #include "lend.h"
 #include "load.h"
 #include "print_plan.h"
@@ -29,6 +30,8 @@ struct load {
 	const struct load_output *to;
 	struct kernel_memory kernel; /* for jumps */
 	struct input file, initrd;
+	struct input modules[MODULES_MAX];
+	size_t module_count; /* of those that were opened */
 	struct image image;
 	struct saved_memory saved; /* for saved kernels */
 	char *cmdline;
@@ -54,8 +57,6 @@ static bool check_supported(const struct request *r, struct err *e)
 	if (r->verb == VERB_LOAD_PANIC && r->call == CALL_LOAD)
 		return err_set(e, "-p with -c is not supported: use -s, and the kernel makes "
 				  "what a crash kernel needs by itself");
-	if (r->module_count)
-		return err_set(e, "--module is for multiboot images, which are not supported");
 	if (r->dtb)
 		return err_set(e, "--dtb is not supported");
 	if (r->reuse_initrd)
@@ -105,11 +106,40 @@ static bool open_image(struct load *l, struct err *e)
 	       err_prefix(e, "%s", r->kernel);
 }
 
+/* Its name ends at the first space; the rest is for the kernel. */
+static bool read_module(struct load *l, const char *words, struct err *e)
+{
+	struct input *in = &l->modules[l->module_count++];
+	char *path = strndup(words, strcspn(words, " "));
+	bool ok;
+
+	*in = INPUT_NONE;
+	if (!path)
+		return err_set(e, "out of memory");
+	ok = (input_map(in, path, e) && (input_decompress(in, e) || err_prefix(e, "%s", path))) ||
+	     err_prefix(e, "--module");
+	free(path);
+	return ok;
+}
+
+static bool read_modules(struct load *l, struct err *e)
+{
+	const struct request *r = l->r;
+
+	if (r->module_count > MODULES_MAX)
+		return err_set(e, "--module: more than %d modules", MODULES_MAX);
+	for (size_t i = 0; i < r->module_count; i++) {
+		if (!read_module(l, r->modules[i], e))
+			return false;
+	}
+	return true;
+}
+
 static bool read_files(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
 
-	if (!input_map(&l->file, r->kernel, e) ||
+	if (!input_map(&l->file, r->kernel, e) || !read_modules(l, e) ||
 	    !input_join(&l->initrd, r->initrds, r->initrd_count, e))
 		return false;
 	return input_decompress(&l->file, e) || err_prefix(e, "%s", r->kernel);
@@ -120,7 +150,10 @@ static bool check_kind(const struct load *l, struct err *e)
 {
 	enum args_style args = l->r->args;
 
-	if (l->image.kind == IMAGE_ELF && (l->r->verb == VERB_LOAD_JUMP || l->r->window_of))
+	if (l->image.kind != IMAGE_MULTIBOOT && l->r->module_count)
+		return err_set(e, "--module goes with multiboot kernels, which this is not: for "
+				  "Linux, --initrd");
+	if (l->image.kind != IMAGE_LINUX && (l->r->verb == VERB_LOAD_JUMP || l->r->window_of))
 		return err_set(e, "not a Linux kernel, which alone can be confined to a part of "
 				  "memory (a program to call: --call)");
 	if (l->image.kind != IMAGE_LINUX || !l->image.kernel.elf || args == ARGS_AUTO ||
@@ -209,6 +242,23 @@ static bool layout_other(struct load *l, struct err *e)
 	return layout_elf(&l->plan, &in, e) || err_prefix(e, "%s", l->r->kernel);
 }
 
+static bool layout_with_modules(struct load *l, struct err *e)
+{
+	struct layout_module modules[MODULES_MAX];
+	const struct layout_multiboot in = {
+		.image = &l->image.multiboot,
+		.host = l->host,
+		.request = l->r,
+		.cmdline = l->cmdline,
+		.modules = modules,
+		.module_count = l->module_count,
+	};
+
+	for (size_t i = 0; i < l->module_count; i++)
+		modules[i] = (struct layout_module){ l->r->modules[i], l->modules[i].bytes };
+	return layout_multiboot(&l->plan, &in, e) || err_prefix(e, "%s", l->r->kernel);
+}
+
 static bool layout(struct load *l, struct err *e)
 {
 	struct layout_linux in = {
@@ -220,6 +270,18 @@ static bool layout(struct load *l, struct err *e)
 	};
 
 	return check_cmdline(l, e) && layout_linux(&l->plan, &in, e);
+}
+
+static bool layout_kind(struct load *l, struct err *e)
+{
+	switch (l->image.kind) {
+	case IMAGE_ELF:
+		return layout_other(l, e);
+	case IMAGE_MULTIBOOT:
+		return layout_with_modules(l, e);
+	default:
+		return layout(l, e);
+	}
 }
 
 /* The same for one that is confined to the window of a saved kernel. */
@@ -237,8 +299,7 @@ static bool plan_ordinary(struct load *l, struct err *e)
 {
 	if (l->r->window_of)
 		return plan_window_of(l, e);
-	return plan_memory(&l->plan, l->r, l->host, e) &&
-	       (l->image.kind == IMAGE_ELF ? layout_other(l, e) : layout(l, e)) &&
+	return plan_memory(&l->plan, l->r, l->host, e) && layout_kind(l, e) &&
 	       purgatory_place(&l->plan, e);
 }
 
@@ -295,6 +356,8 @@ static bool finish_plan(struct load *l, struct err *e)
 {
 	mark_mapped(&l->plan, &l->file);
 	mark_mapped(&l->plan, &l->initrd);
+	for (size_t i = 0; i < l->module_count; i++)
+		mark_mapped(&l->plan, &l->modules[i]);
 	plan_sort(&l->plan);
 	return purgatory_seal(&l->plan, l->r, e) && plan_check(&l->plan, e) &&
 	       check_broken(&l->plan, l->host, e);
@@ -620,6 +683,8 @@ static void load_deinit(struct load *l)
 	image_close(&l->image);
 	input_close(&l->file);
 	input_close(&l->initrd);
+	while (l->module_count)
+		input_close(&l->modules[--l->module_count]);
 	free(l->cmdline);
 }
 

@@ -90,6 +90,8 @@ static const struct option_row table[] = {
 	{ "initrd", 0, LIST, F(initrds), F(initrd_count), .argument = "=F",
 	  .help = "initial RAM disk (--ramdisk); several are joined", .section = "What to load:" },
 	{ "ramdisk", 0, LIST, F(initrds), F(initrd_count), .help = NULL },
+	{ "module", 0, LIST, F(modules), F(module_count), .argument = "=\"F ARGS\"",
+	  .help = "for a multiboot kernel; may be repeated" },
 	{ "append", 0, TEXT, F(append), 0, .argument = "=S",
 	  .help = "the kernel's command line (--command-line)" },
 	{ "command-line", 0, TEXT, F(append), 0, .help = NULL },
@@ -97,7 +99,8 @@ static const struct option_row table[] = {
 	  .help = "start it with this kernel's own" },
 	{ "type", 't', TEXT, F(type), 0, .argument = "=T",
 	  .help = "type of KERNEL instead of probing: bzImage, bzImage64,\n"
-		  "vmlinux, elf-x86, elf-x86_64, elf-core (a saved kernel)" },
+		  "vmlinux, elf-x86, elf-x86_64, multiboot-x86,\n"
+		  "multiboot2-x86, elf-core (the memory of a saved kernel)" },
 	{ "args-linux", 0, CHOICE, F(args), ARGS_LINUX,
 	  .help = "what an ELF file is handed; or --args-elf, --args-none" },
 	{ "args-elf", 0, CHOICE, F(args), ARGS_ELF, .help = NULL },
@@ -139,7 +142,6 @@ static const struct option_row table[] = {
 	{ "host-root", 0, TEXT, F(host_root), 0, .argument = "=DIR",
 	  .help = "read /proc and /sys below DIR (with --dry-run or -S)" },
 
-	{ "module", 0, LIST, F(modules), F(module_count), .help = refused },
 	{ "dtb", 0, TEXT, F(dtb), 0, .help = refused },
 	{ "reuseinitrd", 0, FLAG, F(reuse_initrd), 0, .help = refused },
 

@@ -59,11 +59,13 @@ struct plan {
 	unsigned gate_bits;  /* 32 or 64: of the kernel that runs now */
 	unsigned entry_bits; /* 32 or 64: entry of the next kernel */
 	uint64_t kernel_entry;
-	uint64_t boot_params; /* physical address of the zero page, or of a program's block ... */
-	uint32_t call_size;   /* ... of so many bytes */
-	uint32_t real_page;   /* of a program in real mode: gate_params.real_page */
-	char *cmdline;	      /* of the next kernel; owned */
-	size_t efi_regions;   /* of the EFI runtime map that is handed over ... */
+	/* Physical address of the zero page, or of what another kernel or a program is handed. */
+	uint64_t boot_params;
+	uint32_t magic_eax;	 /* gate_params.magic_eax */
+	uint32_t call_size;	 /* bytes of a program's block */
+	uint32_t real_page;	 /* of a program in real mode: gate_params.real_page */
+	char *cmdline;		 /* of the next kernel; owned */
+	size_t efi_regions;	 /* of the EFI runtime map that is handed over ... */
 	const char *efi_why_not; /* ... or why none is; static; NULL: there is no EFI */
 
 	/* A jump's own: see jump.h. Unused otherwise. */

@@ -38,7 +38,7 @@ static void print_range(FILE *to, const char *name, struct range r)
 		fprintf(to, "%s: " ADDRESS "-" ADDRESS "\n", name, r.start, r.last);
 }
 
-/* Where the purgatory goes, and with what in (e/r)si. */
+/* Where the purgatory goes, and with what in which register. */
 static void print_next(FILE *to, const struct plan *p)
 {
 	if (!p->entry_bits)
@@ -51,8 +51,12 @@ static void print_next(FILE *to, const struct plan *p)
 		return;
 	}
 	fprintf(to, "kernel entry: " ADDRESS " (%u bit)\n", p->kernel_entry, p->entry_bits);
-	fprintf(to, "registers: %s = %#" PRIx64 "\n", p->entry_bits == 64 ? "rsi" : "esi",
-		p->boot_params);
+	if (p->magic_eax)
+		fprintf(to, "registers: eax = %#" PRIx32 ", ebx = %#" PRIx64 "\n", p->magic_eax,
+			p->boot_params);
+	else
+		fprintf(to, "registers: %s = %#" PRIx64 "\n", p->entry_bits == 64 ? "rsi" : "esi",
+			p->boot_params);
 }
 
 static void print_segments(FILE *to, const struct plan *p)

@@ -127,6 +127,7 @@ static bool seal_target(struct gate_params *g, const struct plan *p, struct err 
 		return true;
 	}
 	g->target = GATE_TO_32;
+	g->magic_eax = p->magic_eax;
 	return below_4gib("the kernel's entry", g->entry, e) &&
 	       below_4gib("boot_params", g->argument, e);
 }

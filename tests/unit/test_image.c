@@ -41,11 +41,12 @@ static bool probe_bytes(const char *path, const char *type)
 
 TEST(names_of_types)
 {
-	static const char *const good[] = { NULL,	  "bzImage", "bzImage64", "elf-core",
-					    "elf-x86_64", "elf-x86", "vmlinux" };
-	static const char *const later[] = { "multiboot2-x86", "uki", "nbi-x86" };
+	static const char *const good[] = { NULL,	"bzImage",	 "bzImage64",
+					    "elf-core", "elf-x86_64",	 "elf-x86",
+					    "vmlinux",	"multiboot-x86", "multiboot2-x86" };
+	static const char *const later[] = { "beoboot-x86", "uki", "nbi-x86" };
 
-	for (size_t i = 0; i < 7; i++)
+	for (size_t i = 0; i < 9; i++)
 		CHECK(image_check_type(good[i], &e));
 	for (size_t i = 0; i < 3; i++) {
 		CHECK_FAILS(image_check_type(later[i], &e), &e,
@@ -53,7 +54,8 @@ TEST(names_of_types)
 	}
 	CHECK_FAILS(image_check_type("zImage", &e), &e,
 		    "--type=zImage: unknown type; there are bzImage, bzImage64, "
-		    "elf-x86_64, elf-x86, vmlinux and elf-core");
+		    "multiboot2-x86, multiboot-x86, elf-x86_64, elf-x86, "
+		    "vmlinux and elf-core");
 }
 
 TEST(a_kernel)

@@ -293,7 +293,7 @@ TEST(accepted_without_effect)
 	GOOD("-p K --pass-memmap-cmdline --force-dtb");
 	GOOD("K --reuse-video-type -l");
 	CHECK(strstr(options_help(), "Accepted, without effect here: --pass-memmap-cmdline, "));
-	CHECK(strstr(options_help(), "Not supported, and refused: --module, "));
+	CHECK(strstr(options_help(), "Not supported, and refused: --dtb, "));
 }
 
 TEST(what_an_elf_file_is_handed)
