@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <string.h>
 
+#include "file_format.h"
 #include "image.h"
 #include "vmlinux.h"
 
@@ -163,14 +164,21 @@ enum probe image_probe_file(struct image *image, const struct input *in, const c
 	return answer;
 }
 
-static bool not_an_image(struct bytes b, struct err *e)
+static bool not_an_image(const struct input *in, const char *type, struct err *e)
 {
-	if (b.size >= 4 && !memcmp(b.data, "\177ELF", 4))
-		return err_set(e, "an ELF file, but not of the type that was asked for");
-	if (b.size >= 2 && !memcmp(b.data, "MZ", 2))
-		return err_set(e, "an EFI program without a Linux boot header; only bzImage "
-				  "kernels are supported");
-	return err_set(e, "not a kernel image (bzImage, or one compressed by gzip, xz or zstd)");
+	const struct file_format *f = file_format_find(in->bytes);
+	bool unpacked = in->fd < 0;
+
+	if (type)
+		return err_set(e, "not of the type that was asked for (--type=%s)%s%s%s", type,
+			       f ? ", but " : "", f ? f->name : "", f ? ": leave --type out" : "");
+	err_set(e, "%s", unpacked ? "unpacked, it is " : "");
+	if (f)
+		file_format_append_for_kernel(f, e);
+	else
+		err_append(e, "not a kernel image (bzImage, vmlinux, ELF or multiboot, or one "
+			      "compressed by gzip, xz or zstd)");
+	return false;
 }
 
 bool image_probe_bytes(struct image *image, const struct input *in, const char *type, struct err *e)
@@ -179,7 +187,7 @@ bool image_probe_bytes(struct image *image, const struct input *in, const char *
 	case PROBE_MINE:
 		return true;
 	case PROBE_NOT_MINE:
-		return not_an_image(in->bytes, e);
+		return not_an_image(in, type, e);
 	case PROBE_ERROR:
 		break;
 	}

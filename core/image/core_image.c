@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core_image.h"
+#include "file_format.h"
 
 static bool file_read(const struct core_image *image, uint64_t offset, void *to, size_t size,
 		      struct err *e)
@@ -127,6 +128,28 @@ static bool open_saved(struct core_image *image, struct err *e)
 	return core_memory_describe(&image->memory, image->core_size, e);
 }
 
+static bool not_an_image(const struct core_image *image, struct err *e)
+{
+	uint64_t size = image->file_size;
+	const struct file_format *f;
+	struct err ignored;
+	uint8_t *head;
+
+	err_set(e, "neither a saved image nor an ELF core");
+	if (size > FILE_FORMAT_REACH)
+		size = FILE_FORMAT_REACH;
+	head = malloc(size);
+	if (head && file_read(image, 0, head, size, &ignored)) {
+		f = file_format_find((struct bytes){ head, size });
+		if (f) {
+			err_append(e, ", but ");
+			file_format_append_for_core(f, e);
+		}
+	}
+	free(head);
+	return false;
+}
+
 bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void *opaque,
 		     uint64_t file_size, struct err *e)
 {
@@ -148,7 +171,7 @@ bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void 
 	} else if (!memcmp(magic, &image_magic, sizeof(magic))) {
 		ok = open_saved(image, e);
 	} else {
-		ok = err_set(e, "neither a saved image nor an ELF core");
+		ok = not_an_image(image, e);
 	}
 	if (!ok)
 		core_image_close(image);

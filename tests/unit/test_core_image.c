@@ -90,7 +90,7 @@ TEST(neither_core_nor_image)
 		     text = { (const uint8_t *)"#!/bin/sh\n", 10 };
 
 	CHECK_FAILS(opens(&nothing), &e, "0 bytes hold no image");
-	CHECK_FAILS(opens(&text), &e, "neither a saved image nor an ELF core");
+	CHECK_FAILS(opens(&text), &e, "neither a saved image nor an ELF core, but a script: *");
 }
 
 /* ---- the jump record ---- */
