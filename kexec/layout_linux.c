@@ -6,6 +6,7 @@
 #include "layout_elf.h"
 #include "layout_linux.h"
 #include "number.h"
+#include "pvh_info.h"
 #include "x86.h"
 #include "zero_page.h"
 
@@ -29,6 +30,7 @@ struct layout {
 	const struct layout_linux *in;
 	const struct linux_kernel *image;
 	uint64_t last; /* highest address that the entry allows */
+	bool by_pvh;   /* it is entered at its PVH entry */
 	uint64_t kernel_at;
 	uint64_t initrd_at;
 };
@@ -59,7 +61,7 @@ static const char *why_not_64(const struct layout_linux *in)
 static const char *type_name(const struct linux_kernel *image, unsigned bits)
 {
 	if (image->elf)
-		return bits == 64 ? "elf-x86_64" : "elf-x86";
+		return image->has_64bit_entry ? "elf-x86_64" : "elf-x86";
 	return bits == 64 ? "bzImage64" : "bzImage";
 }
 
@@ -71,10 +73,11 @@ static bool choose_entry(struct layout *l, struct err *e)
 		return err_set(e, "--real-mode: a kernel can be entered in protected mode only");
 	if (why && type && !strcmp(type, "bzImage64"))
 		return err_set(e, "the kernel cannot be entered as bzImage64: %s", why);
-	if (why && !l->image->has_32bit_entry)
+	l->by_pvh = why && !l->image->has_32bit_entry;
+	if (l->by_pvh && !l->image->pvh_entry)
 		return err_set(e,
-			       "a 64-bit vmlinux is entered in 64-bit mode, but %s: use its "
-			       "bzImage",
+			       "a 64-bit vmlinux without CONFIG_PVH is entered in 64-bit mode, but "
+			       "%s: use its bzImage",
 			       why);
 	l->p->entry_bits = why ? 32 : 64;
 	l->p->image_type = type_name(l->image, l->p->entry_bits);
@@ -114,13 +117,14 @@ static bool place_kernel(struct layout *l, struct err *e)
 			       "the kernel does not fit below %#" PRIx64 ", where it must be: it "
 			       "needs %#" PRIx64 " bytes from %#" PRIx64 " up",
 			       within.last + 1, image->init_size, image->preferred);
-	if (!image->relocatable)
+	if (!image->relocatable || l->by_pvh)
 		within.last = image->preferred + page_up(image->init_size) - 1;
 	want.within = within;
 	if (!add_kernel(l, &want, e))
 		return false;
-	l->p->kernel_entry =
-		l->kernel_at + (l->p->entry_bits == 64 ? image->entry_64 : image->entry_32);
+	l->p->kernel_entry = l->by_pvh ? image->pvh_entry
+				       : l->kernel_at + (l->p->entry_bits == 64 ? image->entry_64
+										: image->entry_32);
 	return true;
 }
 
@@ -155,6 +159,20 @@ static bool place_initrd(struct layout *l, struct err *e)
 	return true;
 }
 
+static bool add_start_info(struct layout *l, struct err *e)
+{
+	const struct pvh_wants want = {
+		.host = l->in->host,
+		.cmdline = l->in->cmdline,
+		.initrd_at = l->initrd_at,
+		.initrd_size = l->in->initrd.size,
+	};
+
+	if (l->in->host->firmware.efi.bits)
+		l->p->efi_why_not = "a kernel's PVH entry has no way to hand it over";
+	return pvh_info_add(l->p, &want, e);
+}
+
 static bool add_zero_page(struct layout *l, struct err *e)
 {
 	const struct efi_handover efi =
@@ -180,7 +198,7 @@ bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e)
 	struct layout l = { .p = p, .in = in, .image = in->image };
 
 	if (!choose_entry(&l, e) || !place_kernel(&l, e) || !place_initrd(&l, e) ||
-	    !add_zero_page(&l, e))
+	    !(l.by_pvh ? add_start_info(&l, e) : add_zero_page(&l, e)))
 		return false;
 	free(p->cmdline);
 	p->cmdline = strdup(in->cmdline);

@@ -21,7 +21,7 @@ struct linux_kernel {
 	char version[128];	     /* printable kernel version, "" when none */
 
 	bool has_64bit_entry; /* XLF_KERNEL_64 */
-	bool has_32bit_entry; /* by the boot protocol, not by PVH */
+	bool has_32bit_entry; /* by the boot protocol */
 	bool can_be_above_4g; /* XLF_CAN_BE_LOADED_ABOVE_4G: kernel, initrd, boot_params */
 	bool has_5level;      /* XLF_5LEVEL: may be entered with 5-level paging on */
 	bool has_efi_kexec;   /* XLF_EFI_KEXEC: takes EFI over from another kernel */
@@ -30,6 +30,7 @@ struct linux_kernel {
 	uint64_t preferred;	     /* pref_address, or 1 MiB before protocol 2.10 */
 	uint64_t init_size;	     /* bytes of linear memory needed at the load address */
 	uint64_t entry_32, entry_64; /* from the load address */
+	uint64_t pvh_entry;	     /* in 32-bit mode, if it is not moved; 0: none */
 	uint32_t cmdline_max;	     /* bytes, without the NUL */
 	uint64_t initrd_max;	     /* highest address of an initrd's last byte, inclusive */
 };

@@ -105,6 +105,7 @@ bool vmlinux_find(struct linux_kernel *k, const struct image_elf *elf)
 	k->preferred = span.start & PAGE_MASK;
 	k->init_size = page_up(span.last + 1) - k->preferred;
 	k->entry_32 = k->entry_64 = elf->entry - k->preferred;
+	k->pvh_entry = is64 ? elf->pvh_entry : 0;
 	k->cmdline_max = r < RELEASE(2, 6, 22) ? 255 : 2047;
 	k->initrd_max = is64 ? 0x7fffffff : 0x37ffffff;
 	make_header(k, r);
