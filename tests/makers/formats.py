@@ -21,7 +21,9 @@ _LAYOUTS = {
     "gate": "magic:16s version:I bits:I flags:I target:I entry:Q argument:Q gdt_base:Q gdt_limit:I serial_port:I "
             "serial_baud:I region_count:I regions:256s digest:32s headers_start:Q headers_size:Q call_size:I real_page:I peer_bits:I magic_eax:I "
             "return_address:Q cr3:Q cr4:Q efer:Q peer:Q "
-            "passes_out:Q passes_in:Q crashes:Q calls:Q registers:32s tsc_entered:Q tsc_left:Q",
+            "passes_out:Q passes_in:Q crashes:Q calls:Q registers:32s tsc_entered:Q tsc_left:Q "
+            "monitor_page:I monitor_cpu:I monitor_state:I monitor_target:I arrived_peer:Q arrived_handshake:I "
+            "arrived_bits:I",
     "header": "frame_magic:I frame_size:I magic:16s version:I state:I flags:I resume_attempts:I image_size:Q core_size:Q "
               "kept_pages:Q free_pages:Q created:Q frame_count:I reserved:I id:16s tables:32s record:416s "
               "padding:3512s digest:32s",
