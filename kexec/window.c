@@ -46,8 +46,8 @@ static bool part_from_bios(struct memmap *map)
 	return true;
 }
 
-bool window_map(const struct host *h, const struct ranges *ram, const struct lent *lent,
-		struct memmap *next, struct err *e)
+bool window_confine(const struct host *h, const struct ranges *ram, const struct ranges *usable,
+		    struct memmap *next, struct err *e)
 {
 	struct ranges all = {};
 	bool ok;
@@ -59,11 +59,23 @@ bool window_map(const struct host *h, const struct ranges *ram, const struct len
 	for (size_t i = 0; ok && i < all.count; i++)
 		ok = memmap_set(next, all.at[i], MEM_RESERVED);
 	ranges_deinit(&all);
-	ok = ok && memmap_set(next, lent->window, MEM_RAM) &&
-	     (!lent->low.last || memmap_set(next, lent->low, MEM_RAM)) &&
-	     memmap_set(next, lent->gate, MEM_RESERVED) &&
-	     memmap_set(next, lent->headers, MEM_RESERVED) && part_from_bios(next);
-	return ok || err_set(e, "out of memory");
+	for (size_t i = 0; ok && i < usable->count; i++)
+		ok = memmap_set(next, usable->at[i], MEM_RAM);
+	return (ok && part_from_bios(next)) || err_set(e, "out of memory");
+}
+
+bool window_map(const struct host *h, const struct ranges *ram, const struct lent *lent,
+		struct memmap *next, struct err *e)
+{
+	struct ranges usable = {};
+	bool ok;
+
+	ok = ranges_add(&usable, lent->window) &&
+	     (!lent->low.last || ranges_add(&usable, lent->low)) &&
+	     ranges_remove(&usable, lent->gate) && ranges_remove(&usable, lent->headers);
+	ok = ok ? window_confine(h, ram, &usable, next, e) : err_set(e, "out of memory");
+	ranges_deinit(&usable);
+	return ok;
 }
 
 /* The largest piece of RAM below 640 KB: there is one, unless firmware is odd. */

@@ -24,12 +24,15 @@ struct window_wants {
 };
 
 /*
- * The memory map of a kernel in a window: window and low RAM are RAM, gate and headers reserved,
- * and so is all other RAM, @ram as well as the firmware's, so that no PCI window lands on it. ACPI
- * tables are reserved too, for the other kernel reads them as well: as "ACPI data", memory that is
- * free once it is read, an i386 kernel 6.12 takes their end for the end of its RAM and marks
- * pages behind its mem_map (e820__end_of_ram_pfn(), reserve_bootmem_region()). @next is replaced.
+ * The memory map of a kernel that may use a part of RAM only: @usable is RAM, and reserved is all
+ * other RAM, @ram as well as the firmware's, so that no PCI window lands on it. ACPI tables are
+ * reserved too, for the other kernel reads them as well: as "ACPI data", memory that is free once
+ * it is read, an i386 kernel 6.12 takes their end for the end of its RAM and marks pages behind its
+ * mem_map (e820__end_of_ram_pfn(), reserve_bootmem_region()). @next is replaced.
  */
+bool window_confine(const struct host *h, const struct ranges *ram, const struct ranges *usable,
+		    struct memmap *next, struct err *e);
+/* The same of a kernel in a window: that and low RAM, but for the gate and the headers. */
 bool window_map(const struct host *h, const struct ranges *ram, const struct lent *lent,
 		struct memmap *next, struct err *e);
 
