@@ -207,7 +207,8 @@ bool host_read(struct host *h, const char *root, unsigned parts, struct err *e)
 	if (read_arch(h, e) && read_names(h, e) && read_kexec(h, e) &&
 	    (!(parts & HOST_MEMORY) || read_memory(h, e)) &&
 	    (!(parts & HOST_FIRMWARE) || firmware_read(&h->firmware, h->root, e)) &&
-	    (!(parts & HOST_CPU) || read_cpu(h, e)))
+	    (!(parts & HOST_CPU) || read_cpu(h, e)) &&
+	    (!(parts & HOST_CRASH) || crash_kernel_read(&h->crash, h->root, e)))
 		return true;
 	host_deinit(h);
 	return false;
@@ -218,6 +219,7 @@ void host_deinit(struct host *h)
 	iomem_deinit(&h->iomem);
 	ranges_deinit(&h->broken);
 	firmware_deinit(&h->firmware);
+	crash_kernel_deinit(&h->crash);
 	free(h->cmdline);
 	*h = (struct host){ 0 };
 }

@@ -7,6 +7,7 @@
 #define HOST_H
 
 #include "cpu.h"
+#include "crash_kernel.h"
 #include "firmware.h"
 #include "iomem.h"
 #include "meminfo.h"
@@ -22,6 +23,7 @@ enum host_parts {
 	HOST_FIRMWARE = 1 << 1,
 	HOST_CPU = 1 << 2,
 	HOST_ALL = HOST_MEMORY | HOST_FIRMWARE | HOST_CPU,
+	HOST_CRASH = 1 << 3, /* for the load of a crash kernel */
 };
 
 struct host {
@@ -42,9 +44,10 @@ struct host {
 
 	struct iomem iomem; /* HOST_MEMORY */
 	struct meminfo mem;
-	struct ranges broken;	  /* touching it is a machine check: HWPOISON */
-	struct firmware firmware; /* HOST_FIRMWARE */
-	struct cpu cpu;		  /* HOST_CPU */
+	struct ranges broken;	   /* touching it is a machine check: HWPOISON */
+	struct firmware firmware;  /* HOST_FIRMWARE */
+	struct cpu cpu;		   /* HOST_CPU */
+	struct crash_kernel crash; /* HOST_CRASH */
 	/*
 	 * 2, 3, 4 or 5 of the running kernel: x86_64 by the CPU flags, i386 by VMCOREINFO; 0 where
 	 * that cannot be read (it needs root) and no RAM above 4 GiB gives PAE away.
