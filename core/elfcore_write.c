@@ -99,19 +99,19 @@ static Elf32_Phdr narrow_phdr(const Elf64_Phdr *p)
 	};
 }
 
-/* Where the parts are, the program header of the notes counted. */
+/* Where the parts are, the program headers of the notes counted. */
 struct layout {
 	uint64_t phdr_size, phdr_count;
 	uint64_t shdr_size, shdr_at; /* 0: no section header */
 	uint64_t notes_at;
 };
 
-static struct layout layout_of(bool is64, size_t load_count)
+static struct layout layout_of(bool is64, size_t load_count, size_t note_count)
 {
 	uint64_t ehdr_size = is64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
 	struct layout l = {
 		.phdr_size = is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr),
-		.phdr_count = (uint64_t)load_count + 1,
+		.phdr_count = (uint64_t)load_count + note_count,
 	};
 
 	l.notes_at = ehdr_size + l.phdr_count * l.phdr_size;
@@ -127,7 +127,12 @@ static struct layout layout_of(bool is64, size_t load_count)
 uint64_t elfcore_headers_size(bool is64, size_t load_count, uint64_t notes_size)
 {
 	/* The kernel reads on until a note without a name (merge_note_headers_elf64()). */
-	return layout_of(is64, load_count).notes_at + notes_size + sizeof(Elf64_Nhdr);
+	return layout_of(is64, load_count, 1).notes_at + notes_size + sizeof(Elf64_Nhdr);
+}
+
+uint64_t elfcore_headers_size_notes(bool is64, size_t load_count, size_t note_count)
+{
+	return layout_of(is64, load_count, note_count).notes_at;
 }
 
 static void put_ehdr(const struct elfcore *core, const struct layout *l, uint8_t *to)
@@ -177,20 +182,15 @@ static void put_shdr(bool is64, uint32_t phdr_count, uint8_t *to)
 		memcpy(to, &narrow, sizeof(narrow));
 }
 
-void elfcore_write_headers(const struct elfcore *core, uint64_t base, uint8_t *to)
+static uint8_t *put_start(const struct elfcore *core, const struct layout *l, uint8_t *to)
 {
-	struct layout l = layout_of(core->is64, core->load_count);
-	Elf64_Phdr note = {
-		.p_type = PT_NOTE,
-		.p_offset = base + l.notes_at,
-		.p_filesz = core->notes_size,
-		.p_memsz = core->notes_size + sizeof(Elf64_Nhdr),
-		.p_align = 4,
-	};
-	uint8_t *at = to + (core->is64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr));
+	put_ehdr(core, l, to);
+	return to + (core->is64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr));
+}
 
-	put_ehdr(core, &l, to);
-	at = put_phdr(core->is64, &note, at);
+/* What follows the program headers of the notes. */
+static void put_loads(const struct elfcore *core, const struct layout *l, uint8_t *at, uint8_t *to)
+{
 	for (size_t i = 0; i < core->load_count; i++) {
 		const struct elfcore_load *load = &core->loads[i];
 		Elf64_Phdr phdr = {
@@ -205,8 +205,43 @@ void elfcore_write_headers(const struct elfcore *core, uint64_t base, uint8_t *t
 
 		at = put_phdr(core->is64, &phdr, at);
 	}
-	if (l.shdr_at)
-		put_shdr(core->is64, l.phdr_count, to + l.shdr_at);
+	if (l->shdr_at)
+		put_shdr(core->is64, l->phdr_count, to + l->shdr_at);
+}
+
+void elfcore_write_headers(const struct elfcore *core, uint64_t base, uint8_t *to)
+{
+	struct layout l = layout_of(core->is64, core->load_count, 1);
+	Elf64_Phdr note = {
+		.p_type = PT_NOTE,
+		.p_offset = base + l.notes_at,
+		.p_filesz = core->notes_size,
+		.p_memsz = core->notes_size + sizeof(Elf64_Nhdr),
+		.p_align = 4,
+	};
+
+	put_loads(core, &l, put_phdr(core->is64, &note, put_start(core, &l, to)), to);
 	if (core->notes_size)
 		memcpy(to + l.notes_at, core->notes, core->notes_size);
+}
+
+/* As crash_prepare_elf64_headers() of kernel/crash_core.c makes them. */
+void elfcore_write_headers_notes(const struct elfcore *core, const struct range *notes,
+				 size_t note_count, uint8_t *to)
+{
+	struct layout l = layout_of(core->is64, core->load_count, note_count);
+	uint8_t *at = put_start(core, &l, to);
+
+	for (size_t i = 0; i < note_count; i++) {
+		Elf64_Phdr note = {
+			.p_type = PT_NOTE,
+			.p_offset = notes[i].start,
+			.p_paddr = notes[i].start,
+			.p_filesz = range_size(notes[i]),
+			.p_memsz = range_size(notes[i]),
+		};
+
+		at = put_phdr(core->is64, &note, at);
+	}
+	put_loads(core, &l, at, to);
 }

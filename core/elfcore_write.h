@@ -28,4 +28,12 @@ uint64_t elfcore_headers_size(bool is64, size_t load_count, uint64_t notes_size)
  */
 void elfcore_write_headers(const struct elfcore *core, uint64_t base, uint8_t *to);
 
+/*
+ * The same for headers in memory whose notes lie elsewhere there: a PT_NOTE for each of @notes, in
+ * place of those of @core.
+ */
+uint64_t elfcore_headers_size_notes(bool is64, size_t load_count, size_t note_count);
+void elfcore_write_headers_notes(const struct elfcore *core, const struct range *notes,
+				 size_t note_count, uint8_t *to);
+
 #endif

@@ -140,6 +140,10 @@ struct gate_params {
 	uint64_t arrived_peer;	    /* what the peer had in (e/r)di, ... */
 	uint32_t arrived_handshake; /* ... in (e/r)si, ... */
 	uint32_t arrived_bits;	    /* ... and its mode, as for gate_reentry() */
+
+	/* A crash kernel's: copied on the first pass, before the memory is its. Size 0: nothing. */
+	uint64_t backup_from, backup_to; /* physical */
+	uint64_t backup_size;		 /* bytes */
 };
 
 _Static_assert(sizeof(struct gate_region) == 16, "gate_region");
@@ -147,6 +151,7 @@ _Static_assert(offsetof(struct gate_params, entry) == 32, "gate_params.entry");
 _Static_assert(offsetof(struct gate_params, regions) == 72, "gate_params.regions");
 _Static_assert(offsetof(struct gate_params, digest) == 328, "gate_params.digest");
 _Static_assert(offsetof(struct gate_params, return_address) == 392, "gate_params.return_address");
-_Static_assert(sizeof(struct gate_params) == 544, "gate_params");
+_Static_assert(offsetof(struct gate_params, monitor_page) == 512, "gate_params.monitor_page");
+_Static_assert(sizeof(struct gate_params) == 568, "gate_params");
 
 #endif

@@ -33,10 +33,26 @@ static bool file_asked_for(const struct backend_wants *w, struct err *why)
 	return w->request->call == CALL_FILE;
 }
 
-static bool for_a_crash(const struct backend_wants *w, struct err *why)
+/* kernel/crash_dump_dm_crypt.c; whoever insists on -c is told (kexec/crash.c). */
+static bool has_dm_crypt_keys(const struct backend_wants *w, struct err *why)
 {
-	(void)why;
-	return w->verb == PLAN_LOAD_CRASH;
+	err_set(why, "only kexec_file_load hands over the dm-crypt keys that the kernel keeps for "
+		     "a crash kernel");
+	return w->verb == PLAN_LOAD_CRASH && w->request->call == CALL_AUTO &&
+	       w->host->crash.dm_crypt_keys;
+}
+
+static bool headers_asked_for(const struct backend_wants *w, struct err *why)
+{
+	err_set(why, "kexec_file_load makes an ELF64 elfcorehdr: leave --elf32-core-headers out");
+	return w->verb == PLAN_LOAD_CRASH && w->request->core_headers == CORE_ELF32;
+}
+
+static bool memmap_asked_for(const struct backend_wants *w, struct err *why)
+{
+	err_set(why, "kexec_file_load gives the memory map in boot_params only: leave "
+		     "--pass-memmap-cmdline out");
+	return w->request->pass_memmap;
 }
 
 static bool locked_down(const struct backend_wants *w, struct err *why)
@@ -135,13 +151,14 @@ static const struct {
 	const struct backend *out;
 	bool (*holds)(const struct backend_wants *w, struct err *why);
 } reasons[] = {
-	{ &backend_load, file_asked_for },	 { &backend_load, for_a_crash },
+	{ &backend_load, file_asked_for },	 { &backend_load, has_dm_crypt_keys },
 	{ &backend_load, locked_down },		 { &backend_load, module_asked_for },
 	{ &backend_load, cannot_come_back },	 { &backend_load, module_restores },
 	{ &backend_module, not_for_the_module }, { &backend_module, locked_down_too },
 	{ &backend_module, kernel_asked_for },	 { &backend_module, no_module },
 	{ &backend_file, for_a_jump },		 { &backend_file, for_a_window },
 	{ &backend_file, for_a_saved_kernel },	 { &backend_file, load_asked_for },
+	{ &backend_file, headers_asked_for },	 { &backend_file, memmap_asked_for },
 };
 
 static bool is_out(const struct backend *b, const struct backend_wants *w, struct err *why)

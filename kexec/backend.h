@@ -12,11 +12,13 @@
 #include "options.h"
 #include "plan.h"
 
-#define KEXEC_ON_CRASH_FLAG	    0x00000001u
-#define KEXEC_PRESERVE_CONTEXT_FLAG 0x00000002u
-#define KEXEC_ARCH_I386_FLAG	    (3u << 16)
-#define KEXEC_ARCH_X86_64_FLAG	    (62u << 16)
-#define KEXEC_FILE_ON_CRASH_FLAG    0x00000002u
+#define KEXEC_ON_CRASH_FLAG	     0x00000001u
+#define KEXEC_PRESERVE_CONTEXT_FLAG  0x00000002u
+#define KEXEC_UPDATE_ELFCOREHDR_FLAG 0x00000004u
+#define KEXEC_CRASH_HOTPLUG_FLAG     0x00000008u
+#define KEXEC_ARCH_I386_FLAG	     (3u << 16)
+#define KEXEC_ARCH_X86_64_FLAG	     (62u << 16)
+#define KEXEC_FILE_ON_CRASH_FLAG     0x00000002u
 
 /* For a way on which the kernel itself makes the plan. */
 struct file_call {

@@ -40,7 +40,8 @@ uint32_t backend_load_flags(const struct plan *p)
 	switch (p->verb) {
 	case PLAN_LOAD_CRASH:
 	case PLAN_LOAD_CRASH_BACK:
-		return arch | KEXEC_ON_CRASH_FLAG;
+		return arch | KEXEC_ON_CRASH_FLAG |
+		       (p->update_headers ? KEXEC_CRASH_HOTPLUG_FLAG : 0);
 	case PLAN_LOAD_JUMP:
 	case PLAN_LOAD_CALL:
 	case PLAN_LOAD_HELPER:
@@ -66,6 +67,19 @@ static bool convert(const struct segment *from, struct kernel_segment *to, struc
 	return true;
 }
 
+/* Linux 6.6 to 6.9 know the older of the two flags alone. */
+static long call(const struct plan *p, const struct kernel_segment *segments)
+{
+	unsigned long flags = backend_load_flags(p);
+	long result =
+		syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments, flags);
+
+	if (!result || errno != EINVAL || !p->update_headers)
+		return result;
+	flags ^= KEXEC_CRASH_HOTPLUG_FLAG | KEXEC_UPDATE_ELFCOREHDR_FLAG;
+	return syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments, flags);
+}
+
 static bool load(const struct plan *p, const struct file_call *files, const struct host *h,
 		 int *errnum, struct err *e)
 {
@@ -84,14 +98,16 @@ static bool load(const struct plan *p, const struct file_call *files, const stru
 		}
 	}
 	mark = kernel_log_mark(h);
-	result = syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments,
-			 (unsigned long)backend_load_flags(p));
+	result = call(p, segments);
 	*errnum = errno;
 	free(segments);
 	if (!result)
 		return true;
 	EXPLAIN(e, *errnum, load_reasons, "kexec_load");
-	if (*errnum == ENOMEM)
+	if (*errnum == ENOMEM && p->confined.last)
+		err_append(e, ", or no room for the kernel's own pages between the segments in "
+			      "the crash kernel's memory");
+	else if (*errnum == ENOMEM)
 		err_append(e, ": it needs %s, and %s is free",
 			   number_size_words(plan_bytes(p), needs),
 			   number_size_words(h->mem.free, has));

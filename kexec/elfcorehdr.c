@@ -27,9 +27,19 @@ static bool crosses_direct_map(const struct elfcorehdr_wants *w, struct range r)
 	return w->direct_last && r.start <= w->direct_last && r.last > w->direct_last;
 }
 
+static bool has_gate(const struct elfcorehdr_wants *w)
+{
+	return w->gate.last;
+}
+
+static bool has_moved(const struct elfcorehdr_wants *w)
+{
+	return w->moved.last;
+}
+
 static size_t load_count(const struct elfcorehdr_wants *w)
 {
-	size_t count = w->ram->count + w->has_text + 1; /* the gate */
+	size_t count = w->ram->count + w->has_text + has_gate(w) + has_moved(w);
 
 	for (size_t i = 0; i < w->ram->count; i++)
 		count += crosses_direct_map(w, w->ram->at[i]);
@@ -38,6 +48,8 @@ static size_t load_count(const struct elfcorehdr_wants *w)
 
 static uint64_t block_size(const struct elfcorehdr_wants *w, size_t loads)
 {
+	if (w->note_count)
+		return elfcore_headers_size_notes(w->is64, loads, w->note_count);
 	return elfcore_headers_size(w->is64, loads, notes_size(w));
 }
 
@@ -46,18 +58,24 @@ uint64_t elfcorehdr_size(const struct elfcorehdr_wants *w)
 	return block_size(w, load_count(w) + HOLES);
 }
 
-static bool add_load(struct elfcore *core, struct range r, uint64_t vaddr)
+/* @offset: where it lies in memory. */
+static bool add_load_at(struct elfcore *core, struct range r, uint64_t offset, uint64_t vaddr)
 {
 	uint64_t size = range_size(r);
 
 	return elfcore_add_load(core, &(struct elfcore_load){
 					      .flags = PF_R | PF_W | PF_X,
-					      .offset = r.start,
+					      .offset = offset,
 					      .paddr = r.start,
 					      .vaddr = vaddr,
 					      .filesz = size,
 					      .memsz = size,
 				      });
+}
+
+static bool add_load(struct elfcore *core, struct range r, uint64_t vaddr)
+{
+	return add_load_at(core, r, r.start, vaddr);
 }
 
 /*
@@ -108,10 +126,28 @@ static bool add_loads(const struct elfcorehdr_wants *w, struct elfcore *core)
 {
 	if (w->has_text && !add_load(core, w->text, w->text_vaddr))
 		return false;
+	if (has_moved(w) &&
+	    !add_load_at(core, w->moved, w->moved_to, direct_vaddr(w, w->moved.start)))
+		return false;
 	for (size_t i = 0; i < w->ram->count; i++)
 		if (!add_ram(w, core, w->ram->at[i]))
 			return false;
-	return add_load(core, w->gate, no_vaddr(w));
+	return !has_gate(w) || add_load(core, w->gate, no_vaddr(w));
+}
+
+static size_t note_headers(const struct elfcorehdr_wants *w)
+{
+	return w->note_count ? w->note_count : 1;
+}
+
+/* The highest address that an ELF32 header would have to express. */
+static uint64_t notes_last(const struct elfcorehdr_wants *w)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < w->note_count; i++)
+		last = w->notes[i].last > last ? w->notes[i].last : last;
+	return last;
 }
 
 static bool check(const struct elfcorehdr_wants *w, size_t loads, struct err *e)
@@ -120,9 +156,11 @@ static bool check(const struct elfcorehdr_wants *w, size_t loads, struct err *e)
 	uint64_t ram_last = ram->count ? ram->at[ram->count - 1].last : 0, block_last;
 
 	/* /proc/vmcore knows no more (its e_phnum). */
-	if (loads + 1 >= PN_XNUM)
-		return err_set(e, "RAM is in %zu pieces, more than an elfcorehdr can describe",
-			       loads + 1);
+	if (loads + note_headers(w) >= PN_XNUM)
+		return err_set(e,
+			       "RAM is in %zu pieces and notes in %zu, more than an elfcorehdr "
+			       "can describe",
+			       loads, note_headers(w));
 	if (block_size(w, loads) > w->room || w->room > SIZE_MAX)
 		return err_set(e, "an elfcorehdr of %" PRIu64 " bytes does not fit in 0x%" PRIx64,
 			       block_size(w, loads), w->room);
@@ -135,8 +173,10 @@ static bool check(const struct elfcorehdr_wants *w, size_t loads, struct err *e)
 			       "an ELF32 elfcorehdr cannot describe RAM up to 0x%" PRIx64
 			       ": leave out --elf32-core-headers",
 			       ram_last);
-	if (block_last > UINT32_MAX || w->gate.last > UINT32_MAX || w->entry > UINT32_MAX)
-		return err_set(e, "an ELF32 elfcorehdr and its gate must be below 4 GiB");
+	if (block_last > UINT32_MAX || w->gate.last > UINT32_MAX || w->entry > UINT32_MAX ||
+	    notes_last(w) > UINT32_MAX)
+		return err_set(e, "an ELF32 elfcorehdr, its notes and its gate must be below "
+				  "4 GiB");
 	return true;
 }
 
@@ -152,11 +192,13 @@ bool elfcorehdr_make(const struct elfcorehdr_wants *w, uint8_t **out, struct err
 	if (!check(w, load_count(w), e))
 		return false;
 	*out = calloc(1, w->room);
-	ok = *out && add_notes(w, &core) && add_loads(w, &core);
-	if (ok)
-		elfcore_write_headers(&core, w->at, *out);
-	else
+	ok = *out && (w->note_count || add_notes(w, &core)) && add_loads(w, &core);
+	if (!ok)
 		free(*out);
+	else if (w->note_count)
+		elfcore_write_headers_notes(&core, w->notes, w->note_count, *out);
+	else
+		elfcore_write_headers(&core, w->at, *out);
 	elfcore_deinit(&core);
 	return ok || err_set(e, "out of memory for the elfcorehdr");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The elfcorehdr: ELF32 or ELF64 headers of this kernel's memory for the next one's /proc/vmcore,
- * notes included, as one self-contained block of bytes.
+ * as one block of bytes, with the notes in it, or pointing at them.
  */
 #ifndef KEXEC_ELFCOREHDR_H
 #define KEXEC_ELFCOREHDR_H
@@ -24,10 +24,16 @@ struct elfcorehdr_wants {
 	struct range text;	  /* kernel text, as a PT_LOAD of its own when has_text */
 	uint64_t text_vaddr;
 	bool has_text;
-	struct range gate;		  /* one more PT_LOAD */
+	struct range gate;		  /* one more PT_LOAD; last 0: none */
 	struct bytes vmcoreinfo;	  /* the text of the note, verbatim */
 	const struct jump_record *record; /* NULL: no note */
 	unsigned cpus;			  /* NT_PRSTATUS notes, zero-filled */
+	/* RAM that is kept elsewhere, at @moved_to, and is not in @ram; last 0: none. */
+	struct range moved;
+	uint64_t moved_to;
+	/* Notes that lie in memory, a PT_NOTE each, instead of all those: a crash kernel's. */
+	const struct range *notes;
+	size_t note_count; /* 0: none */
 };
 
 /*

@@ -6,6 +6,7 @@
 
 #include "backend.h"
 #include "cmdline.h"
+#include "crash.h"
 #include "image.h"
 #include "jump.h"
 #include "layout_call.h"
@@ -28,7 +29,7 @@ struct load {
 	const struct request *r;
 	const struct host *host;
 	const struct load_output *to;
-	struct kernel_memory kernel; /* for jumps */
+	struct kernel_memory kernel; /* for jumps and crashes */
 	struct input file, initrd;
 	struct input modules[MODULES_MAX];
 	size_t module_count; /* of those that were opened */
@@ -54,9 +55,6 @@ static bool is_jump(const struct request *r)
 
 static bool check_supported(const struct request *r, struct err *e)
 {
-	if (r->verb == VERB_LOAD_PANIC && r->call == CALL_LOAD)
-		return err_set(e, "-p with -c is not supported: use -s, and the kernel makes "
-				  "what a crash kernel needs by itself");
 	if (r->dtb)
 		return err_set(e, "--dtb is not supported");
 	if (r->reuse_initrd)
@@ -153,7 +151,8 @@ static bool check_kind(const struct load *l, struct err *e)
 	if (l->image.kind != IMAGE_MULTIBOOT && l->r->module_count)
 		return err_set(e, "--module goes with multiboot kernels, which this is not: for "
 				  "Linux, --initrd");
-	if (l->image.kind != IMAGE_LINUX && (l->r->verb == VERB_LOAD_JUMP || l->r->window_of))
+	if (l->image.kind != IMAGE_LINUX &&
+	    (l->r->verb == VERB_LOAD_JUMP || l->r->verb == VERB_LOAD_PANIC || l->r->window_of))
 		return err_set(e, "not a Linux kernel, which alone can be confined to a part of "
 				  "memory (a program to call: --call)");
 	if (l->image.kind != IMAGE_LINUX || !l->image.kernel.elf || args == ARGS_AUTO ||
@@ -321,6 +320,25 @@ static bool plan_jump(struct load *l, struct err *e)
 	       layout(l, e) && lend_fill(&l->plan, e);
 }
 
+static bool plan_crash(struct load *l, struct err *e)
+{
+	struct crash c = {
+		.plan = &l->plan,
+		.host = l->host,
+		.kernel = &l->kernel,
+		.request = l->r,
+		.image = &l->image.kernel,
+	};
+	struct err note;
+
+	if (!crash_prepare(&c, &l->cmdline, e) || !layout(l, e) || !purgatory_place(&l->plan, e))
+		return false;
+	for (unsigned n = 0; n < CRASH_NOTES; n++)
+		if (crash_note(&c, n, &note))
+			note_warning(l, &note);
+	return true;
+}
+
 static bool inside(struct bytes outer, struct bytes inner)
 {
 	uintptr_t offset = (uintptr_t)inner.data - (uintptr_t)outer.data;
@@ -438,7 +456,9 @@ static bool load_plan(struct load *l, const struct backend *way, int *errnum, st
 		return false;
 	if (l->r->dry_run)
 		return true;
-	if (!source_pages_check(l->host, l->plan.limits, plan_bytes(&l->plan), e) ||
+	/* What is for a crash is written to its place at once. */
+	if ((!is_for_crash(l->plan.verb) &&
+	     !source_pages_check(l->host, l->plan.limits, plan_bytes(&l->plan), e)) ||
 	    !load_segments(l, way, errnum, e))
 		return false;
 	remember(l, l->plan.verb);
@@ -472,9 +492,6 @@ static bool load_files(struct load *l, enum plan_verb verb, const struct backend
 		.initrd_fd = -1,
 	};
 
-	if (crash && !l->host->iomem.has_crash_kernel)
-		return err_set(e, "no memory is reserved for a crash kernel: boot with "
-				  "crashkernel=256M or the like");
 	if (!check_file_type(l, e))
 		return false;
 	if (l->to->debug)
@@ -496,14 +513,25 @@ static bool load_files(struct load *l, enum plan_verb verb, const struct backend
 
 /* ---- What can be loaded ---- */
 
+static bool plan_kernel(struct load *l, enum plan_verb verb, struct err *e)
+{
+	switch (verb) {
+	case PLAN_LOAD_JUMP:
+		return plan_jump(l, e);
+	case PLAN_LOAD_CRASH:
+		return plan_crash(l, e);
+	default:
+		return plan_ordinary(l, e);
+	}
+}
+
 static bool load_by(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
 		    struct err *e)
 {
 	*errnum = 0;
 	if (way->takes_files)
 		return load_files(l, verb, way, errnum, e);
-	return start_plan(l, verb, way, e) && parse_image(l, e) &&
-	       (verb == PLAN_LOAD_JUMP ? plan_jump(l, e) : plan_ordinary(l, e)) &&
+	return start_plan(l, verb, way, e) && parse_image(l, e) && plan_kernel(l, verb, e) &&
 	       load_plan(l, way, errnum, e);
 }
 
@@ -513,6 +541,8 @@ static bool load_kernel(struct load *l, enum plan_verb verb, struct err *e)
 	struct err other;
 	int errnum;
 
+	if (verb == PLAN_LOAD_CRASH && !crash_check(l->host, e))
+		return false;
 	if (!choose(l, verb, &way, e) || !read_files(l, e) || !make_cmdline(l, e))
 		return false;
 	if (load_by(l, verb, way.first, &errnum, e))
@@ -706,7 +736,7 @@ bool load(const struct request *r, const struct host *h, const struct load_outpu
 	struct load l = load_begin(r, h, to);
 	bool ok = check_supported(r, e) && check_allowed(r, h, e);
 
-	if (ok && is_jump(r)) {
+	if (ok && (is_jump(r) || r->verb == VERB_LOAD_PANIC)) {
 		ok = kernel_memory_open(&l.kernel, h, e);
 		if (ok) {
 			ok = load_any(&l, e);

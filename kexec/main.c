@@ -483,6 +483,8 @@ static unsigned parts_for(const struct request *r)
 		return r->kernel ? HOST_ALL : HOST_KERNEL;
 	case VERB_CRASH_SIZE:
 		return HOST_MEMORY;
+	case VERB_LOAD_PANIC:
+		return HOST_ALL | HOST_CRASH;
 	default:
 		return HOST_ALL;
 	}

@@ -55,7 +55,10 @@ static const struct option_row table[] = {
 	{ "force", 'f', VERB, 0, VERB_FORCE,
 	  .help = "load KERNEL, if one is named, and run it at once" },
 	{ "load-panic", 'p', VERB, 0, VERB_LOAD_PANIC,
-	  .help = "load KERNEL, to run if this one crashes" },
+	  .help = "load KERNEL, to run if this one crashes; --hotplug,\n"
+		  "--pass-memmap-cmdline" },
+	{ "hotplug", 0, FLAG, F(hotplug), 0, .help = NULL },
+	{ "pass-memmap-cmdline", 0, FLAG, F(pass_memmap), 0, .help = NULL },
 	{ "unload", 'u', VERB, 0, VERB_UNLOAD, .help = "unload; with -p the crash image" },
 	{ "status", 'S', STATUS, 0, VERB_STATUS,
 	  .help = "crash image (-l: image) loaded? exit 1 yes, 0 no; --json" },
@@ -124,8 +127,8 @@ static const struct option_row table[] = {
 	{ "jump-via", 0, VIA, F(jump_via), 0, .argument = "=WAY",
 	  .help = "for a jump: kernel, by its own support, or module" },
 	{ "elf64-core-headers", 0, CHOICE, F(core_headers), CORE_ELF64,
-	  .help = "for a jump: what describes this kernel's memory;\n"
-		  "or, on i386, --elf32-core-headers" },
+	  .help = "for a jump or a crash: what describes this kernel's\n"
+		  "memory; or, on i386, --elf32-core-headers" },
 	{ "elf32-core-headers", 0, CHOICE, F(core_headers), CORE_ELF32, .help = NULL },
 	{ "no-checks", 'i', FLAG, F(no_checks), 0, .help = "no digest" },
 	{ "no-ifdown", 'x', FLAG, F(no_ifdown), 0,
@@ -145,9 +148,7 @@ static const struct option_row table[] = {
 	{ "dtb", 0, TEXT, F(dtb), 0, .help = refused },
 	{ "reuseinitrd", 0, FLAG, F(reuse_initrd), 0, .help = refused },
 
-	{ "pass-memmap-cmdline", .kind = IGNORED },
 	{ "reuse-video-type", .kind = IGNORED },
-	{ "hotplug", .kind = IGNORED },
 	{ "no-cma", .kind = IGNORED },
 	{ "force-dtb", .kind = IGNORED },
 };
@@ -625,6 +626,8 @@ static bool check_request(const struct request *r, struct err *e)
 		return err_set(e, "--send goes with -e only");
 	if ((r->in || r->out) && r->verb != VERB_CALL)
 		return err_set(e, "--in and --out go with --call only");
+	if ((r->hotplug || r->pass_memmap) && r->verb != VERB_LOAD_PANIC)
+		return err_set(e, "--hotplug and --pass-memmap-cmdline go with -p KERNEL only");
 	if (r->json && r->verb != VERB_STATUS)
 		return err_set(e, "--json goes with -S only");
 	if ((r->dry_run || r->map) && !is_load(r))

@@ -59,6 +59,7 @@ struct request {
 	bool entry_32bit, real_mode;
 	enum core_headers core_headers;
 	bool noefi;
+	bool hotplug, pass_memmap; /* of a crash kernel */
 	bool console_vga, console_serial, reset_vga;
 	uint32_t serial_port; /* 0: 0x3f8 when console_serial */
 	uint32_t serial_baud;

@@ -262,6 +262,8 @@ static bool check_segment(const struct plan *p, const struct segment *s, struct 
 			       s->data.size, s->memsz);
 	if (!ranges_contain(&p->system_ram, segment_range(s)))
 		return err_set(e, "%s is not in RAM", s->name);
+	if (p->confined.last && !range_contains(p->confined, segment_range(s)))
+		return err_set(e, "%s is not in the memory reserved for a crash kernel", s->name);
 	return true;
 }
 

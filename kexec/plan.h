@@ -68,9 +68,17 @@ struct plan {
 	size_t efi_regions;	 /* of the EFI runtime map that is handed over ... */
 	const char *efi_why_not; /* ... or why none is; static; NULL: there is no EFI */
 
-	/* A jump's own: see jump.h. Unused otherwise. */
+	/*
+	 * A crash kernel's: the memory that was reserved at boot, the only one that is written
+	 * while it is loaded; last 0: all RAM.
+	 */
+	struct range confined;
+	struct range backup; /* where p->low is kept for /proc/vmcore; last 0: none */
+	bool update_headers; /* the kernel keeps the elfcorehdr up to date (--hotplug) */
+
+	/* A jump's own: see jump.h. Unused otherwise; headers: a crash kernel's, too. */
 	struct range window;
-	struct range low; /* RAM below 640 KB that B may use */
+	struct range low; /* RAM below 640 KB that B, or a crash kernel, may use */
 	struct range headers;
 	struct range crash; /* what B is to reserve as its crash kernel's memory; last 0: none */
 };

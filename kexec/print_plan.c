@@ -25,10 +25,11 @@ static void print_flags(FILE *to, uint64_t flags)
 {
 	uint64_t arch = flags & 0xffff0000;
 
-	fprintf(to, "flags: %#" PRIx64 "%s%s%s%s\n", flags,
+	fprintf(to, "flags: %#" PRIx64 "%s%s%s%s%s\n", flags,
 		arch == KEXEC_ARCH_I386_FLAG ? " i386" : "",
 		arch == KEXEC_ARCH_X86_64_FLAG ? " x86_64" : "",
 		flags & KEXEC_ON_CRASH_FLAG ? " on_crash" : "",
+		flags & KEXEC_CRASH_HOTPLUG_FLAG ? " crash_hotplug" : "",
 		flags & KEXEC_PRESERVE_CONTEXT_FLAG ? " preserve_context" : "");
 }
 
@@ -99,6 +100,7 @@ void print_plan(FILE *to, const struct plan *p, const struct backend *way)
 		fprintf(to, "EFI: handed over, %zu regions of runtime services\n", p->efi_regions);
 	else if (p->efi_why_not)
 		fprintf(to, "EFI: left out: %s\n", p->efi_why_not);
+	print_range(to, "reserved for a crash kernel", p->confined);
 	print_range(to, "window", p->window);
 	print_range(to, "low RAM", p->low);
 	print_range(to, "elfcorehdr", p->headers);
@@ -147,6 +149,15 @@ static const char *segment_at(const struct plan *p, uint64_t address, bool jump)
 	return NULL;
 }
 
+static bool is_usable(const struct plan *p, uint64_t address)
+{
+	for (size_t i = 0; i < p->next.count; i++) {
+		if (inside(p->next.at[i].range, address))
+			return p->next.at[i].type == MEM_RAM;
+	}
+	return false;
+}
+
 /* Who owns the byte at @address while the next kernel runs; NULL: no memory is known there. */
 static const char *owner(const struct plan *p, uint64_t address)
 {
@@ -160,6 +171,9 @@ static const char *owner(const struct plan *p, uint64_t address)
 		return jump ? "B: window" : "window";
 	if (inside(p->low, address))
 		return jump ? "B: low RAM" : "low RAM";
+	if (p->verb == PLAN_LOAD_CRASH && ranges_contain(&p->system_ram, here) &&
+	    !is_usable(p, address))
+		return "this kernel";
 	if ((jump || p->verb == PLAN_LOAD_HELPER || p->verb == PLAN_LOAD_CRASH_BACK) &&
 	    ranges_contain(&p->system_ram, here))
 		return jump ? "A: this kernel" : "B: this kernel";

@@ -16,9 +16,11 @@
 
 bool purgatory_place(struct plan *p, struct err *e)
 {
+	/* A crash kernel's memory may be above 4 GiB (crashkernel=SIZE,high), and all is in it. */
+	bool anywhere = p->verb == PLAN_LOAD_CRASH && p->entry_bits == 64;
 	struct place want = {
 		.name = NAME,
-		.within = { LOWEST, FOUR_GIB - 1 },
+		.within = { LOWEST, anywhere ? UINT64_MAX : FOUR_GIB - 1 },
 		.highest = true,
 	};
 	struct segment *s;
@@ -80,8 +82,14 @@ static bool seal_digest(struct gate_params *g, const struct plan *p, struct err 
 	return true;
 }
 
-static void seal_console(struct gate_params *g, const struct request *r)
+/* The gate's own page tables, which have the screen, have not what is above 4 GiB. */
+static bool seal_console(struct gate_params *g, const struct plan *p, const struct request *r,
+			 struct err *e)
 {
+	if (p->gate >= FOUR_GIB && (r->console_vga || r->reset_vga))
+		return err_set(e, NAME ": --console-vga and --reset-vga do not go with a crash "
+				       "kernel above 4 GiB (crashkernel=SIZE,high): use "
+				       "--console-serial");
 	g->serial_port = r->serial_port ? r->serial_port : COM1;
 	g->serial_baud = r->serial_baud;
 	if (r->console_serial)
@@ -90,6 +98,7 @@ static void seal_console(struct gate_params *g, const struct request *r)
 		g->flags |= GATE_VGA;
 	if (r->reset_vga)
 		g->flags |= GATE_RESET_VGA;
+	return true;
 }
 
 static bool below_4gib(const char *what, uint64_t address, struct err *e)
@@ -162,13 +171,18 @@ bool purgatory_seal(struct plan *p, const struct request *r, struct err *e)
 		return err_set(e, NAME ": has no place yet");
 	if (g.bits != 32 && g.bits != 64)
 		return err_set(e, NAME ": there is none for a %" PRIu32 "-bit kernel", g.bits);
+	if (p->backup.last) {
+		g.backup_from = p->low.start;
+		g.backup_to = p->backup.start;
+		g.backup_size = range_size(p->low);
+	}
 	if (p->headers.last) {
 		g.headers_start = p->headers.start;
 		g.headers_size = range_size(p->headers);
 	}
-	if (!seal_target(&g, p, e) || !seal_gdt(&g, &p->gate_wants, e))
+	if (!seal_target(&g, p, e) || !seal_gdt(&g, &p->gate_wants, e) ||
+	    !seal_console(&g, p, r, e))
 		return false;
-	seal_console(&g, r);
 	if (!r->no_checks && !seal_digest(&g, p, e))
 		return false;
 	memcpy(s->owned, g.bits == 32 ? purgatory32 : purgatory64, GATE_SIZE);

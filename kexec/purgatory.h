@@ -7,7 +7,10 @@
 #include "plan.h"
 #include "purgatory_abi.h"
 
-/* Places the image (below 4 GiB, in p->ram) as segment "purgatory" and sets p->gate, p->entry. */
+/*
+ * Places the image in p->ram, below 4 GiB but for a crash kernel that is entered in 64-bit mode, as
+ * segment "purgatory", and sets p->gate, p->entry.
+ */
 bool purgatory_place(struct plan *p, struct err *e);
 
 /*

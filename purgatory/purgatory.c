@@ -200,12 +200,23 @@ static unsigned int leave(unsigned int target)
 	return GATE_TO_KERNEL;
 }
 
+/* What the kernel that crashed had where the next one needs memory. */
+static void keep_backup(void)
+{
+	const void *from = (const void *)(uintptr_t)params->backup_from;
+
+	if (params->backup_size)
+		__builtin_memcpy((void *)(uintptr_t)params->backup_to, from,
+				 (size_t)params->backup_size);
+}
+
 unsigned int gate_first(unsigned long return_address)
 {
 	params->tsc_entered = rdtsc();
 	keep_context(return_address);
 	if (params->flags & GATE_DIGEST)
 		digest_verify();
+	keep_backup();
 	if (params->target == GATE_TO_GATE)
 		params->peer = params->entry;
 	return leave(params->target);

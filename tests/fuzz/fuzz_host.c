@@ -6,6 +6,7 @@
  * lies in it; a text that was too long for its field is cut.
  */
 #include "backend.h"
+#include "crash.h"
 #include "fuzz.h"
 #include "host.h"
 #include "host_root.h"
@@ -38,6 +39,13 @@ static const char *const paths[] = {
 	"/sys/firmware/memmap/1/end",
 	"/sys/firmware/memmap/1/type",
 	"/sys/kernel/vmcoreinfo",
+	"/sys/devices/system/cpu/possible",
+	"/sys/devices/system/cpu/cpu0/crash_notes",
+	"/sys/devices/system/cpu/cpu0/crash_notes_size",
+	"/sys/devices/system/cpu/cpu1/crash_notes",
+	"/sys/kernel/kexec/crash_cma_ranges",
+	"/sys/kernel/kexec/crash_elfcorehdr_size",
+	"/sys/kernel/config/crash_dm_crypt_keys/count",
 };
 #define FILES (sizeof(paths) / sizeof(paths[0]))
 #define PLAIN 2
@@ -107,6 +115,42 @@ static void prove_host(const struct host *h)
 				   : !h->paging_levels || h->paging_levels >= 4);
 }
 
+/* A crash kernel is written to the memory that was reserved for it, and nothing of it is dumped. */
+static void prove_crash(const struct host *h)
+{
+	const struct request r = { .mem_max = UINT64_MAX, .hotplug = true, .pass_memmap = true };
+	const struct linux_kernel image = {
+		.has_64bit_entry = h->arch == HOST_X86_64,
+		.can_be_above_4g = true,
+	};
+	const struct kernel_memory kernel = { .host = h, .kcore = -1 };
+	char *cmdline = strdup("quiet");
+	struct plan plan;
+	struct crash c = {
+		.plan = &plan,
+		.host = h,
+		.kernel = &kernel,
+		.request = &r,
+		.image = &image,
+	};
+	struct err e = {};
+
+	PROVE(cmdline);
+	if (!plan_init(&plan, PLAN_LOAD_CRASH, h, &backend_load.limits[h->arch], &e) ||
+	    !crash_prepare(&c, &cmdline, &e)) {
+		prove_error(&e);
+	} else {
+		const struct segment *s = plan_find(&plan, "elfcorehdr");
+
+		PROVE(range_contains(plan.confined, range_of(s->paddr, s->memsz)));
+		PROVE(s->data.size == s->memsz && !memcmp(s->data.data, "\177ELF", 4));
+		PROVE(strstr(cmdline, " elfcorehdr=0x") && strstr(cmdline, " memmap=exactmap"));
+		prove_map(&plan.next);
+	}
+	plan_deinit(&plan);
+	free(cmdline);
+}
+
 static void prove_state(void)
 {
 	struct state s = {};
@@ -124,7 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_files();
 	set_files(data, size);
 	prove_state();
-	if (!host_read(&h, host_root, HOST_ALL, &e)) {
+	if (!host_read(&h, host_root, HOST_ALL | HOST_CRASH, &e)) {
 		prove_error(&e);
 		return 0;
 	}
@@ -132,6 +176,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned int bits = 20; bits < 64; bits += 20)
 		if (!source_pages_check(&h, &backend_load.limits[h.arch], UINT64_C(1) << bits, &e))
 			prove_error(&e);
+	if (h.iomem.has_crash_kernel)
+		prove_crash(&h);
 	host_deinit(&h);
 	return 0;
 }

@@ -7,7 +7,8 @@ PT_LOAD, PT_NOTE = 1, 4
 
 
 class ElfCore:
-    """`bits`, `entry`, `loads` as (physical address, size), `notes` as {name: content}, `end` of the file."""
+    """`bits`, `entry`, `loads` as (physical address, size), `pieces` as (offset in the file, physical address, size),
+    `notes` as {name: content}, `end` of the file."""
 
     def __init__(self, data):
         self.bits = {b"\1": 32, b"\2": 64}[data[4:5]]
@@ -18,12 +19,14 @@ class ElfCore:
             self.entry, phoff = struct.unpack_from("<II", data, 24)
             size, count = struct.unpack_from("<HH", data, 42)
         self.loads = []
+        self.pieces = []
         self.notes = {}
         self.end = 0
         for i in range(count):
             kind, offset, paddr, filesz = self.program_header(data, phoff + i * size)
             if kind == PT_LOAD:
                 self.loads.append((paddr, filesz))
+                self.pieces.append((offset, paddr, filesz))
                 self.end = max(self.end, offset + filesz)
             elif kind == PT_NOTE:
                 self.read_notes(data[offset:offset + filesz])

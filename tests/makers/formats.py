@@ -23,7 +23,7 @@ _LAYOUTS = {
             "return_address:Q cr3:Q cr4:Q efer:Q peer:Q "
             "passes_out:Q passes_in:Q crashes:Q calls:Q registers:32s tsc_entered:Q tsc_left:Q "
             "monitor_page:I monitor_cpu:I monitor_state:I monitor_target:I arrived_peer:Q arrived_handshake:I "
-            "arrived_bits:I",
+            "arrived_bits:I backup_from:Q backup_to:Q backup_size:Q",
     "header": "frame_magic:I frame_size:I magic:16s version:I state:I flags:I resume_attempts:I image_size:Q core_size:Q "
               "kept_pages:Q free_pages:Q created:Q frame_count:I reserved:I id:16s tables:32s record:416s "
               "padding:3512s digest:32s",

@@ -78,8 +78,6 @@ TEST(what_only_one_can)
 {
 	if (!open_host("x86_64-512m"))
 		return;
-	CHECK(choose(PLAN_LOAD_CRASH));
-	check_ways(&backend_file, NULL);
 	CHECK(choose(PLAN_LOAD_SAVED));
 	check_ways(&backend_load, NULL);
 	CHECK(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP));
@@ -108,6 +106,37 @@ TEST(what_only_one_can)
 	host.has_module = false;
 	request = (struct request){ .verb = VERB_LOAD, .window_of = "IMAGE" };
 	CHECK(choose(PLAN_LOAD));
+	check_ways(&backend_load, NULL);
+	close_host();
+}
+
+TEST(crash_kernels)
+{
+	if (!open_host("x86_64-512m"))
+		return;
+	request.verb = VERB_LOAD_PANIC;
+	CHECK(choose(PLAN_LOAD_CRASH));
+	check_ways(&backend_load, &backend_file);
+	request.core_headers = CORE_ELF32;
+	CHECK(choose(PLAN_LOAD_CRASH));
+	check_ways(&backend_load, NULL);
+	request.call = CALL_FILE;
+	CHECK_FAILS(choose(PLAN_LOAD_CRASH), &e,
+		    "kexec_file_load makes an ELF64 elfcorehdr: leave --elf32-core-headers out");
+	request.core_headers = CORE_ELF64;
+	CHECK(choose(PLAN_LOAD_CRASH));
+	check_ways(&backend_file, NULL);
+	request.pass_memmap = true;
+	CHECK_FAILS(choose(PLAN_LOAD_CRASH), &e, "*leave --pass-memmap-cmdline out");
+	/* The keys go with one call only: -c is obeyed all the same. */
+	request = (struct request){ .verb = VERB_LOAD_PANIC };
+	host.crash.dm_crypt_keys = 2;
+	CHECK(choose(PLAN_LOAD_CRASH));
+	check_ways(&backend_file, NULL);
+	CHECK_STR(way.passed_over.text, "only kexec_file_load hands over the dm-crypt keys that "
+					"the kernel keeps for a crash kernel");
+	request.call = CALL_LOAD;
+	CHECK(choose(PLAN_LOAD_CRASH));
 	check_ways(&backend_load, NULL);
 	close_host();
 }

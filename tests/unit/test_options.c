@@ -286,13 +286,24 @@ TEST(restoring_saved_kernels)
 	BAD("-l -s K --window-of=I", "-s cannot confine a kernel to a window*");
 }
 
+TEST(crash_kernels)
+{
+	if (GOOD("-p --hotplug K --pass-memmap-cmdline"))
+		CHECK(r.panic && r.hotplug && r.pass_memmap);
+	if (GOOD("-p K"))
+		CHECK(r.panic && !r.hotplug && !r.pass_memmap);
+	BAD("-l K --hotplug", "--hotplug and --pass-memmap-cmdline go with -p KERNEL only");
+	BAD("-p -u --pass-memmap-cmdline", "--hotplug and --pass-memmap-cmdline go with *");
+	BAD("-p --load-jump-back-helper --hotplug", "--hotplug and --pass-memmap-cmdline go *");
+}
+
 /* What other loaders have and is nothing to do here, in any order, before or after a kernel. */
 TEST(accepted_without_effect)
 {
-	GOOD("--hotplug -l K --no-cma");
-	GOOD("-p K --pass-memmap-cmdline --force-dtb");
+	GOOD("-l K --no-cma");
+	GOOD("-p K --force-dtb");
 	GOOD("K --reuse-video-type -l");
-	CHECK(strstr(options_help(), "Accepted, without effect here: --pass-memmap-cmdline, "));
+	CHECK(strstr(options_help(), "Accepted, without effect here: --reuse-video-type, "));
 	CHECK(strstr(options_help(), "Not supported, and refused: --dtb, "));
 }
 

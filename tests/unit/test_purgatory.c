@@ -640,6 +640,23 @@ TEST(only_a_kernel_that_crashed_leaves_devices_running)
 	CHECK(strstr(machine.order, "pci "));
 }
 
+TEST(low_memory_is_kept_before_the_next_kernel_has_it)
+{
+	static uint8_t low[8192], copy[8192];
+
+	for (size_t i = 0; i < sizeof(low); i++)
+		low[i] = (uint8_t)(i * 7 + 1);
+	power_on();
+	gate_first(0);
+	CHECK(!memcmp(copy, (uint8_t[sizeof(copy)]){ 0 }, sizeof(copy)));
+	gate_params.backup_from = (uintptr_t)low;
+	gate_params.backup_to = (uintptr_t)copy;
+	gate_params.backup_size = sizeof(low) - 1;
+	gate_first(0);
+	CHECK(!memcmp(copy, low, sizeof(low) - 1));
+	CHECK_EQ_U64(copy[sizeof(copy) - 1], 0);
+}
+
 static void enter_without_handshake(void)
 {
 	gate_reentry(0x40, GATE_HANDSHAKE ^ 1, 32);

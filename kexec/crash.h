@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A crash kernel: one that is kept in memory reserved for it (crashkernel=) until this one panics,
+ * and that then finds this one's memory in /proc/vmcore (doc/crash.md).
+ */
+#ifndef KEXEC_CRASH_H
+#define KEXEC_CRASH_H
+
+#include "kernel_memory.h"
+#include "linux_kernel.h"
+#include "options.h"
+#include "plan.h"
+
+/* What a load of a crash kernel works on; all is borrowed. */
+struct crash {
+	struct plan *plan;
+	const struct host *host; /* HOST_CRASH was read */
+	const struct kernel_memory *kernel;
+	const struct request *request;
+	const struct linux_kernel *image;
+
+	bool has_text; /* the elfcorehdr tells where the kernel's text is mapped */
+};
+
+/* Whether any memory is reserved. */
+bool crash_check(const struct host *h, struct err *e);
+/*
+ * Before the layout, for a plan begun as PLAN_LOAD_CRASH: sets p->confined, p->ram and p->next,
+ * adds the elfcorehdr, and "elfcorehdr=" and what else the crash kernel has to be told to *@cmdline
+ * (reallocated).
+ */
+bool crash_prepare(struct crash *c, char **cmdline, struct err *e);
+
+#define CRASH_NOTES 3
+/* The @n-th thing to be told of such a plan, below CRASH_NOTES; false when there is nothing. */
+bool crash_note(const struct crash *c, unsigned n, struct err *note);
+
+#endif

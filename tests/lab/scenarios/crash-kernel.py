@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A kernel loaded by -p runs when A panics, in its own memory, and finds all of A's memory and A's log in /proc/vmcore."""
+
+import base64
+import re
+import subprocess
+
+from elfcore import ElfCore
+from lab import expect
+from machine import Failure
+
+PAGES = 512
+HEAD = 65536        # bytes that hold all headers and notes
+READ = 512          # MiB of /proc/vmcore that are read, half of them at its end
+MIB = 1 << 20
+LOG_LINE = "this line of the log is A's"
+LOW = "bs=64k count=7"
+LOW_AT = 0x10000
+LOAD = "kexec -p /boot/b --initrd=/boot/b.img"
+PANIC = "sysrq triggered crash"
+CPU_GOES = "echo 0 >/sys/devices/system/cpu/cpu1/online"    # with --hotplug the kernel makes new headers
+
+
+def run(lab):
+    files = lab.make_b()
+    crashkernel = "" if "crashkernel=" in lab.options.append else "crashkernel=160M"
+    for number, (options, bits) in enumerate(ways(lab)):
+        lab.say(f"{LOAD} {options}")
+        a = lab.boot(files, append=crashkernel)
+        if not number:
+            refusals(lab)
+        for again in range(2):
+            if again:
+                a.run("kexec -p -u && kexec -p -S")
+            a.run(f"{LOAD} {options} --append='{lab.b_command_line('nr_cpus=1')}'", 120)
+            a.run("kexec -p -S", status=1)
+        before = Before(lab)
+        if "--hotplug" in options:
+            a.run(f"{CPU_GOES}; [ ! -e /sys/kernel/crash_elfcorehdr_size ] || "
+                  "grep -q 1 /sys/devices/system/cpu/crash_hotplug")
+        crash(lab)
+        check(lab, before, options, bits or (64 if before.is_high() else 32))
+
+
+def ways(lab):
+    """Options, and the class of the headers; None: by the size of memory."""
+    if lab.arch == "x86_64":
+        return ("-c", 64), ("-c --hotplug", 64), ("-s", 64)
+    return ("", None), ("--elf64-core-headers --pass-memmap-cmdline", 64)
+
+
+def refusals(lab):
+    a = lab.a
+    a.refuses(f"{LOAD} --append=\"$(seq -s ' ' 2000)\"", "the command line has [0-9]+ bytes, but this kernel takes")
+    a.refuses(f"{LOAD} --mem-max=1M", "leave nothing of the memory reserved for a crash kernel")
+    a.run("kexec -p -S")
+
+
+class Before:
+    """What A knows before it panics."""
+
+    def __init__(self, lab):
+        a = lab.a
+        self.pages = a.run(f"corepage put /fill/pages {PAGES}")
+        self.vmcoreinfo = ElfCore(base64.b64decode(a.run(f"head -c {HEAD} /proc/kcore | base64"))).notes["VMCOREINFO"]
+        self.ram, self.reserved = [], []
+        for start, last, name in re.findall(r"([0-9a-f]+)-([0-9a-f]+) : (.*)", a.run("cat /proc/iomem")):
+            where = {"System RAM": self.ram, "Crash kernel": self.reserved}.get(name)
+            if where is not None:
+                where.append((int(start, 16), int(last, 16)))
+        if self.reserved[-1][1] + 1 - self.reserved[-1][0] != int(a.run("kexec --print-ckr-size")):
+            raise Failure(f"--print-ckr-size is not the size of {self.reserved}")
+        # What no kernel of ours uses; with STRICT_DEVMEM nobody may see it.
+        self.low, status = a.attempt(f"head -c 458752 /dev/urandom >/run/low; dd if=/run/low of=/dev/mem {LOW} seek=1 "
+                                     f"conv=notrunc 2>/dev/null; dd if=/dev/mem {LOW} skip=1 2>/dev/null | "
+                                     "cmp -s - /run/low && sha256sum </run/low")
+        self.sees_low = not status
+        a.run(f"echo {LOG_LINE!r} >/dev/kmsg")
+        self.log = a.run("dmesg")
+        self.kernel = a.run("uname -r")
+        self.boot_id = a.run("cat /proc/sys/kernel/random/boot_id")
+
+    def is_high(self):
+        return self.ram[-1][1] >> 32
+
+
+def crash(lab, how="echo c >/proc/sysrq-trigger"):
+    """A panics; lab.b is the crash kernel then."""
+    machine = lab.machine
+    machine.scan()
+    machine.allow(".*")
+    machine.send(f"sync; {how}")
+    machine.wait_agent("B", 180)
+    machine.scan()
+    machine.allowed.pop()
+    lab.a = lab.b
+
+
+def check(lab, before, options, bits):
+    b = lab.b
+    if b.run("cat /proc/sys/kernel/random/boot_id") == before.boot_id:
+        raise Failure("the boot id is A's")
+    lab.say(b.run(f"corepage find /proc/vmcore {' '.join(before.pages.split())}", 120))
+    size = int(b.run("stat -c %s /proc/vmcore"))
+    skip = max(0, (size >> 20) - READ // 2)
+    end = int(b.run(f"dd if=/proc/vmcore bs=1M count={READ // 2} of=/dev/null 2>/dev/null && "
+                    f"dd if=/proc/vmcore bs=1M skip={skip} 2>/dev/null | wc -c", 300))
+    if end != size - (skip << 20):
+        raise Failure(f"/proc/vmcore has {size} bytes, but its end is {end} behind {skip} MiB")
+    data = base64.b64decode(b.run(f"head -c {HEAD} /proc/vmcore | base64"))
+    headers(lab, before, data, bits)
+    if options not in ("-s", "-c --hotplug"):   # the kernel's own headers leave it out
+        low_memory(lab, before, data)
+    readelf(lab, data, size, bits)
+    log(lab, before)
+
+
+def headers(lab, before, data, bits):
+    core = ElfCore(data)
+    if core.bits != bits:
+        raise Failure(f"/proc/vmcore is ELF{core.bits}, not ELF{bits}")
+    if not core.notes["VMCOREINFO"].startswith(before.vmcoreinfo.rstrip(b"\0")):
+        raise Failure("VMCOREINFO in /proc/vmcore is not A's")
+    if "CORE" not in core.notes:
+        raise Failure("no CPU has left its registers")
+    described = pages([load for load in core.loads if load[0] >= MIB])
+    expected = pages([(start, last + 1 - start) for start, last in before.ram if start >= MIB])
+    for start, last in before.reserved:
+        expected -= pages([(start, last + 1 - start)])
+    if described != expected:
+        raise Failure(f"/proc/vmcore has {len(described - expected)} MiB too much of A's memory and "
+                      f"lacks {len(expected - described)}: {core.loads}")
+    lab.say(f"ELF{core.bits}: {len(core.loads)} pieces, {len(described)} MiB")
+
+
+def low_memory(lab, before, data):
+    """What the crash kernel itself runs in is there as A had it."""
+    where = [offset + LOW_AT - paddr for offset, paddr, size in ElfCore(data).pieces if paddr <= LOW_AT < paddr + size]
+    if len(where) != 1:
+        raise Failure(f"{len(where)} pieces have A's low memory")
+    if before.sees_low:
+        now = lab.b.run(f"dd if=/proc/vmcore bs=4k skip={where[0] // 4096} count=112 2>/dev/null | sha256sum")
+        if now != before.low:
+            raise Failure("A's low memory is not as it was")
+        lab.say("A's low memory is as it was")
+
+
+def pages(pieces):
+    """The numbers of the MiB that these (start, size) touch."""
+    return set(n for start, size in pieces for n in range(start // MIB, (start + size - 1) // MIB + 1))
+
+
+def readelf(lab, data, size, bits):
+    path = lab.path("vmcore")
+    with open(path, "wb") as f:
+        f.write(data)
+        f.truncate(size)
+    read = subprocess.run(["readelf", "-aW", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False)
+    if read.returncode or read.stderr:
+        raise Failure(f"readelf: status {read.returncode}: {read.stderr.strip()[:200]}")
+    for words in (rf"Class:\s+ELF{bits}", r"Type:\s+CORE", r"\bVMCOREINFO\b", r"\bNT_PRSTATUS\b"):
+        expect(read.stdout, words, "readelf")
+
+
+def log(lab, before):
+    """kdump in B finds every line that A's own dmesg had, and what came after."""
+    found = set(line.strip() for line in lab.b.run("kdump dmesg").splitlines())
+    missing = [line for line in before.log.splitlines() if line.strip() not in found]
+    if missing:
+        raise Failure(f"kdump dmesg lacks {len(missing)} of A's lines, as: {missing[0].strip()}")
+    for words in LOG_LINE, PANIC:
+        if not any(words in line for line in found):
+            raise Failure(f"kdump dmesg has {len(found)} lines, but not \"{words}\"")
