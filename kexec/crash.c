@@ -31,6 +31,24 @@ bool crash_check(const struct host *h, struct err *e)
 
 /* ---- Its memory ---- */
 
+/* Without what is broken. */
+static bool good_ram(const struct crash *c, struct ranges *ram)
+{
+	return ranges_copy(ram, &c->plan->system_ram) && ranges_remove_all(ram, &c->host->broken);
+}
+
+/* Keeps what is this machine's RAM, and in order, whatever /proc and /sys say. */
+static bool keep_good(const struct crash *c, struct ranges *usable)
+{
+	struct ranges good = { 0 }, bad = { 0 };
+	bool ok = good_ram(c, &good) && ranges_add(&bad, (struct range){ 0, UINT64_MAX }) &&
+		  ranges_remove_all(&bad, &good) && ranges_remove_all(usable, &bad);
+
+	ranges_deinit(&good);
+	ranges_deinit(&bad);
+	return ok;
+}
+
 /* What it may use from the moment that it runs: more than what is written while it is loaded. */
 static bool usable_memory(const struct crash *c, struct ranges *usable, struct err *e)
 {
@@ -39,8 +57,7 @@ static bool usable_memory(const struct crash *c, struct ranges *usable, struct e
 	return ((!c->plan->low.last || ranges_add(usable, c->plan->low)) &&
 		ranges_add(usable, c->plan->confined) &&
 		(!m->has_crash_kernel_low || ranges_add(usable, m->crash_kernel_low)) &&
-		ranges_add_all(usable, &c->host->crash.cma) &&
-		ranges_remove_all(usable, &c->host->broken)) ||
+		ranges_add_all(usable, &c->host->crash.cma) && keep_good(c, usable)) ||
 	       no_memory(e);
 }
 
@@ -48,16 +65,18 @@ static bool usable_memory(const struct crash *c, struct ranges *usable, struct e
  * The largest piece below 640 KB. A kernel before 5.5 used it as any other memory, so a copy of it
  * is kept (since 5.5 one with crashkernel= does not, since 5.13 none: arch/x86/realmode/init.c).
  */
-static void pick_low(struct plan *p, const struct ranges *broken)
+static bool pick_low(const struct crash *c)
 {
-	struct range piece;
+	struct plan *p = c->plan;
+	struct ranges good = { 0 };
+	bool ok = good_ram(c, &good) && ranges_clip(&good, low_memory);
 
-	for (size_t i = 0; i < p->system_ram.count; i++) {
-		if (range_intersect(p->system_ram.at[i], low_memory, &piece) &&
-		    !ranges_overlap(broken, piece) &&
-		    (!p->low.last || range_size(piece) > range_size(p->low)))
-			p->low = piece;
+	for (size_t i = 0; ok && i < good.count; i++) {
+		if (!p->low.last || range_size(good.at[i]) > range_size(p->low))
+			p->low = good.at[i];
 	}
+	ranges_deinit(&good);
+	return ok;
 }
 
 static bool begin(const struct crash *c, struct err *e)
@@ -76,9 +95,8 @@ static bool begin(const struct crash *c, struct err *e)
 			       "without \",high\"",
 			       p->confined.start);
 	if (!ranges_add(&p->ram, p->confined) || !ranges_remove_all(&p->ram, &c->host->broken) ||
-	    !ranges_clip(&p->ram, bounds))
+	    !ranges_clip(&p->ram, bounds) || !pick_low(c))
 		return no_memory(e);
-	pick_low(p, &c->host->broken);
 	return p->ram.count || err_set(e,
 				       "--mem-min and --mem-max leave nothing of the memory "
 				       "reserved for a crash kernel, %#" PRIx64 "-%#" PRIx64,
@@ -221,11 +239,11 @@ static bool add_headers(struct crash *c, struct err *e)
 
 static bool append(char **cmdline, const char *word, struct err *e)
 {
-	char *joined = cmdline_join(*cmdline, word);
+	char *all = cmdline_insert(*cmdline, word);
 
 	free(*cmdline);
-	*cmdline = joined;
-	return joined || no_memory(e);
+	*cmdline = all;
+	return all || no_memory(e);
 }
 
 /* Replaces what somebody gave for another load (--reuse-cmdline). */

@@ -199,7 +199,7 @@ static bool make_cmdline(struct load *l, struct err *e)
 	char *reused = r->reuse_cmdline ? reused_cmdline(l->host, r->panic) : strdup("");
 
 	if (reused)
-		l->cmdline = cmdline_join(reused, r->append ? r->append : "");
+		l->cmdline = cmdline_insert(reused, r->append ? r->append : "");
 	free(reused);
 	return l->cmdline || err_set(e, "out of memory");
 }

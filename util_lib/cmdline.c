@@ -140,3 +140,23 @@ char *cmdline_join(const char *a, const char *b)
 	memcpy(end, b, b_length + 1);
 	return joined;
 }
+
+char *cmdline_insert(const char *line, const char *words)
+{
+	const char *at = line, *before;
+	char *head, *joined, *all = NULL;
+	struct word w;
+
+	do {
+		before = at;
+		if (!next_word(&at, &w))
+			return cmdline_join(line, words);
+	} while (w.length != 2 || memcmp(w.text, "--", 2) != 0);
+	head = strndup(line, before - line);
+	joined = head ? cmdline_join(head, words) : NULL;
+	if (joined)
+		all = cmdline_join(joined, w.text);
+	free(head);
+	free(joined);
+	return all;
+}

@@ -18,5 +18,10 @@ char *cmdline_value(const char *line, const char *name);
 char *cmdline_without(const char *line, const char *name);
 /* "@a @b", with no blank when either is empty; to be freed; NULL when memory ran out. */
 char *cmdline_join(const char *a, const char *b);
+/*
+ * The same with @words where the kernel still reads them: before a word "--" of @line, behind which
+ * all is its first process's (kernel/params.c parse_args()).
+ */
+char *cmdline_insert(const char *line, const char *words);
 
 #endif

@@ -59,6 +59,28 @@ TEST(without)
 	}
 }
 
+TEST(insert)
+{
+	static const struct {
+		const char *line, *words, *all;
+	} inserts[] = {
+		{ "", "w", "w" },
+		{ "a b", "w x", "a b w x" },
+		{ "a -- b", "w x", "a w x -- b" },
+		{ "-- b", "w", "w -- b" },
+		{ "a --", "w", "a w --" },
+		{ "a=\" -- \" b", "w", "a=\" -- \" b w" },
+		{ "a --b -- c -- d", "w", "a --b w -- c -- d" },
+	};
+
+	for (size_t i = 0; i < sizeof(inserts) / sizeof(inserts[0]); i++) {
+		char *line = cmdline_insert(inserts[i].line, inserts[i].words);
+
+		CHECK_STR(line, inserts[i].all);
+		free(line);
+	}
+}
+
 TEST(join)
 {
 	static const struct {

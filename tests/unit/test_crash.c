@@ -171,10 +171,13 @@ TEST(broken_pages_are_neither_dumped_nor_used)
 		return;
 	CHECK(ranges_add(&s.host.broken, (struct range){ 0x200000, 0x200fff }));
 	CHECK(ranges_add(&s.host.broken, (struct range){ 0xdfff000, 0xdffffff }));
+	CHECK(ranges_add(&s.host.broken, (struct range){ 0x20000, 0x20fff }));
 	if (CHECK(prepare_crash())) {
-		check_load(5, 0x100000, 0x1fffff, header(5).p_vaddr);
-		check_load(6, 0x201000, 0x3ffffff, header(5).p_vaddr + 0x101000);
+		check_load(6, 0x100000, 0x1fffff, header(6).p_vaddr);
+		check_load(7, 0x201000, 0x3ffffff, header(6).p_vaddr + 0x101000);
 		CHECK_EQ_U64(s.plan.backup.last, 0xdffefff);
+		CHECK_EQ_U64(s.plan.low.start, 0x21000);
+		check_load(5, 0x1000, 0x1ffff, header(6).p_vaddr - 0xff000);
 	}
 	close_crash();
 }
@@ -272,6 +275,25 @@ TEST(what_is_missing)
 	close_crash();
 }
 
+/* What is said to be memory, and is none, is neither used nor dumped. */
+TEST(memory_that_is_none)
+{
+	struct ranges usable = {};
+
+	if (!open_crash("x86_64-crash"))
+		return;
+	CHECK(ranges_add(&s.host.crash.cma, (struct range){ 0x1fff0000, 0x2fffffff }));
+	s.host.iomem.has_crash_kernel_low = true;
+	s.host.iomem.crash_kernel_low = (struct range){ 0x40000000, 0x4fffffff };
+	if (CHECK(prepare_crash())) {
+		CHECK(memmap_ranges(&s.plan.next, MEM_RAM, &usable));
+		CHECK_EQ_U64(usable.count, 2);
+		CHECK_EQ_U64(usable.at[1].start, 0x4000000);
+	}
+	ranges_deinit(&usable);
+	close_crash();
+}
+
 /* ---- The command line ---- */
 
 static void check_words(const char *before, const char *pattern)
@@ -287,6 +309,7 @@ TEST(words_on_the_command_line)
 	if (!open_crash("x86_64-crash"))
 		return;
 	check_words("elfcorehdr=0x1000 quiet", "quiet elfcorehdr=0xdf61000");
+	check_words("quiet -- single", "quiet elfcorehdr=0xdf61000 -- single");
 	s.request.pass_memmap = true;
 	check_words("", "elfcorehdr=0xdf61000 memmap=exactmap memmap=0x1000$0x0 "
 			"memmap=0x9e000@0x1000 memmap=0x1000$0x9f000 memmap=0x3f00000$0x100000 "
