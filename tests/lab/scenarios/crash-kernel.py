@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A kernel loaded by -p runs when A panics, in its own memory, and finds all of A's memory and A's log in /proc/vmcore."""
+"""A kernel loaded by -p runs when A panics, in its own memory, and finds A's memory and log in /proc/vmcore."""
 
 import base64
 import re
@@ -61,7 +61,7 @@ class Before:
 
     def __init__(self, lab):
         a = lab.a
-        self.pages = a.run(f"corepage put /fill/pages {PAGES}")
+        self.pages = a.run(f"corepage put /fill/pages {PAGES}").split()
         self.vmcoreinfo = ElfCore(base64.b64decode(a.run(f"head -c {HEAD} /proc/kcore | base64"))).notes["VMCOREINFO"]
         self.ram, self.reserved = [], []
         for start, last, name in re.findall(r"([0-9a-f]+)-([0-9a-f]+) : (.*)", a.run("cat /proc/iomem")):
@@ -70,6 +70,8 @@ class Before:
                 where.append((int(start, 16), int(last, 16)))
         if self.reserved[-1][1] + 1 - self.reserved[-1][0] != int(a.run("kexec --print-ckr-size")):
             raise Failure(f"--print-ckr-size is not the size of {self.reserved}")
+        for first, last in re.findall("([0-9a-f]+)-([0-9a-f]+)", a.run("cat /sys/kernel/kexec/crash_cma_ranges || :")):
+            self.contiguous(int(first, 16), int(last, 16))
         # What no kernel of ours uses; with STRICT_DEVMEM nobody may see it.
         self.low, status = a.attempt(f"head -c 458752 /dev/urandom >/run/low; dd if=/run/low of=/dev/mem {LOW} seek=1 "
                                      f"conv=notrunc 2>/dev/null; dd if=/dev/mem {LOW} skip=1 2>/dev/null | "
@@ -79,6 +81,11 @@ class Before:
         self.log = a.run("dmesg")
         self.kernel = a.run("uname -r")
         self.boot_id = a.run("cat /proc/sys/kernel/random/boot_id")
+
+    def contiguous(self, first, last):
+        """crashkernel=SIZE,cma is A's for user memory, and in no dump."""
+        self.reserved.append((first, last))
+        self.pages = [p for p in self.pages if not first <= int(p.split("=")[1], 16) <= last]
 
     def is_high(self):
         return self.ram[-1][1] >> 32
@@ -100,7 +107,9 @@ def check(lab, before, options, bits):
     b = lab.b
     if b.run("cat /proc/sys/kernel/random/boot_id") == before.boot_id:
         raise Failure("the boot id is A's")
-    lab.say(b.run(f"corepage find /proc/vmcore {' '.join(before.pages.split())}", 120))
+    lab.say(b.run(f"corepage find /proc/vmcore {' '.join(before.pages)}", 120))
+    if len(before.pages) < PAGES // 2:
+        raise Failure(f"only {len(before.pages)} pages of A are to be found")
     size = int(b.run("stat -c %s /proc/vmcore"))
     skip = max(0, (size >> 20) - READ // 2)
     end = int(b.run(f"dd if=/proc/vmcore bs=1M count={READ // 2} of=/dev/null 2>/dev/null && "

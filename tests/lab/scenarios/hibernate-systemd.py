@@ -3,11 +3,9 @@
 same services, no unit failed, and a journal without a gap."""
 
 import os
-import shutil
 
-import images
 from hibernate import LONG
-from installed import Debian
+from installed import Systemd
 from machine import Failure
 from workload import Workload
 
@@ -15,42 +13,6 @@ SERVICES = "agent dbus systemd-journald systemd-logind systemd-udevd"
 JOURNAL = "/run/journal"        # the entries of this boot, as they were before
 SAME = (f"systemctl show -p Id,MainPID,NRestarts,ActiveEnterTimestampMonotonic {SERVICES} && "
         "journalctl -q --list-boots --no-pager | wc -l")
-
-
-class Systemd(Debian):
-    suite = "trixie"
-    append = "ro"
-
-    def first_process(self, tree):
-        system = os.path.join(tree, "etc/systemd/system")
-        shutil.copy(os.path.join(images.GUEST, "agent.service"), system)
-        with open(os.path.join(tree, "etc/fstab"), "w", encoding="ascii") as f:
-            f.write(f"{self.root_name} / ext4 defaults 0 1\ntmpfs /fill tmpfs size=0 0 0\n")
-        with open(os.path.join(tree, "etc/hostname"), "w", encoding="ascii") as f:
-            f.write("A\n")
-        # It is known from the start, so that no service has to make up one.
-        with open(os.path.join(tree, "etc/machine-id"), "w", encoding="ascii") as f:
-            f.write("20071218200712182007121820071218\n")
-        os.makedirs(os.path.join(tree, "var/log/journal"), exist_ok=True)
-        self.tool("chroot", tree, "systemctl", "--quiet", "enable", "agent.service")
-        self.tool("sed", "-i", "s/^root:x:/root::/", os.path.join(tree, "etc/passwd"))      # for --shell
-
-    def switch_off(self):
-        self.lab.finish()
-        self.lab.machine.send("systemctl poweroff")
-
-    def healthy(self):
-        """All that systemd has started runs."""
-        failed = self.lab.a.run("systemctl --failed --plain --no-legend --no-pager", LONG)
-        if failed:
-            raise Failure(f"units failed: {failed}")
-        self.on_a("systemctl is-system-running --wait", "^running$", LONG)
-
-    def boot(self, **options):
-        a = super().boot(**options)
-        a.attempt("systemctl is-system-running --wait", LONG)
-        self.healthy()
-        return a
 
 
 def remember(lab, number):
