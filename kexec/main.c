@@ -16,6 +16,7 @@
 #include "called.h"
 #include "cmdline.h"
 #include "crashed.h"
+#include "default_kernel.h"
 #include "file_io.h"
 #include "host.h"
 #include "ifdown.h"
@@ -23,6 +24,7 @@
 #include "load.h"
 #include "message.h"
 #include "options.h"
+#include "print_menu.h"
 #include "state.h"
 #include "syscall.h"
 #include "usb_scan.h"
@@ -417,6 +419,8 @@ static int verb_load_and_reboot(const struct request *r, const struct host *h)
 
 	if (code != EXIT_GOOD || r->dry_run)
 		return code;
+	if (r->by_systemd && !access("/run/systemd/system", F_OK))
+		execlp("systemctl", "systemctl", "kexec", (char *)NULL);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		execl(paths[i], "shutdown", "-r", "now", (char *)NULL);
 	err_set(&e, "the kernel is loaded, but there is no shutdown program to run: use kexec -e");
@@ -470,6 +474,18 @@ static int verb_crash_size(const struct host *h)
 	return EXIT_GOOD;
 }
 
+static int verb_list(const struct request *r, const struct host *h)
+{
+	struct boot_menu m;
+	struct err e;
+	bool ok = boot_menu_read(&m, h->root, h->release, &e);
+
+	if (ok)
+		print_menu(stdout, &m, r->json);
+	boot_menu_deinit(&m);
+	return ok ? EXIT_GOOD : fail(&e);
+}
+
 /* What a verb has to know of the machine. */
 static unsigned parts_for(const struct request *r)
 {
@@ -478,9 +494,10 @@ static unsigned parts_for(const struct request *r)
 	case VERB_EXEC:
 	case VERB_UNLOAD:
 	case VERB_RECEIVED:
+	case VERB_LIST:
 		return HOST_KERNEL;
 	case VERB_FORCE:
-		return r->kernel ? HOST_ALL : HOST_KERNEL;
+		return r->kernel || r->load_named ? HOST_ALL : HOST_KERNEL;
 	case VERB_CRASH_SIZE:
 		return HOST_MEMORY;
 	case VERB_LOAD_PANIC:
@@ -509,6 +526,8 @@ static int run(const struct request *r, const struct host *h)
 		return verb_received(h);
 	case VERB_CALL:
 		return verb_call(r, h);
+	case VERB_LIST:
+		return verb_list(r, h);
 	default:
 		return verb_load(r, h);
 	}
@@ -517,7 +536,8 @@ static int run(const struct request *r, const struct host *h)
 static bool check_permitted(const struct request *r, struct err *e)
 {
 	if (r->dry_run || r->verb == VERB_STATUS || r->verb == VERB_CRASH_SIZE ||
-	    r->verb == VERB_RECEIVED || *r->host_root || syscall_permitted())
+	    r->verb == VERB_RECEIVED || r->verb == VERB_LIST || *r->host_root ||
+	    syscall_permitted())
 		return true;
 	return err_set(e, "not permitted: kexec needs the right to boot (CAP_SYS_BOOT), which %s",
 		       geteuid() ? "only root has" : "root does not have here");
@@ -534,6 +554,28 @@ static bool needs_module(const struct request *r, const struct host *h)
 	return r->jump_via == VIA_MODULE || backend_load_preserves(h) != YES;
 }
 
+static bool wants_default(const struct request *r)
+{
+	return !r->kernel && (r->verb == VERB_LOAD || r->verb == VERB_LOAD_AND_REBOOT ||
+			      (r->verb == VERB_FORCE && r->load_named));
+}
+
+static int run_default(const struct request *r, const struct host *h)
+{
+	struct default_kernel d;
+	struct err e, chosen;
+	int code;
+
+	if (default_kernel_choose(&d, r, h, &chosen, &e)) {
+		fprintf(stderr, "kexec: %s\n", chosen.text);
+		code = run(&d.request, h);
+	} else {
+		code = fail(&e);
+	}
+	default_kernel_deinit(&d);
+	return code;
+}
+
 static int run_on_host(const struct request *r)
 {
 	struct host h;
@@ -544,7 +586,7 @@ static int run_on_host(const struct request *r)
 		return fail(&e);
 	if (needs_module(r, &h))
 		h.has_module = backend_module_insert(r->dry_run);
-	code = run(r, &h);
+	code = wants_default(r) ? run_default(r, &h) : run(r, &h);
 	host_deinit(&h);
 	return code;
 }

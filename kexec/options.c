@@ -42,7 +42,9 @@ static const char refused[] = "refused";
 
 /* In the order of --help. */
 static const struct option_row table[] = {
-	{ "load", 'l', VERB, 0, VERB_LOAD, .help = "load KERNEL",
+	{ "load", 'l', VERB, 0, VERB_LOAD,
+	  .help = "load KERNEL, or the boot loader's default;\n"
+		  "--entry-of=E: another entry of its menu (--list)",
 	  .section = "What to do (with a KERNEL alone: load it, then shutdown -r now):" },
 	{ "exec", 'e', VERB, 0, VERB_EXEC,
 	  .help = "run what is loaded (also -j, -b); -l -e: load and run" },
@@ -52,6 +54,10 @@ static const struct option_row table[] = {
 	  .help = "with -e, for a jump: hand F over; there: --received;\n"
 		  "on the way back: --status=N, the exit status of -e there" },
 	{ "received", 0, VERB, 0, VERB_RECEIVED, .help = NULL },
+	{ "entry-of", 0, TEXT, F(entry_of), 0, .help = NULL },
+	{ "list", 0, VERB, 0, VERB_LIST, .help = NULL },
+	{ "reboot", 0, VERB, 0, VERB_LOAD_AND_REBOOT,
+	  .help = "load as -l does, and reboot into it" },
 	{ "force", 'f', VERB, 0, VERB_FORCE,
 	  .help = "load KERNEL, if one is named, and run it at once" },
 	{ "load-panic", 'p', VERB, 0, VERB_LOAD_PANIC,
@@ -482,6 +488,8 @@ static const struct {
 	{ BIT(VERB_LOAD_JUMP), BIT(VERB_LOAD_HELPER),
 	  "--load-preserve-context is for the first kernel, --load-jump-back-helper for the "
 	  "second: give one" },
+	{ BIT(VERB_LOAD_AND_REBOOT), ~(BIT(VERB_LOAD_AND_REBOOT) | BIT(VERB_LOAD)),
+	  "--reboot goes with -l alone" },
 	{ BIT(VERB_LOAD_JUMP) | BIT(VERB_LOAD_HELPER), RUNS,
 	  "a jump is two commands: load it first, then run kexec -e" },
 };
@@ -508,7 +516,8 @@ static bool take_status(struct request *r, unsigned *verbs, struct err *e)
 static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 {
 	static const enum verb alone[] = {
-		VERB_HELP, VERB_VERSION, VERB_CRASH_SIZE, VERB_STATUS, VERB_RECEIVED, VERB_CALL,
+		VERB_HELP,     VERB_VERSION, VERB_CRASH_SIZE, VERB_STATUS,
+		VERB_RECEIVED, VERB_CALL,    VERB_LIST,
 	};
 	static const enum verb by_weight[] = {
 		VERB_UNLOAD, VERB_LOAD_HELPER, VERB_LOAD_PANIC, VERB_LOAD_JUMP,
@@ -529,6 +538,11 @@ static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 		if ((verbs & contradictions[i].one) && (verbs & contradictions[i].other))
 			return err_set(e, "%s", contradictions[i].why);
 	}
+	if (verbs & BIT(VERB_LOAD_AND_REBOOT)) {
+		r->verb = VERB_LOAD_AND_REBOOT;
+		r->by_systemd = true;
+		return true;
+	}
 	if ((verbs & BIT(VERB_LOAD)) && (verbs & BIT(VERB_EXEC)))
 		verbs |= BIT(VERB_FORCE);
 	for (size_t i = 0; i < sizeof(by_weight) / sizeof(by_weight[0]); i++) {
@@ -546,7 +560,7 @@ static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 static bool is_load(const struct request *r)
 {
 	return r->verb <= VERB_LOAD_HELPER || r->verb == VERB_CALL ||
-	       (r->verb == VERB_FORCE && r->kernel);
+	       (r->verb == VERB_FORCE && (r->kernel || r->load_named));
 }
 
 static bool check_kernel(const struct request *r, struct err *e)
@@ -554,12 +568,11 @@ static bool check_kernel(const struct request *r, struct err *e)
 	switch (r->verb) {
 	case VERB_CALL:
 		return r->kernel || err_set(e, "no program to call was named");
-	case VERB_LOAD:
+	case VERB_LIST:
+		return !r->kernel || err_set(e, "--list takes no kernel (\"%s\")", r->kernel);
 	case VERB_LOAD_PANIC:
 	case VERB_LOAD_JUMP:
 		return r->kernel || err_set(e, "no kernel to load was named");
-	case VERB_FORCE:
-		return r->kernel || !r->load_named || err_set(e, "no kernel to load was named");
 	case VERB_EXEC:
 		return !r->kernel || err_set(e,
 					     "-e runs what is loaded: to load \"%s\" first, "
@@ -628,8 +641,14 @@ static bool check_request(const struct request *r, struct err *e)
 		return err_set(e, "--in and --out go with --call only");
 	if ((r->hotplug || r->pass_memmap) && r->verb != VERB_LOAD_PANIC)
 		return err_set(e, "--hotplug and --pass-memmap-cmdline go with -p KERNEL only");
-	if (r->json && r->verb != VERB_STATUS)
-		return err_set(e, "--json goes with -S only");
+	if (r->json && r->verb != VERB_STATUS && r->verb != VERB_LIST)
+		return err_set(e, "--json goes with -S and --list only");
+	if (r->entry_of && r->verb != VERB_LOAD && r->verb != VERB_LOAD_AND_REBOOT &&
+	    !(r->verb == VERB_FORCE && r->load_named))
+		return err_set(e, "--entry-of goes with -l and --reboot only");
+	if (r->entry_of && r->kernel)
+		return err_set(e, "--entry-of=%s or a kernel, \"%s\": one of them", r->entry_of,
+			       r->kernel);
 	if ((r->dry_run || r->map) && !is_load(r))
 		return err_set(e, "--dry-run and --map show what would be loaded: they go with a "
 				  "load");

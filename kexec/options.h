@@ -10,7 +10,7 @@
 #include "err.h"
 
 enum verb {
-	VERB_LOAD_AND_REBOOT, /* a kernel and no verb: load, then shutdown -r now */
+	VERB_LOAD_AND_REBOOT, /* a kernel and no verb, --reboot: load, then shutdown -r now */
 	VERB_LOAD,
 	VERB_LOAD_PANIC,
 	VERB_LOAD_JUMP,	  /* --load-preserve-context, --load-jump-back */
@@ -24,6 +24,7 @@ enum verb {
 	VERB_CRASH_SIZE, /* --print-ckr-size */
 	VERB_RECEIVED,	 /* --received */
 	VERB_CALL,	 /* --call PROGRAM */
+	VERB_LIST,	 /* --list */
 };
 
 enum load_call { CALL_AUTO, CALL_FILE, CALL_LOAD }; /* -a, -s, -c */
@@ -41,7 +42,9 @@ struct request {
 	size_t initrd_count;
 	const char *append; /* NULL: none given */
 	bool reuse_cmdline;
-	const char *type; /* -t, NULL: probe */
+	const char *type;     /* -t, NULL: probe */
+	const char *entry_of; /* of the boot menu; NULL: not given */
+	bool by_systemd;      /* --reboot: by systemd where it runs */
 	bool no_checks, no_ifdown, no_sync, debug;
 	bool dry_run, map, json;
 	const char *host_root;	   /* --host-root, "" */
