@@ -78,14 +78,17 @@ static bool is_system_map(struct bytes head)
 	       head.data[n + 2] == ' ';
 }
 
-/* Each of the four entries of a partition table is active (0x80) or not (0), or it is none. */
-static bool is_boot_sector(struct bytes head)
+/* Each of four entries is active (0x80) or not (0), and one at least has a type. */
+static bool is_partitioned(struct bytes head)
 {
+	uint8_t types = 0;
+
 	for (uint64_t at = 446; at < 510; at += 16) {
 		if (head.data[at] & 0x7f)
 			return false;
+		types |= head.data[at + 4];
 	}
-	return true;
+	return types;
 }
 
 static bool is_text(struct bytes head)
@@ -155,7 +158,7 @@ static const struct row rows[] = {
 	ROW(0, "070701", "an initial RAM disk (cpio)", RAM_DISK, NULL),
 	ROW(0, "070702", "an initial RAM disk (cpio)", RAM_DISK, NULL),
 	ROW(0, "070707", "a cpio archive", RAM_DISK, NULL),
-	ROW(0, "# Automatically generated file; DO NOT EDIT", "a kernel's configuration", NULL,
+	ROW(0, "#\n# Automatically generated file; DO NOT EDIT", "a kernel's configuration", NULL,
 	    NULL),
 	TEST(is_system_map, "a kernel's list of symbols (System.map)", NULL, NULL),
 	/* Dumps. */
@@ -163,8 +166,8 @@ static const struct row rows[] = {
 	ROW(0, "DISKDUMP", "a dump of diskdump", DUMP, CRASH),
 	ROW(0, "makedumpfile\0\0\0\0", "a flattened dump of makedumpfile", DUMP,
 	    "makedumpfile -R makes a dump of it, which crash(8) reads"),
-	ROW(8, "kexec-jump img.", "a saved kernel's image, packed or damaged",
-	    "name it as it was saved; kdump verify tells more", NULL),
+	ROW(8, "kexec-jump img.", "a saved kernel's image, or a part of one",
+	    "name all of it, as a file or block device", NULL),
 	ROW(0, "PAGEDU64", "a Windows crash dump", DUMP, NULL),
 	ROW(0, "PAGEDUMP", "a Windows crash dump", DUMP, NULL),
 	ROW(0, "\xed\x23\x8f\x61\x73\x01\x19\xa8", "a dump of LKCD", DUMP, CRASH),
@@ -222,8 +225,7 @@ static const struct row rows[] = {
 	ROW(0, "\xcf\xfa\xed\xfe", "a program for macOS (Mach-O)", NULL, NULL),
 	ROW(0, "\xc7\x71", "a cpio archive", RAM_DISK, NULL),
 	ROW(0, "#!", "a script", NULL, NULL),
-	BOTH(0x1fe, "\x55\xaa", is_boot_sector, "a boot sector, or a disk with partitions", MOUNT,
-	     NULL),
+	BOTH(0x1fe, "\x55\xaa", is_partitioned, "a disk with partitions (MBR)", MOUNT, NULL),
 	TEST(is_text, "text", NULL, NULL),
 };
 

@@ -38,12 +38,11 @@ TEST(by_a_magic_number)
 	CHECK_NAME(0, "070702", "an initial RAM disk (cpio)");
 	CHECK_NAME(0, "070707", "a cpio archive");
 	CHECK_NAME(0, "\xc7\x71", "a cpio archive");
-	CHECK_NAME(0, "# Automatically generated file; DO NOT EDIT.\n", "a kernel's config*");
+	CHECK_NAME(0, "#\n# Automatically generated file; DO NOT EDIT.\n", "a kernel's config*");
 	CHECK_NAME(0, "KDUMP   ", "a dump of makedumpfile*");
 	CHECK_NAME(0, "DISKDUMP", "a dump of diskdump");
 	CHECK_NAME(0, "makedumpfile\0\0\0\0", "a flattened dump*");
-	CHECK_NAME(0, "\x50\x2a\x4d\x18\xf8\x0f\0\0kexec-jump img.",
-		   "a saved kernel's image, packed or damaged");
+	CHECK_NAME(0, "\x50\x2a\x4d\x18\xf8\x0f\0\0kexec-jump img.", "a saved kernel's image*");
 	CHECK_NAME(0, "PAGEDU64", "a Windows*");
 	CHECK_NAME(0, "PAGEDUMP", "a Windows*");
 	CHECK_NAME(0, "\xed\x23\x8f\x61\x73\x01\x19\xa8", "*LKCD");
@@ -90,12 +89,11 @@ TEST(by_a_magic_number)
 	CHECK_NAME(0, "\xed\xab\xee\xdb", "an RPM package");
 	CHECK_NAME(0, "\xcf\xfa\xed\xfe", "*(Mach-O)");
 	CHECK_NAME(0, "#!/bin/sh\n", "a script");
-	CHECK_NAME(510, "\x55\xaa", "a boot sector*");
-	/* Not with code where the partitions would be. */
-	CHECK_NAME(446,
-		   "\x12\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-		   "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x55\xaa",
-		   "");
+	CHECK_NAME(450,
+		   "\x83\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+		   "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x55\xaa",
+		   "*(MBR)");
+	CHECK_NAME(510, "\x55\xaa", ""); /* no partitions */
 	CHECK_NAME(0, "", "");
 	CHECK_NAME(0, "\x90\x90\x90", "");
 }
