@@ -8,6 +8,7 @@
 struct type {
 	const char *names[2]; /* of --type */
 	bool in_file;	      /* looked for in the file as it is, not in what is unpacked from it */
+	bool wraps;	      /* another image is in it, which the caller takes out first */
 	/* When it is the type's, sets the image's kind. */
 	enum probe (*probe)(struct image *image, const struct input *in, struct err *e);
 };
@@ -84,14 +85,14 @@ static enum probe probe_core(struct image *image, const struct input *in, struct
  * multiboot and an ELF file). Without a probe: names that other loaders know.
  */
 static const struct type types[] = {
-	{ { "bzImage", "bzImage64" }, false, probe_bzimage },
-	{ { "multiboot2-x86" }, false, probe_multiboot2 },
-	{ { "multiboot-x86" }, false, probe_multiboot1 },
-	{ { "elf-x86_64" }, false, probe_elf64 },
-	{ { "elf-x86" }, false, probe_elf32 },
-	{ { "vmlinux" }, false, probe_vmlinux },
-	{ { "elf-core" }, true, probe_core },
-	{ .names = { "uki" } },
+	{ { "bzImage", "bzImage64" }, .probe = probe_bzimage },
+	{ { "multiboot2-x86" }, .probe = probe_multiboot2 },
+	{ { "multiboot-x86" }, .probe = probe_multiboot1 },
+	{ { "elf-x86_64" }, .probe = probe_elf64 },
+	{ { "elf-x86" }, .probe = probe_elf32 },
+	{ { "vmlinux" }, .probe = probe_vmlinux },
+	{ { "elf-core" }, .in_file = true, .probe = probe_core },
+	{ .names = { "uki" }, .wraps = true },
 	{ .names = { "beoboot-x86", "nbi-x86" } },
 };
 
@@ -106,6 +107,11 @@ static bool is_named(const struct type *t, const char *name)
 	return false;
 }
 
+static bool is_known(const struct type *t)
+{
+	return t->probe || t->wraps;
+}
+
 /* "bzImage, bzImage64 and elf-core" */
 static bool no_such_type(const char *name, struct err *e)
 {
@@ -113,7 +119,7 @@ static bool no_such_type(const char *name, struct err *e)
 
 	err_set(e, "--type=%s: unknown type; there are", name);
 	for (size_t i = 0; i < 2 * TYPES; i++) {
-		const char *next = types[i / 2].probe ? types[i / 2].names[i % 2] : NULL;
+		const char *next = is_known(&types[i / 2]) ? types[i / 2].names[i % 2] : NULL;
 
 		if (!next)
 			continue;
@@ -128,7 +134,7 @@ static bool no_such_type(const char *name, struct err *e)
 bool image_check_type(const char *type, struct err *e)
 {
 	for (size_t i = 0; i < TYPES; i++) {
-		if (!type || (is_named(&types[i], type) && types[i].probe))
+		if (!type || (is_named(&types[i], type) && is_known(&types[i])))
 			return true;
 		if (is_named(&types[i], type))
 			return err_set(e, "--type=%s: images of this type are not supported", type);
@@ -167,7 +173,7 @@ enum probe image_probe_file(struct image *image, const struct input *in, const c
 static bool not_an_image(const struct input *in, const char *type, struct err *e)
 {
 	const struct file_format *f = file_format_find(in->bytes);
-	bool unpacked = in->fd < 0;
+	bool unpacked = in->fd < 0 && !in->borrowed;
 
 	if (type)
 		return err_set(e, "not of the type that was asked for (--type=%s)%s%s%s", type,

@@ -189,6 +189,24 @@ bool input_join(struct input *in, const char *const *paths, size_t count, struct
 	return map(in, e);
 }
 
+void input_borrow(struct input *in, struct bytes part, const char *path)
+{
+	*in = (struct input){ .bytes = part, .path = path, .fd = -1, .borrowed = true };
+}
+
+bool input_join_parts(struct input *in, struct bytes first, struct bytes second, struct err *e)
+{
+	static const uint8_t zeros[INITRD_ALIGN];
+	int fd = memory_file(e);
+
+	if (fd < 0)
+		return false;
+	in->fd = fd;
+	return write_all(fd, first.data, first.size, e) &&
+	       write_all(fd, zeros, -first.size % INITRD_ALIGN, e) &&
+	       write_all(fd, second.data, second.size, e) && map(in, e);
+}
+
 bool input_decompress(struct input *in, struct err *e)
 {
 	size_t size;
@@ -224,7 +242,7 @@ void input_close(struct input *in)
 {
 	if (in->mapped)
 		munmap((void *)in->bytes.data, in->bytes.size);
-	else
+	else if (!in->borrowed)
 		free((void *)in->bytes.data);
 	if (in->fd >= 0)
 		close(in->fd);

@@ -17,7 +17,8 @@ struct input {
 	const char *path; /* borrowed */
 	int fd;		  /* of the same bytes, for kexec_file_load(2); -1: none */
 	bool stream;	  /* fd is a copy of what could be read only once */
-	bool mapped;	  /* bytes is a mapping of fd, else memory of its own */
+	bool mapped;	  /* bytes is a mapping of fd, else memory of its own ... */
+	bool borrowed;	  /* ... or of another input, which stays open */
 };
 
 #define INPUT_NONE ((struct input){ .fd = -1 })
@@ -39,6 +40,11 @@ bool input_map(struct input *in, const char *path, struct err *e);
  * One file is as with input_map(); none leaves @in empty.
  */
 bool input_join(struct input *in, const char *const *paths, size_t count, struct err *e);
+
+/* A part of another input as one. */
+void input_borrow(struct input *in, struct bytes part, const char *path);
+/* Two parts as one, joined as input_join() joins files; copied. */
+bool input_join_parts(struct input *in, struct bytes first, struct bytes second, struct err *e);
 
 /* Replaces gzip, xz or zstd bytes by what is in them; others stay. */
 bool input_decompress(struct input *in, struct err *e);

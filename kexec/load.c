@@ -8,6 +8,7 @@
 #include "cmdline.h"
 #include "crash.h"
 #include "image.h"
+#include "image_uki.h"
 #include "jump.h"
 #include "layout_call.h"
 #include "layout_core.h"
@@ -31,6 +32,9 @@ struct load {
 	const struct load_output *to;
 	struct kernel_memory kernel; /* for jumps and crashes */
 	struct input file, initrd;
+	struct input uki; /* what @file, and perhaps @initrd, is a part of */
+	struct image_uki uki_parts;
+	const char *type; /* that was asked for; NULL: none */
 	struct input modules[MODULES_MAX];
 	size_t module_count; /* of those that were opened */
 	struct image image;
@@ -133,6 +137,43 @@ static bool read_modules(struct load *l, struct err *e)
 	return true;
 }
 
+/* Microcode comes first, as the kernel looks for it at the start. */
+static bool take_initrd(struct load *l, const struct image_uki *parts, struct err *e)
+{
+	if (l->r->initrd_count)
+		return true;
+	if (parts->ucode.size && parts->initrd.size)
+		return input_join_parts(&l->initrd, parts->ucode, parts->initrd, e);
+	input_borrow(&l->initrd, parts->ucode.size ? parts->ucode : parts->initrd, l->r->kernel);
+	return true;
+}
+
+/* Goes on with what is in a unified kernel image, if it is one. */
+static bool open_uki(struct load *l, struct err *e)
+{
+	bool asked = l->type && !strcmp(l->type, "uki");
+	enum probe answer = PROBE_NOT_MINE;
+	struct err note;
+
+	if (!l->type || asked)
+		answer = image_uki_probe(&l->uki_parts, l->file.bytes, l->r->uki_profile, e);
+	if (answer == PROBE_NOT_MINE && asked)
+		return err_set(e, "not a unified kernel image: leave --type out");
+	if (answer == PROBE_NOT_MINE)
+		return !l->r->uki_profile ||
+		       err_set(e, "--uki-profile goes with unified kernel images only");
+	if (answer == PROBE_ERROR)
+		return false;
+	l->uki = l->file;
+	l->type = NULL;
+	input_borrow(&l->file, l->uki_parts.kernel, l->r->kernel);
+	if (l->uki_parts.dtb.size) {
+		err_set(&note, "%s: its device tree (.dtb) is left out", l->r->kernel);
+		note_warning(l, &note);
+	}
+	return take_initrd(l, &l->uki_parts, e);
+}
+
 static bool read_files(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
@@ -140,7 +181,7 @@ static bool read_files(struct load *l, struct err *e)
 	if (!input_map(&l->file, r->kernel, e) || !read_modules(l, e) ||
 	    !input_join(&l->initrd, r->initrds, r->initrd_count, e))
 		return false;
-	return input_decompress(&l->file, e) || err_prefix(e, "%s", r->kernel);
+	return (input_decompress(&l->file, e) && open_uki(l, e)) || err_prefix(e, "%s", r->kernel);
 }
 
 /* Without boot_params, Linux would take its command line and memory map from anywhere. */
@@ -164,8 +205,8 @@ static bool check_kind(const struct load *l, struct err *e)
 
 static bool parse_image(struct load *l, struct err *e)
 {
-	if (!image_probe_bytes(&l->image, &l->file, l->r->type, e))
-		return err_prefix(e, "%s", l->r->kernel);
+	if (!image_probe_bytes(&l->image, &l->file, l->type, e))
+		return err_prefix(e, "%s%s", l->r->kernel, l->uki.bytes.size ? ": .linux" : "");
 	if (l->r->has_entry)
 		return err_set(e, "%s: --entry does not go with a kernel, which has its own",
 			       l->r->kernel);
@@ -196,8 +237,13 @@ static char *reused_cmdline(const struct host *h, bool crash)
 static bool make_cmdline(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
-	char *reused = r->reuse_cmdline ? reused_cmdline(l->host, r->panic) : strdup("");
+	char *reused;
 
+	if (!r->append && !r->reuse_cmdline) {
+		l->cmdline = image_uki_cmdline(&l->uki_parts);
+		return l->cmdline || err_set(e, "out of memory");
+	}
+	reused = r->reuse_cmdline ? reused_cmdline(l->host, r->panic) : strdup("");
 	if (reused)
 		l->cmdline = cmdline_insert(reused, r->append ? r->append : "");
 	free(reused);
@@ -373,6 +419,7 @@ static bool check_broken(const struct plan *p, const struct host *h, struct err 
 static bool finish_plan(struct load *l, struct err *e)
 {
 	mark_mapped(&l->plan, &l->file);
+	mark_mapped(&l->plan, &l->uki);
 	mark_mapped(&l->plan, &l->initrd);
 	for (size_t i = 0; i < l->module_count; i++)
 		mark_mapped(&l->plan, &l->modules[i]);
@@ -471,7 +518,7 @@ static bool check_file_type(const struct load *l, struct err *e)
 	struct image image = {};
 	struct err ignored;
 
-	if (!image_probe_bytes(&image, &l->file, l->r->type, &ignored) ||
+	if (!image_probe_bytes(&image, &l->file, l->type, &ignored) ||
 	    (image.kind == IMAGE_LINUX && !image.kernel.elf))
 		return true;
 	return err_set(e, "%s: kexec_file_load(2) takes bzImages only%s", l->r->kernel,
@@ -713,6 +760,7 @@ static void load_deinit(struct load *l)
 	image_close(&l->image);
 	input_close(&l->file);
 	input_close(&l->initrd);
+	input_close(&l->uki);
 	while (l->module_count)
 		input_close(&l->modules[--l->module_count]);
 	free(l->cmdline);
@@ -725,7 +773,9 @@ static struct load load_begin(const struct request *r, const struct host *h,
 		.r = r,
 		.host = h,
 		.to = to,
+		.type = r->type,
 		.file = INPUT_NONE,
+		.uki = INPUT_NONE,
 		.initrd = INPUT_NONE,
 	};
 }

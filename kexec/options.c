@@ -109,7 +109,8 @@ static const struct option_row table[] = {
 	{ "type", 't', TEXT, F(type), 0, .argument = "=T",
 	  .help = "type of KERNEL instead of probing: bzImage, bzImage64,\n"
 		  "vmlinux, elf-x86, elf-x86_64, multiboot-x86,\n"
-		  "multiboot2-x86, elf-core (the memory of a saved kernel)" },
+		  "multiboot2-x86, uki (--uki-profile=N), elf-core" },
+	{ "uki-profile", 0, SIZE, F(uki_profile), 0, .help = NULL },
 	{ "args-linux", 0, CHOICE, F(args), ARGS_LINUX,
 	  .help = "what an ELF file is handed; or --args-elf, --args-none" },
 	{ "args-elf", 0, CHOICE, F(args), ARGS_ELF, .help = NULL },

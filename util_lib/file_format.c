@@ -136,10 +136,7 @@ static const struct row rows[] = {
 	BOTH(0, "\177ELF", is_core, "an ELF core",
 	     "name it as a file or block device, uncompressed", NULL),
 	ROW(0, "\177ELF", "an ELF file", NULL, NULL),
-	BOTH(0, "MZ", is_uki, "a unified kernel image (UKI)",
-	     "extract its kernel and initial RAM disk: objcopy -O binary --only-section=.linux, "
-	     ".initrd",
-	     NULL),
+	BOTH(0, "MZ", is_uki, "a unified kernel image (UKI)", NULL, NULL),
 	ROW(4, "zimg", "a compressed EFI kernel (zboot)", "start it from the firmware", NULL),
 	ROW(56, "ARM\x64", "a Linux kernel for ARM64", MACHINE, NULL),
 	ROW(56, "RSC\x05", "a Linux kernel for RISC-V", MACHINE, NULL),

@@ -43,19 +43,20 @@ TEST(names_of_types)
 {
 	static const char *const good[] = { NULL,	"bzImage",	 "bzImage64",
 					    "elf-core", "elf-x86_64",	 "elf-x86",
-					    "vmlinux",	"multiboot-x86", "multiboot2-x86" };
-	static const char *const later[] = { "beoboot-x86", "uki", "nbi-x86" };
+					    "vmlinux",	"multiboot-x86", "multiboot2-x86",
+					    "uki" };
+	static const char *const later[] = { "beoboot-x86", "nbi-x86" };
 
-	for (size_t i = 0; i < 9; i++)
+	for (size_t i = 0; i < 10; i++)
 		CHECK(image_check_type(good[i], &e));
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		CHECK_FAILS(image_check_type(later[i], &e), &e,
 			    "--type=*: images of this type are not supported");
 	}
 	CHECK_FAILS(image_check_type("zImage", &e), &e,
 		    "--type=zImage: unknown type; there are bzImage, bzImage64, "
 		    "multiboot2-x86, multiboot-x86, elf-x86_64, elf-x86, "
-		    "vmlinux and elf-core");
+		    "vmlinux, elf-core and uki");
 }
 
 TEST(a_kernel)

@@ -130,8 +130,8 @@ TEST(refused_before_a_file_is_opened)
 	if (!begin("x86_64-512m"))
 		return;
 	request.kernel = "/nonexistent";
-	request.type = "uki";
-	CHECK_FAILS(run(), &e, "--type=uki: images of this type are not supported");
+	request.type = "nbi-x86";
+	CHECK_FAILS(run(), &e, "--type=nbi-x86: images of this type are not supported");
 	request.type = NULL;
 	request.dry_run = false;
 	CHECK_FAILS(run(), &e, "--host-root: nothing can be loaded there; *");
