@@ -121,7 +121,10 @@ static bool place_kernel(struct layout *l, struct err *e)
 		within.last = image->preferred + page_up(image->init_size) - 1;
 	want.within = within;
 	if (!add_kernel(l, &want, e))
-		return false;
+		return image->elf && (!image->relocatable || l->by_pvh)
+			       ? err_append(e, "; as an ELF file it runs nowhere else: use its "
+					       "bzImage")
+			       : false;
 	l->p->kernel_entry = l->by_pvh ? image->pvh_entry
 				       : l->kernel_at + (l->p->entry_bits == 64 ? image->entry_64
 										: image->entry_32);
