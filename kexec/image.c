@@ -183,7 +183,7 @@ static bool not_an_image(const struct input *in, const char *type, struct err *e
 		file_format_append_for_kernel(f, e);
 	else
 		err_append(e, "not a kernel image (bzImage, vmlinux, ELF or multiboot, or one "
-			      "compressed by gzip, xz or zstd)");
+			      "compressed)");
 	return false;
 }
 

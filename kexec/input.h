@@ -46,7 +46,7 @@ void input_borrow(struct input *in, struct bytes part, const char *path);
 /* Two parts as one, joined as input_join() joins files; copied. */
 bool input_join_parts(struct input *in, struct bytes first, struct bytes second, struct err *e);
 
-/* Replaces gzip, xz or zstd bytes by what is in them; others stay. */
+/* Replaces compressed bytes by what is in them; others stay. */
 bool input_decompress(struct input *in, struct err *e);
 
 /* A descriptor of exactly these bytes, made when there is none; owned by @in. */

@@ -15,6 +15,7 @@
 #endif
 
 #include "decompress.h"
+#include "lz4.h"
 
 #define FIRST_ROOM	    (64u << 10)
 #define XZ_MEMORY_MAX	    (UINT64_C(256) << 20) /* "xz -9" needs 65 MiB */
@@ -44,7 +45,6 @@ static bool fail_limit(const struct stream *s, struct err *e)
 		       s->name, s->room_max - 1);
 }
 
-#if HAVE_ZLIB || HAVE_LZMA || HAVE_ZSTD
 static bool fail_damaged(const struct stream *s, const char *why, struct err *e)
 {
 	return err_set(e, "damaged %s data near byte %" PRIu64 ": %s", s->name, position(s), why);
@@ -95,7 +95,6 @@ static bool another_member(struct stream *s)
 		consume(s, 1, 0);
 	return compression_probe(s->in) == compression_probe(s->whole);
 }
-#endif
 
 #if HAVE_ZLIB
 #define GZIP_ONLY 16 /* added to the window bits: no zlib or raw header, zlib.h */
@@ -163,10 +162,9 @@ static const char *xz_words(lzma_ret status)
 	}
 }
 
-static bool xz_member(lzma_stream *z, struct stream *s, struct err *e)
+/* @status: of making the decoder. */
+static bool xz_member(lzma_stream *z, lzma_ret status, struct stream *s, struct err *e)
 {
-	lzma_ret status = lzma_stream_decoder(z, XZ_MEMORY_MAX, LZMA_TELL_UNSUPPORTED_CHECK);
-
 	while (status == LZMA_OK) {
 		size_t in_size = s->in.size, out_size;
 
@@ -188,10 +186,11 @@ static bool xz_member(lzma_stream *z, struct stream *s, struct err *e)
 		return fail_memory(s, e);
 	if (status == LZMA_MEMLIMIT_ERROR)
 		return err_set(e,
-			       "xz data needs %" PRIu64
+			       "%s data needs %" PRIu64
 			       " MiB of memory to decompress, at most %u MiB "
 			       "are allowed: compress it with a smaller dictionary",
-			       (lzma_memusage(z) >> 20) + 1, (unsigned int)(XZ_MEMORY_MAX >> 20));
+			       s->name, (lzma_memusage(z) >> 20) + 1,
+			       (unsigned int)(XZ_MEMORY_MAX >> 20));
 	return fail_damaged(s, xz_words(status), e);
 }
 
@@ -201,13 +200,27 @@ static bool decode_xz(struct stream *s, struct err *e)
 	bool ok;
 
 	do
-		ok = xz_member(&z, s, e);
+		ok = xz_member(&z,
+			       lzma_stream_decoder(&z, XZ_MEMORY_MAX, LZMA_TELL_UNSUPPORTED_CHECK),
+			       s, e);
 	while (ok && another_member(s));
 	lzma_end(&z);
 	return ok;
 }
+
+/* The older format, which knows no members. */
+static bool decode_lzma(struct stream *s, struct err *e)
+{
+	lzma_stream z = LZMA_STREAM_INIT;
+	bool ok = xz_member(&z, lzma_alone_decoder(&z, XZ_MEMORY_MAX), s, e);
+
+	lzma_end(&z);
+	another_member(s); /* for the padding */
+	return ok;
+}
 #else
-#define decode_xz NULL
+#define decode_xz   NULL
+#define decode_lzma NULL
 #endif
 
 #if HAVE_ZSTD
@@ -266,11 +279,186 @@ static bool decode_zstd(struct stream *s, struct err *e)
 #define decode_zstd NULL
 #endif
 
+/* ---- lz4: the frame format of the LZ4 project ---- */
+
+#define LZ4_LEGACY_BLOCK ((size_t)8 << 20) /* what each but the last one decodes to */
+#define LZ4_STORED	 0x80000000u	   /* of a block's size: it is not compressed */
+
+/* The first byte of a frame's descriptor */
+#define LZ4_VERSION_MASK  0xc0
+#define LZ4_VERSION	  0x40
+#define LZ4_BLOCK_SUMS	  0x10
+#define LZ4_CONTENT_SIZE  0x08
+#define LZ4_CONTENT_SUM	  0x04
+#define LZ4_DICTIONARY_ID 0x01
+
+static bool take_word(struct stream *s, uint32_t *word)
+{
+	if (!bytes_le32(s->in, 0, word))
+		return false;
+	consume(s, sizeof(*word), 0);
+	return true;
+}
+
+/* Room for as many bytes more, or for all that may be. */
+static bool make_room_for(struct stream *s, size_t size, struct err *e)
+{
+	size_t most = s->room_max - s->size;
+
+	if (size > most)
+		size = most;
+	while (s->room - s->size < size) {
+		size_t used = s->size;
+		bool ok;
+
+		s->size = s->room; /* so that more is made */
+		ok = make_room(s, e);
+		s->size = used;
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static bool lz4_block(struct stream *s, struct bytes block, size_t most, struct err *e)
+{
+	size_t size = s->size;
+
+	if (!make_room_for(s, most, e))
+		return false;
+	switch (lz4_decode_block(block, s->out, &size,
+				 s->room - s->size < most ? s->room : s->size + most)) {
+	case LZ4_GOOD:
+		consume(s, block.size, size - s->size);
+		return true;
+	case LZ4_FULL:
+		if (s->room_max - s->size <= most)
+			return fail_limit(s, e);
+		return fail_damaged(s, "a block is too large", e);
+	default:
+		return fail_damaged(s, "impossible contents", e);
+	}
+}
+
+static bool lz4_stored(struct stream *s, struct bytes block, struct err *e)
+{
+	if (!make_room_for(s, block.size, e))
+		return false;
+	if (block.size > s->room - s->size)
+		return fail_limit(s, e);
+	if (block.size)
+		memcpy(s->out + s->size, block.data, block.size);
+	consume(s, block.size, block.size);
+	return true;
+}
+
+/* Until the end of the data, or another magic number. */
+static bool decode_lz4_legacy(struct stream *s, struct err *e)
+{
+	struct bytes block;
+	uint32_t size, magic;
+
+	if (!take_word(s, &magic))
+		return fail_truncated(s, e);
+	while (s->in.size) {
+		if (!take_word(s, &size))
+			return fail_truncated(s, e);
+		if (size == magic)
+			continue;
+		if (!bytes_sub(s->in, 0, size, &block))
+			return fail_truncated(s, e);
+		if (!lz4_block(s, block, LZ4_LEGACY_BLOCK, e))
+			return false;
+	}
+	return true;
+}
+
+static bool lz4_check(struct stream *s, struct bytes of, struct err *e)
+{
+	uint32_t sum;
+
+	if (!take_word(s, &sum))
+		return fail_truncated(s, e);
+	return sum == lz4_xxh32(of) || fail_damaged(s, "wrong checksum", e);
+}
+
+/* *@flags, and in *@most what a block may decode to. */
+static bool lz4_header(struct stream *s, uint8_t *flags, size_t *most, struct err *e)
+{
+	struct bytes head;
+	uint8_t fixed[2];
+	size_t size;
+
+	if (!bytes_copy(s->in, 4, fixed, sizeof(fixed)))
+		return fail_truncated(s, e);
+	*flags = fixed[0];
+	size = sizeof(fixed) + (*flags & LZ4_CONTENT_SIZE ? 8 : 0);
+	if ((*flags & LZ4_VERSION_MASK) != LZ4_VERSION || fixed[1] >> 4 < 4 || fixed[1] >> 4 > 7)
+		return fail_damaged(s, "not an lz4 header", e);
+	if (*flags & LZ4_DICTIONARY_ID)
+		return err_set(e, "lz4 data that needs a dictionary: compress it without");
+	*most = (size_t)1 << (2 * (fixed[1] >> 4) + 8);
+	if (!bytes_sub(s->in, 4, size + 1, &head))
+		return fail_truncated(s, e);
+	head.size = size;
+	if ((lz4_xxh32(head) >> 8 & 0xff) != head.data[size])
+		return fail_damaged(s, "wrong checksum of the header", e);
+	consume(s, 4 + size + 1, 0);
+	return true;
+}
+
+static bool lz4_member(struct stream *s, struct err *e)
+{
+	size_t most, start = s->size;
+	struct bytes block;
+	uint8_t flags;
+	uint32_t size;
+
+	if (!lz4_header(s, &flags, &most, e))
+		return false;
+	for (;;) {
+		if (!take_word(s, &size))
+			return fail_truncated(s, e);
+		if (!size)
+			break;
+		if (!bytes_sub(s->in, 0, size & ~LZ4_STORED, &block))
+			return fail_truncated(s, e);
+		if (!(size & LZ4_STORED ? lz4_stored(s, block, e) : lz4_block(s, block, most, e)))
+			return false;
+		if (flags & LZ4_BLOCK_SUMS && !lz4_check(s, block, e))
+			return false;
+	}
+	return !(flags & LZ4_CONTENT_SUM) ||
+	       lz4_check(s, (struct bytes){ s->out + start, s->size - start }, e);
+}
+
+static bool decode_lz4(struct stream *s, struct err *e)
+{
+	bool ok;
+
+	do
+		ok = lz4_member(s, e);
+	while (ok && another_member(s));
+	return ok;
+}
+
+/* No magic number: properties, the dictionary's size (a power of two), and how much it will be. */
+static bool is_lzma(struct bytes in)
+{
+	uint32_t dictionary;
+	uint8_t last;
+
+	if (!bytes_le32(in, 1, &dictionary) || !bytes_copy(in, 12, &last, 1))
+		return false;
+	return dictionary >= 4096 && !(dictionary & (dictionary - 1)) && (!last || last == 0xff);
+}
+
 static const struct format {
 	const char *name;
 	uint8_t magic[6];
 	size_t magic_size;
-	decode_fn *decode; /* NULL: left out of this build */
+	decode_fn *decode;	     /* NULL: left out of this build */
+	bool (*is)(struct bytes in); /* what the magic number alone does not tell; NULL: nothing */
 } formats[] = {
 	/* RFC 1952, 2.3.1; the third byte is the only method there is */
 	[COMPRESSION_GZIP] = { "gzip", { 0x1f, 0x8b, 8 }, 3, decode_gzip },
@@ -278,6 +466,9 @@ static const struct format {
 	[COMPRESSION_XZ] = { "xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, decode_xz },
 	/* RFC 8878, 3.1.1; saved images begin with a skippable frame and stay out */
 	[COMPRESSION_ZSTD] = { "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, decode_zstd },
+	[COMPRESSION_LZ4] = { "lz4", { 0x04, 0x22, 0x4d, 0x18 }, 4, decode_lz4 },
+	[COMPRESSION_LZ4_LEGACY] = { "lz4", { 0x02, 0x21, 0x4c, 0x18 }, 4, decode_lz4_legacy },
+	[COMPRESSION_LZMA] = { "lzma", { 0x5d, 0, 0 }, 3, decode_lzma, is_lzma },
 };
 
 enum compression compression_probe(struct bytes in)
@@ -285,7 +476,8 @@ enum compression compression_probe(struct bytes in)
 	for (size_t i = COMPRESSION_GZIP; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		const struct format *f = &formats[i];
 
-		if (in.size >= f->magic_size && !memcmp(in.data, f->magic, f->magic_size))
+		if (in.size >= f->magic_size && !memcmp(in.data, f->magic, f->magic_size) &&
+		    (!f->is || f->is(in)))
 			return i;
 	}
 	return COMPRESSION_NONE;
@@ -313,7 +505,7 @@ bool decompress(struct bytes in, uint64_t limit, uint8_t **out, size_t *out_size
 	struct stream s = { .whole = in, .in = in, .name = f->name };
 
 	if (!f->magic_size)
-		return err_set(e, "not gzip, xz or zstd data");
+		return err_set(e, "not gzip, xz, zstd, lz4 or lzma data");
 	s.room_max = limit < PTRDIFF_MAX ? limit + 1 : PTRDIFF_MAX;
 	if (!run(f->decode, &s, e)) {
 		free(s.out);

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* gzip, xz and zstd streams, told apart by their first bytes, with a bound on what comes out. */
+/*
+ * gzip, xz, zstd, lz4 and lzma streams, told apart by their first bytes, with a bound on what comes
+ * out.
+ */
 #ifndef UTIL_DECOMPRESS_H
 #define UTIL_DECOMPRESS_H
 
 #include "bytes.h"
 #include "err.h"
 
-enum compression { COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_XZ, COMPRESSION_ZSTD };
+enum compression {
+	COMPRESSION_NONE,
+	COMPRESSION_GZIP,
+	COMPRESSION_XZ,
+	COMPRESSION_ZSTD,
+	COMPRESSION_LZ4,
+	COMPRESSION_LZ4_LEGACY, /* as "lz4 -l" and the kernel's build make it */
+	COMPRESSION_LZMA,
+};
 
 enum compression compression_probe(struct bytes in);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <string.h>
 
+#include "decompress.h"
 #include "file_format.h"
 
 struct row {
@@ -54,15 +55,9 @@ static bool is_core(struct bytes head)
 	return bytes_le16(head, 16, &type) && type == 4; /* ET_CORE */
 }
 
-/* Properties, the dictionary's size (a power of two), and the size of what is packed, if known. */
 static bool is_lzma(struct bytes head)
 {
-	uint32_t dictionary;
-	uint8_t last;
-
-	if (!bytes_le32(head, 1, &dictionary) || !bytes_copy(head, 12, &last, 1))
-		return false;
-	return dictionary >= 4096 && !(dictionary & (dictionary - 1)) && (!last || last == 0xff);
+	return compression_probe(head) == COMPRESSION_LZMA;
 }
 
 /* Lines such as "ffffffff81000000 T _text". */
@@ -109,7 +104,7 @@ static bool is_text(struct bytes head)
 #define RAM_DISK "give it with --initrd, and name the kernel itself"
 #define MOUNT	 "mount it, and name the kernel in it"
 #define MACHINE	 "name a kernel for x86"
-#define UNPACK	 "unpack it first (kexec unpacks gzip, xz and zstd)"
+#define UNPACK	 "unpack it first"
 #define EXTRACT	 "extract what is in it first"
 #define CONVERT	 "convert it to a raw image (qemu-img convert -O raw), and mount that"
 #define DUMP	 "kexec loads kernels, and of dumps those that kdump save made"
@@ -198,19 +193,19 @@ static const struct row rows[] = {
 	ROW(0x52, "FAT32", "a FAT file system", MOUNT, NULL),
 	ROW(3, "NTFS    ", "an NTFS file system", MOUNT, NULL),
 	/* Compressed, by what is not known here. */
-	ROW(0, "\x04\x22\x4d\x18", "compressed by lz4", UNPACK, "unpack it first"),
-	ROW(0, "\x02\x21\x4c\x18", "compressed by lz4", UNPACK, "unpack it first"),
-	ROW(0, "BZh", "compressed by bzip2", UNPACK, "unpack it first"),
-	ROW(0, "\x89LZO", "compressed by lzop", UNPACK, "unpack it first"),
-	ROW(0, "LZIP", "compressed by lzip", UNPACK, "unpack it first"),
-	BOTH(0, "\x5d\0\0", is_lzma, "compressed by lzma", UNPACK, "unpack it first"),
+	ROW(0, "BZh", "compressed by bzip2", UNPACK, UNPACK),
+	ROW(0, "\x89LZO", "compressed by lzop", UNPACK, UNPACK),
+	ROW(0, "LZIP", "compressed by lzip", UNPACK, UNPACK),
 	/* A kernel may be, but once only. */
-	ROW(0, "\x1f\x8b", "compressed by gzip", "unpack it first", "unpack it first"),
+	ROW(0, "\x1f\x8b", "compressed by gzip", UNPACK, UNPACK),
 	ROW(0,
 	    "\xfd"
 	    "7zXZ",
-	    "compressed by xz", "unpack it first", "unpack it first"),
-	ROW(0, "\x28\xb5\x2f\xfd", "compressed by zstd", "unpack it first", "unpack it first"),
+	    "compressed by xz", UNPACK, UNPACK),
+	ROW(0, "\x28\xb5\x2f\xfd", "compressed by zstd", UNPACK, UNPACK),
+	ROW(0, "\x04\x22\x4d\x18", "compressed by lz4", UNPACK, UNPACK),
+	ROW(0, "\x02\x21\x4c\x18", "compressed by lz4", UNPACK, UNPACK),
+	TEST(is_lzma, "compressed by lzma", UNPACK, UNPACK),
 	/* Archives. */
 	ROW(0x101, "ustar", "a tar archive", EXTRACT, NULL),
 	ROW(0, "PK\3\4", "a zip archive", EXTRACT, NULL),
