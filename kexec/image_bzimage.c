@@ -188,7 +188,9 @@ static bool read_entry(struct linux_kernel *image, struct err *e)
 {
 	unsigned flags = since(image, 12) ? image->header.xloadflags : 0;
 
-	image->has_32bit_entry = true;
+	/* iPXE and memdisk have the header, but are to be entered with the BIOS in reach. */
+	image->has_32bit_entry = image->header.code32_start &&
+				 strncmp(image->version, "MEMDISK ", 8) != 0;
 	image->has_64bit_entry = flags & XLF_KERNEL_64;
 	image->entry_64 = ENTRY_64;
 	image->can_be_above_4g = image->has_64bit_entry && image->relocatable &&

@@ -73,6 +73,10 @@ static bool choose_entry(struct layout *l, struct err *e)
 		return err_set(e, "--real-mode: a kernel can be entered in protected mode only");
 	if (why && type && !strcmp(type, "bzImage64"))
 		return err_set(e, "the kernel cannot be entered as bzImage64: %s", why);
+	if (why && !l->image->has_32bit_entry && !l->image->elf)
+		return err_set(e,
+			       "it has a 16-bit entry only, which calls the BIOS (iPXE, memdisk): "
+			       "start it by the boot loader");
 	l->by_pvh = why && !l->image->has_32bit_entry;
 	if (l->by_pvh && !l->image->pvh_entry)
 		return err_set(e,
