@@ -70,6 +70,7 @@ static void install(struct gate_params *g, uint32_t flags, uint32_t target, unsi
 		.target = target,
 		.entry = entry,
 		.argument = ARGUMENT,
+		.magic_eax = MAGIC,
 	};
 }
 

@@ -19,6 +19,10 @@
 #define BACK_CR0    32
 #define BACK_GDT    40
 
+#ifndef MAGIC
+#define MAGIC 0 /* gate_params.magic_eax */
+#endif
+
 #ifndef __ASSEMBLER__
 
 #include <stdint.h>

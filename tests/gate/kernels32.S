@@ -5,6 +5,7 @@
  * part: paging is off wherever a 32-bit gate runs.
  */
 #include "gate_test.h"
+#include "handed.h"
 
 /* As Linux has them: not those of the boot protocol. */
 #define KERNEL_CODE	0x60
@@ -41,6 +42,7 @@ start:
 
 	.globl	kernel_b_entry
 kernel_b_entry:
+	CHECK_HANDED
 	mov	%cs, %eax		/* the boot protocol's selectors, or nothing comes out */
 	cmp	$0x10, %eax
 	jne	.

@@ -5,6 +5,7 @@
  * kernel's map lacks the other one's gate; A's has a no-execute page, which needs EFER.NXE.
  */
 #include "gate_test.h"
+#include "handed.h"
 
 #define CODE32		0x08
 #define CODE64		0x10
@@ -64,12 +65,15 @@ start:
 kernel_b_entry:
 	.if	ENTRY_BITS == 32
 	.code32
+	CHECK_HANDED
 	mov	$stack_b, %esp
 	mov	%esi, %ebx
 	ENTER_LONG_MODE root_b, LEVELS_B, 0x100, 1f
 	.endif
 	.code64
 	.if	ENTRY_BITS == 64
+	cmp	%rdi, %rsi		/* a C function's first argument */
+	jne	.
 	mov	$0xc0000080, %ecx
 	mov	$0x500, %eax
 	xor	%edx, %edx
