@@ -65,24 +65,33 @@ static const char *type_name(const struct linux_kernel *image, unsigned bits)
 	return bits == 64 ? "bzImage64" : "bzImage";
 }
 
-static bool choose_entry(struct layout *l, struct err *e)
+/* Whether there is another entry than the 64-bit one; @why: why not that. */
+static bool check_entry(const struct layout *l, const char *why, struct err *e)
 {
-	const char *type = l->in->request->type, *why = why_not_64(l->in);
+	const char *type = l->in->request->type;
 
-	if (l->in->request->real_mode)
-		return err_set(e, "--real-mode: a kernel can be entered in protected mode only");
-	if (why && type && !strcmp(type, "bzImage64"))
+	if (type && !strcmp(type, "bzImage64"))
 		return err_set(e, "the kernel cannot be entered as bzImage64: %s", why);
-	if (why && !l->image->has_32bit_entry && !l->image->elf)
-		return err_set(e,
-			       "it has a 16-bit entry only, which calls the BIOS (iPXE, memdisk): "
-			       "start it by the boot loader");
-	l->by_pvh = why && !l->image->has_32bit_entry;
-	if (l->by_pvh && !l->image->pvh_entry)
+	if (l->image->has_32bit_entry || l->image->pvh_entry)
+		return true;
+	if (l->image->elf)
 		return err_set(e,
 			       "a 64-bit vmlinux without CONFIG_PVH is entered in 64-bit mode, but "
 			       "%s: use its bzImage",
 			       why);
+	return err_set(e, "it has a 16-bit entry only, which calls the BIOS (iPXE, memdisk): start "
+			  "it by the boot loader");
+}
+
+static bool choose_entry(struct layout *l, struct err *e)
+{
+	const char *why = why_not_64(l->in);
+
+	if (l->in->request->real_mode)
+		return err_set(e, "--real-mode: a kernel can be entered in protected mode only");
+	if (why && !check_entry(l, why, e))
+		return false;
+	l->by_pvh = why && !l->image->has_32bit_entry;
 	l->p->entry_bits = why ? 32 : 64;
 	l->p->image_type = type_name(l->image, l->p->entry_bits);
 	l->last = !why && l->image->can_be_above_4g ? UINT64_MAX : FOUR_GIB - 1;

@@ -185,22 +185,31 @@ static bool read_files(struct load *l, struct err *e)
 }
 
 /* Without boot_params, Linux would take its command line and memory map from anywhere. */
-static bool check_kind(const struct load *l, struct err *e)
+static bool check_args(const struct load *l, struct err *e)
 {
 	enum args_style args = l->r->args;
 
-	if (l->image.kind != IMAGE_MULTIBOOT && l->r->module_count)
-		return err_set(e, "--module goes with multiboot kernels, which this is not: for "
-				  "Linux, --initrd");
-	if (l->image.kind != IMAGE_LINUX &&
-	    (l->r->verb == VERB_LOAD_JUMP || l->r->verb == VERB_LOAD_PANIC || l->r->window_of))
-		return err_set(e, "not a Linux kernel, which alone can be confined to a part of "
-				  "memory (a program to call: --call)");
-	if (l->image.kind != IMAGE_LINUX || !l->image.kernel.elf || args == ARGS_AUTO ||
-	    args == ARGS_LINUX || l->r->verb == VERB_LOAD_JUMP)
+	if (!l->image.kernel.elf || args == ARGS_AUTO || args == ARGS_LINUX ||
+	    l->r->verb == VERB_LOAD_JUMP)
 		return true;
 	return err_set(e, "--args-%s: a Linux kernel cannot boot with that: leave it out",
 		       args == ARGS_ELF ? "elf" : "none");
+}
+
+static bool check_kind(const struct load *l, struct err *e)
+{
+	if (l->image.kind != IMAGE_MULTIBOOT && l->r->module_count)
+		return err_set(e, "--module goes with multiboot kernels, which this is not: for "
+				  "Linux, --initrd");
+	if (l->image.kind == IMAGE_LINUX)
+		return check_args(l, e);
+	if (l->r->real_mode)
+		return err_set(e, "--real-mode: it is entered in protected mode (a program to "
+				  "call: --call)");
+	return (l->r->verb != VERB_LOAD_JUMP && l->r->verb != VERB_LOAD_PANIC &&
+		!l->r->window_of) ||
+	       err_set(e, "not a Linux kernel, which alone can be confined to a part of memory (a "
+			  "program to call: --call)");
 }
 
 static bool parse_image(struct load *l, struct err *e)
