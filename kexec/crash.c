@@ -306,19 +306,19 @@ bool crash_prepare(struct crash *c, char **cmdline, struct err *e)
 	       put_rsdp(c, cmdline, e) && (!c->request->pass_memmap || put_memmap(c, cmdline, e));
 }
 
-bool crash_note(const struct crash *c, unsigned n, struct err *note)
+bool crash_note(const struct crash *c, enum crash_note which, struct err *note)
 {
-	switch (n) {
-	case 0:
+	switch (which) {
+	case CRASH_NO_HOTPLUG:
 		err_set(note, "--hotplug: this kernel does not keep a crash kernel's elfcorehdr up "
 			      "to date (there is no /sys/kernel/crash_elfcorehdr_size): load again "
 			      "when a CPU or memory has come or gone");
 		return c->request->hotplug && !c->host->crash.elfcorehdr_size;
-	case 1:
+	case CRASH_KEYS_STAY:
 		err_set(note, "the dm-crypt keys that the kernel keeps for a crash kernel go with "
 			      "kexec_file_load(2) only: use -s");
 		return c->host->crash.dm_crypt_keys;
-	case 2:
+	case CRASH_NO_TEXT:
 		err_set(note, "the dump will not tell where the kernel's text is mapped: "
 			      "/proc/kallsyms hides addresses (kernel.kptr_restrict)");
 		return c->host->arch == HOST_X86_64 && !c->has_text;

@@ -31,8 +31,10 @@ bool crash_check(const struct host *h, struct err *e);
  */
 bool crash_prepare(struct crash *c, char **cmdline, struct err *e);
 
-#define CRASH_NOTES 3
-/* The @n-th thing to be told of such a plan, below CRASH_NOTES; false when there is nothing. */
-bool crash_note(const struct crash *c, unsigned n, struct err *note);
+/* What may have to be told of such a load: the first whatever loads it, all of a plan. */
+enum crash_note { CRASH_NO_HOTPLUG, CRASH_KEYS_STAY, CRASH_NO_TEXT };
+
+/* Whether that is so, and in words. */
+bool crash_note(const struct crash *c, enum crash_note which, struct err *note);
 
 #endif

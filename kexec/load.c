@@ -375,22 +375,34 @@ static bool plan_jump(struct load *l, struct err *e)
 	       layout(l, e) && lend_fill(&l->plan, e);
 }
 
-static bool plan_crash(struct load *l, struct err *e)
+static struct crash crash_of(struct load *l)
 {
-	struct crash c = {
+	return (struct crash){
 		.plan = &l->plan,
 		.host = l->host,
 		.kernel = &l->kernel,
 		.request = l->r,
 		.image = &l->image.kernel,
 	};
-	struct err note;
+}
+
+static void tell_of_crash(const struct load *l, const struct crash *c, enum crash_note note)
+{
+	struct err why;
+
+	if (crash_note(c, note, &why))
+		note_warning(l, &why);
+}
+
+static bool plan_crash(struct load *l, struct err *e)
+{
+	struct crash c = crash_of(l);
 
 	if (!crash_prepare(&c, &l->cmdline, e) || !layout(l, e) || !purgatory_place(&l->plan, e))
 		return false;
-	for (unsigned n = 0; n < CRASH_NOTES; n++)
-		if (crash_note(&c, n, &note))
-			note_warning(l, &note);
+	tell_of_crash(l, &c, CRASH_NO_HOTPLUG);
+	tell_of_crash(l, &c, CRASH_KEYS_STAY);
+	tell_of_crash(l, &c, CRASH_NO_TEXT);
 	return true;
 }
 
@@ -547,9 +559,12 @@ static bool load_files(struct load *l, enum plan_verb verb, const struct backend
 		.kernel_fd = -1,
 		.initrd_fd = -1,
 	};
+	struct crash c = crash_of(l);
 
 	if (!check_file_type(l, e))
 		return false;
+	if (crash)
+		tell_of_crash(l, &c, CRASH_NO_HOTPLUG);
 	if (l->to->debug)
 		print_file_call(l->to->debug, &call);
 	if (l->to->plan)

@@ -7,7 +7,7 @@ import shutil
 
 import images
 from hibernate import LONG
-from installed import APT, SLOW, Debian, Systemd
+from installed import APT, SLOW, Systemd
 from lab import expect
 from machine import Failure
 
@@ -40,9 +40,10 @@ class Kdump(Systemd):
         self.take_kernel(tree)
 
     def boot(self, **options):
-        a = Debian.boot(self, **options)
-        a.attempt("systemctl is-system-running --wait", LONG)
-        return a
+        """The first one makes the crash kernel's initramfs before all else."""
+        self.power_on(**options).wait_agent("A", SLOW)
+        self.lab.a.attempt("systemctl is-system-running --wait", LONG)
+        return self.lab.a
 
 
 def run(lab, suite):

@@ -339,14 +339,14 @@ TEST(hotplug)
 		CHECK_EQ_U64(backend_load_flags(&s.plan), KEXEC_ARCH_X86_64_FLAG |
 								  KEXEC_ON_CRASH_FLAG |
 								  KEXEC_CRASH_HOTPLUG_FLAG);
-		CHECK(!crash_note(&c, 0, &note));
+		CHECK(!crash_note(&c, CRASH_NO_HOTPLUG, &note));
 	}
 	s.host.crash.elfcorehdr_size = 0;
 	if (CHECK(prepare_crash())) {
 		CHECK(plan_find(&s.plan, "elfcorehdr")->digest);
 		CHECK_EQ_U64(backend_load_flags(&s.plan),
 			     KEXEC_ARCH_X86_64_FLAG | KEXEC_ON_CRASH_FLAG);
-		CHECK(crash_note(&c, 0, &note));
+		CHECK(crash_note(&c, CRASH_NO_HOTPLUG, &note));
 		CHECK_MATCH(note.text, "--hotplug: this kernel does not keep *");
 	}
 	close_crash();
@@ -358,15 +358,15 @@ TEST(notes)
 
 	if (!prepared_crash("x86_64-crash"))
 		return;
-	for (unsigned n = 0; n < CRASH_NOTES; n++)
-		CHECK(!crash_note(&c, n, &note));
+	CHECK(!crash_note(&c, CRASH_NO_HOTPLUG, &note));
+	CHECK(!crash_note(&c, CRASH_KEYS_STAY, &note));
+	CHECK(!crash_note(&c, CRASH_NO_TEXT, &note));
 	s.host.crash.dm_crypt_keys = 1;
-	CHECK(crash_note(&c, 1, &note));
+	CHECK(crash_note(&c, CRASH_KEYS_STAY, &note));
 	CHECK_MATCH(note.text, "the dm-crypt keys *: use -s");
 	c.has_text = false;
-	CHECK(crash_note(&c, 2, &note));
+	CHECK(crash_note(&c, CRASH_NO_TEXT, &note));
 	CHECK_MATCH(note.text, "*/proc/kallsyms hides addresses*");
-	CHECK(!crash_note(&c, CRASH_NOTES, &note));
 	close_crash();
 }
 
