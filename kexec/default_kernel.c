@@ -54,8 +54,9 @@ static bool use(struct default_kernel *d, const struct boot_entry *b, const char
 	struct request *r = &d->request;
 
 	r->kernel = path_below(d, root, b->kernel);
+	/* A unified kernel image has a command line of its own. */
 	if (!r->append && !r->reuse_cmdline) {
-		r->append = b->options;
+		r->append = b->options && *b->options ? b->options : NULL;
 		r->reuse_cmdline = !b->options;
 	}
 	return (r->kernel && (r->initrd_count || use_initrds(d, b, root))) ||
