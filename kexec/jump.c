@@ -231,7 +231,7 @@ static bool add_crash_words(char **cmdline, const struct plan *p, struct err *e)
 					 crash_words[i].word, crash_words[i].value);
 		free(given);
 	}
-	joined = cmdline_join(*cmdline, words);
+	joined = cmdline_insert(*cmdline, words);
 	free(*cmdline);
 	*cmdline = joined;
 	return joined || no_memory(e);
@@ -242,7 +242,7 @@ static bool add_monitor_word(char **cmdline, const struct jump *j, struct err *e
 	char word[64], *joined;
 
 	monitor_word(j, word, sizeof(word));
-	joined = cmdline_join(*cmdline, word);
+	joined = cmdline_insert(*cmdline, word);
 	free(*cmdline);
 	*cmdline = joined;
 	return joined || no_memory(e);
@@ -259,7 +259,7 @@ static bool add_words(char **cmdline, const struct jump *j, struct err *e)
 	if (a)
 		b = cmdline_without(a, JUMP_WORD_ENTRY);
 	if (b)
-		c = cmdline_join(b, ours);
+		c = cmdline_insert(b, ours);
 	free(a);
 	free(b);
 	if (!c)
