@@ -30,12 +30,13 @@ static void put_align(struct out *o, size_t align)
 	put(o, zeros, -o->used % align);
 }
 
-static uint32_t kib_in(const struct memmap *map, uint64_t from, uint64_t most)
+/* Of the RAM that begins at @from, or at most @late bytes later. */
+static uint32_t kib_in(const struct memmap *map, uint64_t from, uint64_t late, uint64_t most)
 {
 	for (size_t i = 0; i < map->count; i++) {
 		struct range r = map->at[i].range;
 
-		if (map->at[i].type == MEM_RAM && r.start <= from && r.last > from) {
+		if (map->at[i].type == MEM_RAM && r.start <= from + late && r.last > from + late) {
 			uint64_t kib = (r.last - from + 1) / 1024;
 
 			return (uint32_t)(kib < most ? kib : most);
@@ -46,12 +47,12 @@ static uint32_t kib_in(const struct memmap *map, uint64_t from, uint64_t most)
 
 static uint32_t lower_kib(const struct memmap *map)
 {
-	return kib_in(map, 0, 640);
+	return kib_in(map, 0, 65536, 640); /* Linux keeps its first pages to itself */
 }
 
 static uint32_t upper_kib(const struct memmap *map)
 {
-	return kib_in(map, MIB, UINT32_MAX);
+	return kib_in(map, MIB, 0, UINT32_MAX);
 }
 
 static uint32_t map_type(enum mem_type type)

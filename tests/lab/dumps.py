@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What others' tools, Debian's makedumpfile and gdb, see in a core of the lab's."""
+"""What others' tools, Debian's makedumpfile, gdb, drgn and libkdumpfile, see in a core of the lab's."""
 
 import glob
 import os
@@ -60,8 +60,31 @@ def makedumpfile(lab, *arguments):
                       f"{' '.join(done.stdout.split())[-200:]}")
 
 
+# Each prints what is at an address of the kernel's; exit 3: Debian's Python module is not installed.
+READERS = {
+    "drgn": """
+try:
+    from drgn import Program
+except ImportError:
+    raise SystemExit(3)
+program = Program()
+program.set_core_dump(core)
+found = program.read(address, 400)
+""",
+    "libkdumpfile": """
+try:
+    import kdumpfile
+except ImportError:
+    raise SystemExit(3)
+file = kdumpfile.kdumpfile(core)
+file.attr['addrxlat.ostype'] = 'linux'
+found = file.read(kdumpfile.KDUMP_KVADDR, address, 400)
+""",
+}
+
+
 def hostname(lab, core, expected):
-    """gdb reads a variable of the kernel; where it is says the kernel's own VMCOREINFO."""
+    """They read a variable of the kernel; where it is says the kernel's own VMCOREINFO."""
     with open(core, "rb") as f:
         address = re.search(rb"\nSYMBOL\(init_uts_ns\)=([0-9a-f]+)\n", f.read(4 << 20))[1].decode()
     done = subprocess.run(
@@ -70,3 +93,11 @@ def hostname(lab, core, expected):
     with open(lab.path("gdb.log"), "a", encoding="utf-8") as log:
         log.write(done.stdout)
     expect("".join(re.findall(r"'(.)'", done.stdout)), expected, "gdb")
+    for name, script in READERS.items():
+        done = subprocess.run(
+            ["/usr/bin/python3", "-c", f"core, address = {core!r}, 0x{address}\n{script}\nprint(found)"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode == 3:
+            lab.say(f"   {name} is not installed (python3-{name}): left out")
+        else:
+            expect(done.stdout, expected, name)

@@ -516,12 +516,14 @@ TEST(bomb)
 	for (size_t i = 0; i < FORMATS; i++) {
 		uint8_t *zeros = calloc(1, 1 << 20);
 		struct file member = {}, f = {};
+		bool small;
 
 		if (formats[i].pack)
 			formats[i].pack(&member, zeros, 1 << 20);
-		for (size_t n = 0; n < 1024 && member.size; n++)
+		small = member.size && member.size < 1 << 16; /* pack_lz4() does not pack */
+		for (size_t n = 0; n < 1024 && small; n++)
 			file_add(&f, member.data, member.size);
-		if (formats[i].pack)
+		if (small)
 			CHECK_FAILS(unpack(&f, 5 << 20), &e,
 				    "the * data decompresses to more than 5242880 bytes, *");
 		file_free(&member);

@@ -109,6 +109,24 @@ static const uint8_t *tag(uint32_t type, unsigned nth, size_t *body)
 	return NULL;
 }
 
+/* /proc/iomem does not call page 0 RAM. */
+TEST(low_memory_without_its_first_page)
+{
+	static struct mem_entry low[] = {
+		{ { 0, 0xfff }, MEM_RESERVED },
+		{ { 0x1000, 0x9efff }, MEM_RAM },
+	};
+	static const struct memmap low_map = { .at = low, .count = 2, .room = 2 };
+	struct multiboot_wants w = wants(1);
+	struct multiboot_info info;
+
+	w.map = &low_map;
+	make(&w);
+	memcpy(&info, data, sizeof(info));
+	CHECK_EQ_U64(info.mem_lower, 636);
+	CHECK_EQ_U64(info.mem_upper, 0);
+}
+
 TEST(version_2)
 {
 	struct multiboot_wants w = wants(2);
