@@ -4,6 +4,7 @@
 #include "apic.h"
 #include "cpu.h"
 #include "gate.h"
+#include "jump_message.h"
 #include "monitor.h"
 
 #define START_SPINS	1000000 /* microseconds that a CPU may take to start */
@@ -126,26 +127,34 @@ static uint64_t limit(void)
 	return m.message.limit;
 }
 
-enum jump_end monitor_run(unsigned int target)
+/* The peer may come back at the last moment. */
+static enum wait_end wait_for_peer(uint64_t start, uint64_t cycles)
+{
+	while (state() != MONITOR_ARRIVED) {
+		cpu_relax();
+		if (cycles && rdtsc() - start >= cycles)
+			break;
+	}
+	apic_stop_others();
+	return state() == MONITOR_ARRIVED ? WAIT_ARRIVED : WAIT_LIMIT;
+}
+
+enum wait_end monitor_run(unsigned int target)
 {
 	uint64_t cycles = limit(), start = rdtsc();
-	enum jump_end end = JUMP_END_PANIC;
 	struct idt_entry idt[VECTORS];
+	enum wait_end end = WAIT_NO_CPU;
 
 	params->monitor_target = target;
 	params->monitor_state = MONITOR_STARTING;
 	ignore_interrupts(idt);
 	if (!apic_stop_others())
-		return JUMP_END_NO_CPU;
+		return WAIT_NO_CPU;
 	apic_rest();
-	if (!start_cpu())
-		end = JUMP_END_NO_CPU;
-	while (end == JUMP_END_PANIC && state() != MONITOR_ARRIVED) {
-		cpu_relax();
-		if (cycles && rdtsc() - start >= cycles)
-			end = JUMP_END_LIMIT;
-	}
-	apic_stop_others();
+	if (start_cpu())
+		end = wait_for_peer(start, cycles);
+	else
+		apic_stop_others();
 	apic_drain();
 	params->monitor_state = MONITOR_OFF;
 	return end;

@@ -6,8 +6,6 @@
 #ifndef PURGATORY_MONITOR_H
 #define PURGATORY_MONITOR_H
 
-#include "jump_message.h"
-
 /* Fields of the code that the other CPU starts with (start.S); 4 bytes each. */
 #define START_GDT    8 /* linear address of the GDT, which is at ... */
 #define START_STACK  12
@@ -16,12 +14,16 @@
 #define START_SIZE   128
 #define START_DATA   0x10 /* the selector of data in that GDT */
 
+enum wait_end {
+	WAIT_ARRIVED, /* the peer came back: params->arrived_* tell how */
+	WAIT_LIMIT,   /* its time is over */
+	WAIT_NO_CPU,  /* the other CPU did not start */
+};
+
 /*
- * Has the CPU params->monitor_cpu go on to @target, and returns when the peer has come back
- * (JUMP_END_PANIC; params->arrived_* tell more, and whether it is one), when its time was over, or
- * when that CPU did not start. All other CPUs have been sent INIT then. Needs the low 4 GiB mapped.
- * The GDT and the IDT are the gate's afterwards.
+ * Has the CPU params->monitor_cpu go on to @target, and waits. All other CPUs have been sent INIT
+ * when this returns, and the GDT and the IDT are the gate's. Needs the low 4 GiB mapped.
  */
-enum jump_end monitor_run(unsigned int target);
+enum wait_end monitor_run(unsigned int target);
 
 #endif

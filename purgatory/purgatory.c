@@ -160,19 +160,23 @@ static void come_back(unsigned long peer, unsigned long handshake, unsigned long
 /* The peer runs and comes back while we wait here. */
 static void watch(unsigned int target)
 {
-	enum jump_end end = monitor_run(target);
+	enum wait_end end = monitor_run(target);
 
 	params->tsc_entered = rdtsc();
-	if (end == JUMP_END_PANIC) {
+	switch (end) {
+	case WAIT_ARRIVED:
 		come_back((unsigned long)params->arrived_peer, params->arrived_handshake,
 			  params->arrived_bits);
-		return;
-	}
-	tell_end(end);
-	if (end == JUMP_END_LIMIT) {
+		break;
+	case WAIT_LIMIT:
 		pci_stop_masters();
 		params->peer = 0;
 		params->crashes++;
+		tell_end(JUMP_END_LIMIT);
+		break;
+	case WAIT_NO_CPU:
+		tell_end(JUMP_END_NO_CPU);
+		break;
 	}
 }
 

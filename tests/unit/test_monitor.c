@@ -213,7 +213,7 @@ TEST(the_other_cpu_runs_the_peer_and_comes_back)
 	for (size_t i = 0; i < 2; i++) {
 		power_on();
 		machine.base |= modes[i];
-		CHECK_EQ_U64(monitor_run(GATE_TO_GATE), JUMP_END_PANIC);
+		CHECK_EQ_U64(monitor_run(GATE_TO_GATE), WAIT_ARRIVED);
 		CHECK_EQ_U64(gate_params.monitor_target, GATE_TO_GATE);
 		CHECK_EQ_U64(machine.startups, 1);
 		CHECK_EQ_U64(machine.spins, 50);
@@ -232,7 +232,7 @@ TEST(a_start_up_ipi_may_be_lost)
 {
 	power_on();
 	other.deaf = 1;
-	CHECK_EQ_U64(monitor_run(GATE_TO_64), JUMP_END_PANIC);
+	CHECK_EQ_U64(monitor_run(GATE_TO_64), WAIT_ARRIVED);
 	CHECK_EQ_U64(machine.startups, 2);
 }
 
@@ -240,7 +240,7 @@ TEST(a_cpu_that_does_not_start)
 {
 	power_on();
 	other.deaf = 2;
-	CHECK_EQ_U64(monitor_run(GATE_TO_64), JUMP_END_NO_CPU);
+	CHECK_EQ_U64(monitor_run(GATE_TO_64), WAIT_NO_CPU);
 	CHECK_EQ_U64(machine.startups, 2);
 	CHECK_EQ_U64(machine.inits, 2);
 	CHECK_EQ_U64(machine.spins, 0);
@@ -252,10 +252,10 @@ TEST(only_the_boot_cpu_waits)
 {
 	power_on();
 	machine.base &= ~(uint64_t)APIC_BASE_BSP;
-	CHECK_EQ_U64(monitor_run(GATE_TO_64), JUMP_END_NO_CPU);
+	CHECK_EQ_U64(monitor_run(GATE_TO_64), WAIT_NO_CPU);
 	power_on();
 	machine.edx1 = 0;
-	CHECK_EQ_U64(monitor_run(GATE_TO_64), JUMP_END_NO_CPU);
+	CHECK_EQ_U64(monitor_run(GATE_TO_64), WAIT_NO_CPU);
 	CHECK_EQ_U64(machine.inits, 0);
 }
 
@@ -264,17 +264,28 @@ TEST(the_time_is_over)
 	power_on();
 	other.comes_back = false;
 	set_limit(10000);
-	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), JUMP_END_LIMIT);
+	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), WAIT_LIMIT);
 	CHECK(machine.tsc >= 10000 && machine.tsc < 11000);
 	CHECK_EQ_U64(machine.inits, 2);
 	/* Back in time; and what is no message sets no limit. */
 	power_on();
 	set_limit(1000000);
-	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), JUMP_END_PANIC);
+	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), WAIT_ARRIVED);
 	power_on();
 	set_limit(100);
 	machine.memory[JUMP_MESSAGE_ADDRESS + 3] ^= 1;
-	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), JUMP_END_PANIC);
+	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), WAIT_ARRIVED);
+}
+
+/* Between the last look and the INIT. */
+TEST(back_at_the_last_moment)
+{
+	power_on();
+	other.comes_back = true;
+	other.spins = 1;
+	set_limit(1);
+	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), WAIT_ARRIVED);
+	CHECK_EQ_U64(machine.spins, 1);
 }
 
 TEST(interrupts_that_came_meanwhile_are_taken)
@@ -282,7 +293,7 @@ TEST(interrupts_that_came_meanwhile_are_taken)
 	power_on();
 	machine.apic[IRR_AT(1) / 16] = 1u << 4 | 1u << 31;
 	machine.apic[IRR_AT(7) / 16] = 1u << 24;
-	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), JUMP_END_PANIC);
+	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), WAIT_ARRIVED);
 	CHECK_EQ_U64(machine.taken, 3);
 	CHECK_EQ_U64(machine.ends, 3);
 	CHECK(machine.apic[0xf] & 0x100);

@@ -209,10 +209,10 @@ void pci_stop_masters(void)
 }
 
 /* What becomes of the peer while the boot CPU waits (test_monitor.c has the wait itself). */
-static enum jump_end end_of_wait;
+static enum wait_end end_of_wait;
 static unsigned int watched;
 
-enum jump_end monitor_run(unsigned int target)
+enum wait_end monitor_run(unsigned int target)
 {
 	watched = target;
 	did("wait ");
@@ -579,7 +579,7 @@ static uint32_t end_told(void)
 TEST(the_boot_cpu_waits_and_comes_back)
 {
 	start_monitored();
-	end_of_wait = JUMP_END_PANIC;
+	end_of_wait = WAIT_ARRIVED;
 	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_KERNEL);
 	CHECK_EQ_U64(watched, GATE_TO_GATE);
 	CHECK_EQ_U64(gate_params.peer, 0x9990040);
@@ -601,7 +601,7 @@ TEST(the_boot_cpu_waits_and_comes_back)
 TEST(the_wait_ends_without_the_peer)
 {
 	start_monitored();
-	end_of_wait = JUMP_END_LIMIT;
+	end_of_wait = WAIT_LIMIT;
 	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_KERNEL);
 	CHECK_EQ_U64(gate_params.peer, 0);
 	CHECK_EQ_U64(gate_params.passes_in, 0);
@@ -611,7 +611,7 @@ TEST(the_wait_ends_without_the_peer)
 
 	/* The peer was not entered: it is as it was. */
 	start_monitored();
-	end_of_wait = JUMP_END_NO_CPU;
+	end_of_wait = WAIT_NO_CPU;
 	CHECK_EQ_U64(gate_forward(0x5000), GATE_TO_KERNEL);
 	CHECK_EQ_U64(gate_params.peer, 0x7770040);
 	CHECK_EQ_U64(gate_params.crashes, 0);
