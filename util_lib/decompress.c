@@ -353,7 +353,7 @@ static bool lz4_stored(struct stream *s, struct bytes block, struct err *e)
 }
 
 /* Until the end of the data, or another magic number. */
-static bool decode_lz4_legacy(struct stream *s, struct err *e)
+static bool decode_lz4_old(struct stream *s, struct err *e)
 {
 	struct bytes block;
 	uint32_t size, magic;
@@ -461,13 +461,13 @@ static const struct format {
 	bool (*is)(struct bytes in); /* what the magic number alone does not tell; NULL: nothing */
 } formats[] = {
 	/* RFC 1952, 2.3.1; the third byte is the only method there is */
-	[COMPRESSION_GZIP] = { "gzip", { 0x1f, 0x8b, 8 }, 3, decode_gzip },
+	[COMPRESSION_GZIP] = { "gzip", { 0x1f, 0x8b, 8 }, 3, decode_gzip, NULL },
 	/* xz-file-format.txt, 2.1.1.1 */
-	[COMPRESSION_XZ] = { "xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, decode_xz },
+	[COMPRESSION_XZ] = { "xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, decode_xz, NULL },
 	/* RFC 8878, 3.1.1; saved images begin with a skippable frame and stay out */
-	[COMPRESSION_ZSTD] = { "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, decode_zstd },
-	[COMPRESSION_LZ4] = { "lz4", { 0x04, 0x22, 0x4d, 0x18 }, 4, decode_lz4 },
-	[COMPRESSION_LZ4_LEGACY] = { "lz4", { 0x02, 0x21, 0x4c, 0x18 }, 4, decode_lz4_legacy },
+	[COMPRESSION_ZSTD] = { "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, decode_zstd, NULL },
+	[COMPRESSION_LZ4] = { "lz4", { 0x04, 0x22, 0x4d, 0x18 }, 4, decode_lz4, NULL },
+	[COMPRESSION_LZ4_LEGACY] = { "lz4", { 0x02, 0x21, 0x4c, 0x18 }, 4, decode_lz4_old, NULL },
 	[COMPRESSION_LZMA] = { "lzma", { 0x5d, 0, 0 }, 3, decode_lzma, is_lzma },
 };
 
