@@ -410,7 +410,7 @@ static bool lz4_header(struct stream *s, uint8_t *flags, size_t *most, struct er
 static bool lz4_member(struct stream *s, struct err *e)
 {
 	size_t most, start = s->size;
-	struct bytes block;
+	struct bytes block, content = {};
 	uint8_t flags;
 	uint32_t size;
 
@@ -428,8 +428,9 @@ static bool lz4_member(struct stream *s, struct err *e)
 		if (flags & LZ4_BLOCK_SUMS && !lz4_check(s, block, e))
 			return false;
 	}
-	return !(flags & LZ4_CONTENT_SUM) ||
-	       lz4_check(s, (struct bytes){ s->out + start, s->size - start }, e);
+	if (s->size > start)
+		content = (struct bytes){ s->out + start, s->size - start };
+	return !(flags & LZ4_CONTENT_SUM) || lz4_check(s, content, e);
 }
 
 static bool decode_lz4(struct stream *s, struct err *e)
