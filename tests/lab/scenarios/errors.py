@@ -31,7 +31,7 @@ def refused(guest, command, words, status=255):
 
 def wrong_usage(a):
     refused(a, "kexec --frobnicate", "^kexec: unknown option --frobnicate", status=1)
-    refused(a, "kexec -l", "no kernel to load was named", status=1)
+    refused(a, "kexec --load-preserve-context", "no kernel to load was named", status=1)
     refused(a, f"{JUMP} -s", "-s cannot load a jump", status=1)
 
 
@@ -39,7 +39,8 @@ def nothing_there(a):
     refused(a, "kexec -e", "nothing is loaded: load a kernel first")
     refused(a, "kexec --load-jump-back-helper", "this kernel was not jumped to")
     refused(a, "kexec --load-jump-back-helper=0x1234040", "this kernel was not jumped to")
-    refused(a, "kexec -l /etc/agent", "/etc/agent: not a kernel image")
+    refused(a, "kexec -l", "no kernel was named, and there is no boot menu")
+    refused(a, "kexec -l /etc/agent", "/etc/agent: a script")
     refused(a, "kexec -l /boot/nothing", "/boot/nothing: .*No such file or directory")
 
 
