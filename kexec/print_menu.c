@@ -2,35 +2,12 @@
 #include <string.h>
 
 #include "print_menu.h"
-#include "text.h"
-
-static void put_text(FILE *to, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left) {
-		size_t size = text_printable(text, left);
-
-		if (size)
-			fprintf(to, "%.*s", (int)size, text);
-		else
-			fputc('?', to);
-		text += size ? size : 1;
-		left -= size ? size : 1;
-	}
-}
+#include "print_text.h"
 
 static void put_json_text(FILE *to, const char *text)
 {
 	fputc('"', to);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', to);
-		if ((unsigned char)*text < ' ')
-			fprintf(to, "\\u%04x", (unsigned)*text);
-		else
-			fputc(*text, to);
-	}
+	print_text(to, text, strlen(text), TEXT_JSON);
 	fputc('"', to);
 }
 
@@ -58,6 +35,11 @@ static void put_json(FILE *to, const struct boot_entry *b, bool is_default)
 	put_json_field(to, "options", b->options);
 	put_json_field(to, "from", b->from);
 	fprintf(to, ", \"default\": %s}", is_default ? "true" : "false");
+}
+
+static void put_text(FILE *to, const char *text)
+{
+	print_text(to, text, strlen(text), TEXT_LINE);
 }
 
 static void put_line(FILE *to, const struct boot_entry *b, bool is_default)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Prints what an image or another kernel says: no byte of it may steer a terminal or break JSON. */
-#ifndef KDUMP_PRINT_TEXT_H
-#define KDUMP_PRINT_TEXT_H
+#ifndef KEXEC_PRINT_TEXT_H
+#define KEXEC_PRINT_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>
