@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elf_widen.h"
 #include "elfcore.h"
 #include "grow.h"
 
@@ -30,50 +31,9 @@ static bool read_at(const struct reader *r, uint64_t offset, void *to, size_t si
 	return is_inside(r, offset, size, e) && r->pread_fn(r->opaque, offset, to, size, e);
 }
 
-static Elf64_Ehdr widen_ehdr(const Elf32_Ehdr *h)
-{
-	Elf64_Ehdr wide = {
-		.e_type = h->e_type,
-		.e_machine = h->e_machine,
-		.e_version = h->e_version,
-		.e_entry = h->e_entry,
-		.e_phoff = h->e_phoff,
-		.e_shoff = h->e_shoff,
-		.e_flags = h->e_flags,
-		.e_ehsize = h->e_ehsize,
-		.e_phentsize = h->e_phentsize,
-		.e_phnum = h->e_phnum,
-		.e_shentsize = h->e_shentsize,
-		.e_shnum = h->e_shnum,
-		.e_shstrndx = h->e_shstrndx,
-	};
-
-	memcpy(wide.e_ident, h->e_ident, sizeof(wide.e_ident));
-	return wide;
-}
-
-static Elf64_Phdr widen_phdr(const Elf32_Phdr *p)
-{
-	return (Elf64_Phdr){
-		.p_type = p->p_type,
-		.p_flags = p->p_flags,
-		.p_offset = p->p_offset,
-		.p_vaddr = p->p_vaddr,
-		.p_paddr = p->p_paddr,
-		.p_filesz = p->p_filesz,
-		.p_memsz = p->p_memsz,
-		.p_align = p->p_align,
-	};
-}
-
 static size_t ehdr_size(bool is64)
 {
 	return is64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
-}
-
-static size_t phdr_size(bool is64)
-{
-	return is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
 }
 
 static size_t shdr_size(bool is64)
@@ -111,9 +71,9 @@ static bool check_ehdr(const Elf64_Ehdr *h, bool is64, struct err *e)
 	if (h->e_ehsize != ehdr_size(is64))
 		return err_set(e, "the ELF header has %u bytes instead of %zu", h->e_ehsize,
 			       ehdr_size(is64));
-	if (h->e_phentsize != phdr_size(is64))
+	if (h->e_phentsize != elf_phdr_size(is64))
 		return err_set(e, "a program header has %u bytes instead of %zu", h->e_phentsize,
-			       phdr_size(is64));
+			       elf_phdr_size(is64));
 	return true;
 }
 
@@ -126,7 +86,7 @@ static bool read_ehdr(const struct reader *r, Elf64_Ehdr *h, struct err *e)
 	    !(*is64 ? read_at(r, 0, h, sizeof(*h), e) : read_at(r, 0, &narrow, sizeof(narrow), e)))
 		return false;
 	if (!*is64)
-		*h = widen_ehdr(&narrow);
+		*h = elf_widen_ehdr(&narrow);
 	return check_ehdr(h, *is64, e);
 }
 
@@ -280,7 +240,7 @@ static bool add_phdr(struct reader *r, const Elf64_Phdr *p, struct err *e)
 
 static bool add_phdrs(struct reader *r, const uint8_t *table, uint32_t count, struct err *e)
 {
-	size_t size = phdr_size(r->core->is64);
+	size_t size = elf_phdr_size(r->core->is64);
 
 	for (uint32_t i = 0; i < count; i++, table += size) {
 		Elf32_Phdr narrow;
@@ -290,7 +250,7 @@ static bool add_phdrs(struct reader *r, const uint8_t *table, uint32_t count, st
 			memcpy(&p, table, size);
 		} else {
 			memcpy(&narrow, table, size);
-			p = widen_phdr(&narrow);
+			p = elf_widen_phdr(&narrow);
 		}
 		if (!add_phdr(r, &p, e))
 			return err_prefix(e, "program header %u", i);
@@ -307,7 +267,7 @@ static bool check_phdrs(struct reader *r, uint64_t offset, uint64_t size, struct
 
 static bool read_phdrs(struct reader *r, uint64_t offset, uint32_t count, struct err *e)
 {
-	uint64_t size = (uint64_t)count * phdr_size(r->core->is64);
+	uint64_t size = (uint64_t)count * elf_phdr_size(r->core->is64);
 	struct elfcore_load *loads;
 	uint8_t *table;
 	bool ok;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elf_widen.h"
+#include "elfcore.h"
 #include "image_elf.h"
 #include "x86.h"
 
@@ -23,15 +25,7 @@ static bool read_ehdr(struct bytes file, Elf64_Ehdr *to)
 		return bytes_copy(file, 0, to, sizeof(*to));
 	if (!bytes_copy(file, 0, &h, sizeof(h)))
 		return false;
-	*to = (Elf64_Ehdr){
-		.e_type = h.e_type,
-		.e_machine = h.e_machine,
-		.e_entry = h.e_entry,
-		.e_phoff = h.e_phoff,
-		.e_phentsize = h.e_phentsize,
-		.e_phnum = h.e_phnum,
-	};
-	memcpy(to->e_ident, h.e_ident, EI_NIDENT);
+	*to = elf_widen_ehdr(&h);
 	return true;
 }
 
@@ -43,15 +37,7 @@ static bool read_phdr(const struct image_elf *elf, uint64_t at, Elf64_Phdr *to)
 		return bytes_copy(elf->file, at, to, sizeof(*to));
 	if (!bytes_copy(elf->file, at, &p, sizeof(p)))
 		return false;
-	*to = (Elf64_Phdr){
-		.p_type = p.p_type,
-		.p_offset = p.p_offset,
-		.p_vaddr = p.p_vaddr,
-		.p_paddr = p.p_paddr,
-		.p_filesz = p.p_filesz,
-		.p_memsz = p.p_memsz,
-		.p_align = p.p_align,
-	};
+	*to = elf_widen_phdr(&p);
 	return true;
 }
 
@@ -132,24 +118,16 @@ static bool add_load(struct image_elf *elf, const Elf64_Phdr *p, struct err *e)
 /* Of a note segment, and no more than is well formed: nothing depends on the rest. */
 static void read_notes(struct image_elf *elf, const Elf64_Phdr *p)
 {
-	uint64_t at = 0;
-	struct bytes notes, name, desc;
-	Elf64_Nhdr n;
+	struct elfcore_note n;
+	struct bytes notes;
 
 	if (!bytes_sub(elf->file, p->p_offset, p->p_filesz, &notes))
 		return;
-	while (bytes_copy(notes, at, &n, sizeof(n))) {
-		at += sizeof(n);
-		if (!bytes_sub(notes, at, n.n_namesz, &name))
-			return;
-		at += ((uint64_t)n.n_namesz + 3) & ~UINT64_C(3);
-		if (!bytes_sub(notes, at, n.n_descsz, &desc))
-			return;
-		at += ((uint64_t)n.n_descsz + 3) & ~UINT64_C(3);
-		if (n.n_type == XEN_PHYS32_ENTRY && name.size == sizeof(XEN_NAME) &&
-		    !memcmp(name.data, XEN_NAME, sizeof(XEN_NAME)) && desc.size <= 8) {
+	while (elfcore_take_note(&notes, &n)) {
+		if (n.type == XEN_PHYS32_ENTRY && elfcore_note_is_named(&n, XEN_NAME) &&
+		    n.desc.size && n.desc.size <= sizeof(elf->pvh_entry)) {
 			elf->pvh_entry = 0;
-			memcpy(&elf->pvh_entry, desc.data, desc.size);
+			memcpy(&elf->pvh_entry, n.desc.data, n.desc.size);
 		}
 	}
 }
@@ -172,7 +150,7 @@ static bool read_program_header(struct image_elf *elf, const Elf64_Phdr *p, stru
 
 static bool read_program_headers(struct image_elf *elf, const Elf64_Ehdr *h, struct err *e)
 {
-	size_t size = elf->bits == 64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+	size_t size = elf_phdr_size(elf->bits == 64);
 	Elf64_Phdr p;
 
 	if (h->e_phnum && h->e_phentsize != size)

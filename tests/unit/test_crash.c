@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "cmdline.h"
 #include "crash.h"
+#include "elf_widen.h"
 #include "purgatory.h"
 #include "sides.h"
 
@@ -57,14 +58,7 @@ static Elf64_Phdr header(unsigned i)
 		return wide;
 	}
 	memcpy(&p, at + sizeof(Elf32_Ehdr) + i * sizeof(p), sizeof(p));
-	return (Elf64_Phdr){
-		.p_type = p.p_type,
-		.p_offset = p.p_offset,
-		.p_vaddr = p.p_vaddr,
-		.p_paddr = p.p_paddr,
-		.p_filesz = p.p_filesz,
-		.p_memsz = p.p_memsz,
-	};
+	return elf_widen_phdr(&p);
 }
 
 static unsigned header_count(uint8_t class)

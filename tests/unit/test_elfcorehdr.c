@@ -2,6 +2,7 @@
 #include <elf.h>
 #include <stdlib.h>
 
+#include "elf_widen.h"
 #include "elfcorehdr.h"
 #include "test.h"
 
@@ -79,16 +80,7 @@ static void widen(struct seen *s)
 	CHECK_EQ_U64(e.e_phentsize, sizeof(p));
 	for (size_t i = 0; i < e.e_phnum && i < 32; i++) {
 		memcpy(&p, s->bytes + e.e_phoff + i * sizeof(p), sizeof(p));
-		s->phdr[i] = (Elf64_Phdr){
-			.p_type = p.p_type,
-			.p_flags = p.p_flags,
-			.p_offset = p.p_offset,
-			.p_vaddr = p.p_vaddr,
-			.p_paddr = p.p_paddr,
-			.p_filesz = p.p_filesz,
-			.p_memsz = p.p_memsz,
-			.p_align = p.p_align,
-		};
+		s->phdr[i] = elf_widen_phdr(&p);
 	}
 }
 
