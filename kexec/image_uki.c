@@ -4,43 +4,10 @@
 #include <string.h>
 
 #include "image_uki.h"
-
-/* Microsoft's PE/COFF specification */
-#define PE_POINTER     0x3c
-#define PE_SIGNATURE   0x00004550
-#define MACHINE_I386   0x14c
-#define MACHINE_X86_64 0x8664
-
-struct coff_header {
-	uint32_t signature;
-	uint16_t machine;
-	uint16_t section_count;
-	uint32_t time, symbols, symbol_count;
-	uint16_t optional_size;
-	uint16_t characteristics;
-};
-
-struct section {
-	char name[8]; /* without a NUL where it has 8 bytes */
-	uint32_t virtual_size;
-	uint32_t virtual_address;
-	uint32_t raw_size;
-	uint32_t raw_at;
-	uint32_t relocations, lines;
-	uint16_t relocation_count, line_count;
-	uint32_t characteristics;
-};
-
-_Static_assert(sizeof(struct coff_header) == 24, "coff_header");
-_Static_assert(sizeof(struct section) == 40, "section");
-
-static bool is_named(const struct section *s, const char *name)
-{
-	return !strncmp(s->name, name, sizeof(s->name));
-}
+#include "pe.h"
 
 /* Raw data is padded to whole blocks; what memory has beyond it is zeros, and no content. */
-static bool read_section(struct bytes file, const struct section *s, struct bytes *out,
+static bool read_section(struct bytes file, const struct pe_section *s, struct bytes *out,
 			 struct err *e)
 {
 	uint32_t size = s->raw_size;
@@ -52,61 +19,48 @@ static bool read_section(struct bytes file, const struct section *s, struct byte
 		       s->name);
 }
 
-static struct bytes *part_of(struct image_uki *uki, const struct section *s)
+static struct bytes *part_of(struct image_uki *uki, const struct pe_section *s)
 {
-	if (is_named(s, ".linux"))
+	if (pe_section_is(s, ".linux"))
 		return &uki->kernel;
-	if (is_named(s, ".initrd"))
+	if (pe_section_is(s, ".initrd"))
 		return &uki->initrd;
-	if (is_named(s, ".ucode"))
+	if (pe_section_is(s, ".ucode"))
 		return &uki->ucode;
-	if (is_named(s, ".cmdline"))
+	if (pe_section_is(s, ".cmdline"))
 		return &uki->cmdline;
-	return is_named(s, ".dtb") ? &uki->dtb : NULL;
+	return pe_section_is(s, ".dtb") ? &uki->dtb : NULL;
 }
 
 /* *@profiles: how many there are. */
-static bool read_sections(struct image_uki *uki, struct bytes file, uint64_t at, unsigned count,
-			  uint64_t profile, uint64_t *profiles, struct err *e)
+static bool read_sections(struct image_uki *uki, const struct pe *pe, uint64_t profile,
+			  uint64_t *profiles, struct err *e)
 {
-	struct section s;
+	struct pe_section s;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < pe->section_count; i++) {
 		struct bytes *part;
 
-		if (!bytes_copy(file, at + i * sizeof(s), &s, sizeof(s)))
+		if (!pe_section(pe, i, &s))
 			return err_set(e, "its table of sections goes beyond the end of the file");
-		*profiles += is_named(&s, ".profile");
+		*profiles += pe_section_is(&s, ".profile");
 		part = !*profiles || *profiles - 1 == profile ? part_of(uki, &s) : NULL;
-		if (part && !read_section(file, &s, part, e))
+		if (part && !read_section(pe->file, &s, part, e))
 			return false;
 	}
 	return true;
 }
 
-static bool has_linux(struct bytes file, uint64_t at, unsigned count)
-{
-	struct section s;
-
-	for (unsigned i = 0; i < count && bytes_copy(file, at + i * sizeof(s), &s, sizeof(s));
-	     i++) {
-		if (is_named(&s, ".linux"))
-			return true;
-	}
-	return false;
-}
-
-static bool parse(struct image_uki *uki, struct bytes file, const struct coff_header *h,
-		  uint64_t sections_at, uint64_t profile, struct err *e)
+static bool parse(struct image_uki *uki, const struct pe *pe, uint64_t profile, struct err *e)
 {
 	uint64_t profiles = 0;
 
-	if (h->machine != MACHINE_X86_64 && h->machine != MACHINE_I386)
+	if (pe->machine != PE_MACHINE_X86_64 && pe->machine != PE_MACHINE_I386)
 		return err_set(e,
 			       "a unified kernel image for machine %#x: this one takes x86_64 and "
 			       "i386",
-			       h->machine);
-	if (!read_sections(uki, file, sections_at, h->section_count, profile, &profiles, e))
+			       pe->machine);
+	if (!read_sections(uki, pe, profile, &profiles, e))
 		return false;
 	if (profile && profile >= profiles)
 		return err_set(e, "--uki-profile=%" PRIu64 ": it has %" PRIu64 " profiles", profile,
@@ -117,18 +71,12 @@ static bool parse(struct image_uki *uki, struct bytes file, const struct coff_he
 enum probe image_uki_probe(struct image_uki *uki, struct bytes file, uint64_t profile,
 			   struct err *e)
 {
-	struct coff_header h;
-	uint64_t sections_at;
-	uint32_t at;
+	struct pe pe;
 
 	*uki = (struct image_uki){};
-	if (file.size < 2 || memcmp(file.data, "MZ", 2) || !bytes_le32(file, PE_POINTER, &at) ||
-	    !bytes_copy(file, at, &h, sizeof(h)) || h.signature != PE_SIGNATURE)
+	if (!pe_read(&pe, file) || !pe_has_section(&pe, ".linux"))
 		return PROBE_NOT_MINE;
-	sections_at = (uint64_t)at + sizeof(h) + h.optional_size;
-	if (!has_linux(file, sections_at, h.section_count))
-		return PROBE_NOT_MINE;
-	return parse(uki, file, &h, sections_at, profile, e) ? PROBE_MINE : PROBE_ERROR;
+	return parse(uki, &pe, profile, e) ? PROBE_MINE : PROBE_ERROR;
 }
 
 char *image_uki_cmdline(const struct image_uki *uki)

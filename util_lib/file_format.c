@@ -3,6 +3,7 @@
 
 #include "decompress.h"
 #include "file_format.h"
+#include "pe.h"
 
 struct row {
 	uint32_t at; /* offset of the magic number */
@@ -14,38 +15,18 @@ struct row {
 
 /* ---- What has no number at one place ---- */
 
-/* The section table of a PE file; its count, 0 for no PE file. */
-static unsigned find_sections(struct bytes head, uint64_t *at)
-{
-	uint32_t header;
-	uint16_t count, optional;
-
-	if (!bytes_le32(head, 0x3c, &header) || !bytes_le16(head, (uint64_t)header + 6, &count) ||
-	    !bytes_le16(head, (uint64_t)header + 20, &optional) ||
-	    memcmp(head.data + header, "PE\0\0", 4))
-		return 0;
-	*at = (uint64_t)header + 24 + optional;
-	return count;
-}
-
 static bool is_uki(struct bytes head)
 {
-	uint64_t at;
-	unsigned count = find_sections(head, &at);
-	char name[8];
+	struct pe pe;
 
-	for (unsigned i = 0; i < count && bytes_copy(head, at + i * UINT64_C(40), name, 8); i++) {
-		if (!memcmp(name, ".linux\0", 8))
-			return true;
-	}
-	return false;
+	return pe_read(&pe, head) && pe_has_section(&pe, ".linux");
 }
 
 static bool is_pe(struct bytes head)
 {
-	uint64_t at;
+	struct pe pe;
 
-	return find_sections(head, &at);
+	return pe_read(&pe, head);
 }
 
 static bool is_core(struct bytes head)
