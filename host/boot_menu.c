@@ -9,8 +9,8 @@
 #include "grow.h"
 #include "host_file.h"
 
-#define LOADER_INFO "/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
-#define ENV_HEAD    "# GRUB Environment Block\n"
+#define EFIVAR_FORMAT "/sys/firmware/efi/efivars/%s-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+#define ENV_HEAD      "# GRUB Environment Block\n"
 
 static bool no_memory(struct err *e)
 {
@@ -91,7 +91,35 @@ void boot_menu_deinit(struct boot_menu *m)
 	*m = (struct boot_menu){ 0 };
 }
 
-/* ---- Variables ---- */
+/* ---- Files and variables ---- */
+
+bool boot_file_exists(const char *root, const char *before, const char *path)
+{
+	char *full;
+	bool is;
+
+	if (asprintf(&full, "%s%s%s", root, before, path) < 0)
+		return false;
+	is = !access(full, F_OK);
+	free(full);
+	return is;
+}
+
+/* Four bytes of attributes, then UTF-16. */
+bool boot_variable(const char *root, const char *name, char *to, size_t room)
+{
+	struct err ignored;
+	char path[128], *text;
+	size_t size, n = 0;
+
+	snprintf(path, sizeof(path), EFIVAR_FORMAT, name);
+	text = host_file(root, path, HOST_SMALL_FILE, &size, &ignored);
+	for (size_t i = 4; text && i + 1 < size && n < room - 1 && text[i] && !text[i + 1]; i += 2)
+		to[n++] = text[i];
+	to[n] = '\0';
+	free(text);
+	return n;
+}
 
 static char *grub_env(const char *root, struct err *e)
 {
@@ -181,28 +209,21 @@ char *boot_expand(struct line text, const char *env)
 
 /* ---- The running version ---- */
 
-static bool exists(const char *root, const char *path)
-{
-	char *full;
-	bool is;
+/* A file's name has the version between these. */
+struct around {
+	const char *before, *after;
+};
 
-	if (asprintf(&full, "%s%s", root, path) < 0)
-		return false;
-	is = !access(full, R_OK);
-	free(full);
-	return is;
-}
-
-/* The first of @formats, with @release in it, that is there; "" when none is. */
-static char *find_file(const char *root, const char *const *formats, size_t count,
+/* The first of @names that is there; "" when none is. */
+static char *find_file(const char *root, const struct around *names, size_t count,
 		       const char *release)
 {
 	for (size_t i = 0; i < count; i++) {
 		char *path;
 
-		if (asprintf(&path, "%s%s%s", formats[2 * i], release, formats[2 * i + 1]) < 0)
+		if (asprintf(&path, "%s%s%s", names[i].before, release, names[i].after) < 0)
 			return NULL;
-		if (exists(root, path))
+		if (boot_file_exists(root, "", path))
 			return path;
 		free(path);
 	}
@@ -211,15 +232,17 @@ static char *find_file(const char *root, const char *const *formats, size_t coun
 
 static bool add_running(struct boot_menu *m, const char *root, const char *release, struct err *e)
 {
-	static const char *const kernels[] = {
-		"/boot/vmlinuz-",    "",	 "/boot/kernel-", "",	      "/boot/bzImage-", "",
-		"/usr/lib/modules/", "/vmlinuz", "/lib/modules/", "/vmlinuz",
+	static const struct around kernels[] = {
+		{ "/boot/vmlinuz-", "" },	 { "/boot/kernel-", "" },
+		{ "/boot/bzImage-", "" },	 { "/usr/lib/modules/", "/vmlinuz" },
+		{ "/lib/modules/", "/vmlinuz" },
 	};
-	static const char *const initrds[] = {
-		"/boot/initrd.img-", "", "/boot/initramfs-", ".img", "/boot/initrd-", "",
-		"/boot/initramfs-",  "", "/boot/initrd-",    ".img",
+	static const struct around initrds[] = {
+		{ "/boot/initrd.img-", "" }, { "/boot/initramfs-", ".img" },
+		{ "/boot/initrd-", "" },     { "/boot/initramfs-", "" },
+		{ "/boot/initrd-", ".img" },
 	};
-	char *kernel = find_file(root, kernels, sizeof(kernels) / sizeof(*kernels) / 2, release);
+	char *kernel = find_file(root, kernels, sizeof(kernels) / sizeof(*kernels), release);
 	struct boot_entry *b;
 
 	if (!kernel)
@@ -236,25 +259,18 @@ static bool add_running(struct boot_menu *m, const char *root, const char *relea
 	return boot_entry_set(&b->id, strdup("running"), e) &&
 	       boot_entry_set(&b->title, strdup(release), e) &&
 	       boot_entry_add_initrd(
-		       b, find_file(root, initrds, sizeof(initrds) / sizeof(*initrds) / 2, release),
-		       e);
+		       b, find_file(root, initrds, sizeof(initrds) / sizeof(*initrds), release), e);
 }
 
 /* ---- The menu ---- */
 
-/* Four bytes of attributes, then UTF-16. */
 static bool is_systemd_boot(const char *root)
 {
 	static const char name[] = "systemd-boot";
-	size_t size;
-	struct err ignored;
-	char *text = host_file(root, LOADER_INFO, HOST_SMALL_FILE, &size, &ignored);
-	bool is = text && size >= 4 + 2 * strlen(name);
+	char loader[64];
 
-	for (size_t i = 0; is && i < strlen(name); i++)
-		is = text[4 + 2 * i] == name[i] && !text[5 + 2 * i];
-	free(text);
-	return is;
+	return boot_variable(root, "LoaderInfo", loader, sizeof(loader)) &&
+	       !strncmp(loader, name, strlen(name));
 }
 
 static bool finish(struct boot_menu *m, struct err *e)
@@ -271,7 +287,7 @@ static bool finish(struct boot_menu *m, struct err *e)
 	return true;
 }
 
-/* The boot loader's own menu first; what else there is can be asked for by name. */
+/* The menu of the boot loader that started the machine, as far as that is known. */
 static bool read_all(struct boot_menu *m, const char *root, const char *env, struct err *e)
 {
 	char *saved = env_value(env, "saved_entry", strlen("saved_entry"));

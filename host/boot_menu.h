@@ -11,6 +11,8 @@
 
 #include "err.h"
 
+#define BOOT_INITRDS_MAX 64 /* of an entry; what is beyond is left out */
+
 struct boot_entry {
 	char *id;	/* a file's name without its end, or GRUB's id, or else the title */
 	char *title;	/* for people; never NULL */

@@ -9,8 +9,7 @@
 #include "boot_menu_parts.h"
 #include "host_file.h"
 
-#define FROM	     "Boot Loader Specification"
-#define EFIVAR(name) "/sys/firmware/efi/efivars/" name "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+#define FROM "Boot Loader Specification"
 
 /* Where the partition may be mounted. */
 static const char *const places[] = { "/efi", "/boot", "/boot/efi" };
@@ -187,20 +186,6 @@ static int by_rank(const void *x, const void *y)
 
 /* ---- The default ---- */
 
-/* Of the firmware: four bytes of attributes, then UTF-16; "" where there is none or it is odd. */
-static bool read_variable(const char *root, const char *path, char *to, size_t room)
-{
-	struct err ignored;
-	size_t size, n = 0;
-	char *text = host_file(root, path, HOST_SMALL_FILE, &size, &ignored);
-
-	for (size_t i = 4; text && i + 1 < size && n < room - 1 && text[i] && !text[i + 1]; i += 2)
-		to[n++] = text[i];
-	to[n] = '\0';
-	free(text);
-	return n;
-}
-
 /* The loader's own configuration: "default PATTERN"; of several the last one counts. */
 static bool read_conf(const struct source *s, char *to, size_t room, struct err *e)
 {
@@ -273,7 +258,7 @@ bool boot_menu_read_bls(struct boot_menu *m, const char *root, const char *env, 
 	m->chosen = 0;
 	if (*saved)
 		choose_saved(m, saved);
-	else if (read_variable(root, EFIVAR("LoaderEntryDefault"), variable, sizeof(variable)))
+	else if (boot_variable(root, "LoaderEntryDefault", variable, sizeof(variable)))
 		choose(m, variable);
 	else if (*pattern)
 		choose(m, pattern);

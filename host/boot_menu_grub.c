@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "boot_menu_parts.h"
 #include "host_file.h"
@@ -189,18 +188,6 @@ static void end_block(struct parser *p)
 
 /* ---- What an entry boots ---- */
 
-static bool exists(const char *root, const char *before, const char *path)
-{
-	char *full;
-	bool is;
-
-	if (asprintf(&full, "%s%s%s", root, before, path) < 0)
-		return false;
-	is = !access(full, F_OK);
-	free(full);
-	return is;
-}
-
 /*
  * GRUB's paths begin at the file system that /boot is on, which may be a partition of its own, or a
  * subvolume ("/@/boot/vmlinuz").
@@ -214,11 +201,12 @@ static char *path_of(const struct parser *p, const char *word)
 		return NULL;
 	if (*at == '(' && (end = strchr(at, ')')))
 		at = end + 1;
-	if (!exists(p->root, "", at) && exists(p->root, "/boot", at)) {
+	if (!boot_file_exists(p->root, "", at) && boot_file_exists(p->root, "/boot", at)) {
 		if (asprintf(&path, "/boot%s", at) < 0)
 			path = NULL;
 	} else {
-		if (!exists(p->root, "", at) && !strncmp(at, "/@", 2) && strchr(at + 1, '/'))
+		if (!boot_file_exists(p->root, "", at) && !strncmp(at, "/@", 2) &&
+		    strchr(at + 1, '/'))
 			at = strchr(at + 1, '/');
 		path = strdup(at);
 	}

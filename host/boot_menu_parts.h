@@ -7,7 +7,6 @@
 #include "lines.h"
 
 #define BOOT_ENTRIES_MAX 1024
-#define BOOT_INITRDS_MAX 64
 #define BOOT_FILE_MAX	 (1u << 20) /* bytes of a file that describes entries */
 
 /* A new entry at the end, which has its title only when it gets one. */
@@ -27,6 +26,14 @@ bool boot_entry_add_options(struct boot_entry *b, char *text, struct err *e);
  * newly allocated; NULL: no memory.
  */
 char *boot_expand(struct line text, const char *env);
+
+/* Whether ROOT@before@path is there. */
+bool boot_file_exists(const char *root, const char *before, const char *path);
+/*
+ * A boot loader's variable of the firmware (systemd.io, The Boot Loader Interface), as far as it is
+ * ASCII, cut to @room bytes with the NUL; "" where there is none. False: "".
+ */
+bool boot_variable(const char *root, const char *name, char *to, size_t room);
 
 /*
  * Entries of the specification, in its order, and which the boot loader takes by default: that with

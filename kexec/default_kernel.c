@@ -4,11 +4,6 @@
 
 #include "default_kernel.h"
 
-_Static_assert(sizeof(((struct default_kernel *)0)->paths) / sizeof(char *) == 1 + 64,
-	       "a kernel, and as many initrds as an entry has at most");
-
-/* ---- Choosing ---- */
-
 static const struct boot_entry *find(const struct boot_menu *m, const char *name, struct err *e)
 {
 	if (name)

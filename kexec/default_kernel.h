@@ -13,7 +13,7 @@
 struct default_kernel {
 	struct boot_menu menu;
 	struct request request; /* the given one, with the entry's files and command line */
-	char *paths[1 + 64];	/* below the host's root; owned */
+	char *paths[1 + BOOT_INITRDS_MAX]; /* below the host's root; owned */
 	size_t path_count;
 	const char **initrds;
 };
