@@ -237,26 +237,6 @@ static bool add_headers(struct crash *c, struct err *e)
 
 /* ---- Its command line ---- */
 
-static bool append(char **cmdline, const char *word, struct err *e)
-{
-	char *all = cmdline_insert(*cmdline, word);
-
-	free(*cmdline);
-	*cmdline = all;
-	return all || no_memory(e);
-}
-
-/* Replaces what somebody gave for another load (--reuse-cmdline). */
-static bool put_word(char **cmdline, const char *name, uint64_t value, struct err *e)
-{
-	char word[64], *without = cmdline_without(*cmdline, name);
-
-	free(*cmdline);
-	*cmdline = without;
-	snprintf(word, sizeof(word), "%s=0x%" PRIx64, name, value);
-	return without ? append(cmdline, word, e) : no_memory(e);
-}
-
 /* Kernels before 5.0 do not find it in boot_params; one that takes EFI over finds it there. */
 static bool put_rsdp(const struct crash *c, char **cmdline, struct err *e)
 {
@@ -265,7 +245,7 @@ static bool put_rsdp(const struct crash *c, char **cmdline, struct err *e)
 
 	if (!rsdp || efi.map.size || c->image->protocol >= BOOT_PROTOCOL(2, 15))
 		return true;
-	return put_word(cmdline, "acpi_rsdp", rsdp, e);
+	return cmdline_put_address(cmdline, "acpi_rsdp", rsdp) || no_memory(e);
 }
 
 /* Documentation/admin-guide/kernel-parameters.txt: memmap= */
@@ -286,7 +266,7 @@ static char memmap_sign(enum mem_type type)
 static bool put_memmap(const struct crash *c, char **cmdline, struct err *e)
 {
 	const struct memmap *map = &c->plan->next;
-	bool ok = append(cmdline, "memmap=exactmap", e);
+	bool ok = cmdline_add(cmdline, "memmap=exactmap");
 
 	for (size_t i = 0; ok && i < map->count; i++) {
 		const struct mem_entry *m = &map->at[i];
@@ -294,15 +274,16 @@ static bool put_memmap(const struct crash *c, char **cmdline, struct err *e)
 
 		snprintf(word, sizeof(word), "memmap=0x%" PRIx64 "%c0x%" PRIx64,
 			 range_size(m->range), memmap_sign(m->type), m->range.start);
-		ok = append(cmdline, word, e);
+		ok = cmdline_add(cmdline, word);
 	}
-	return ok;
+	return ok || no_memory(e);
 }
 
 bool crash_prepare(struct crash *c, char **cmdline, struct err *e)
 {
 	return begin(c, e) && place_backup(c, e) && add_headers(c, e) && next_map(c, e) &&
-	       put_word(cmdline, "elfcorehdr", c->plan->headers.start, e) &&
+	       (cmdline_put_address(cmdline, "elfcorehdr", c->plan->headers.start) ||
+		no_memory(e)) &&
 	       put_rsdp(c, cmdline, e) && (!c->request->pass_memmap || put_memmap(c, cmdline, e));
 }
 

@@ -221,7 +221,6 @@ static bool add_crash_words(char **cmdline, const struct plan *p, struct err *e)
 	char words[256];
 	int used = snprintf(words, sizeof(words), "crashkernel=%" PRIu64 "M@0x%" PRIx64 "%s",
 			    range_size(p->crash) / MIB, p->crash.start, one_cpu);
-	char *joined;
 
 	for (size_t i = 0; i < sizeof(crash_words) / sizeof(crash_words[0]); i++) {
 		char *given = cmdline_value(*cmdline, crash_words[i].word);
@@ -231,41 +230,23 @@ static bool add_crash_words(char **cmdline, const struct plan *p, struct err *e)
 					 crash_words[i].word, crash_words[i].value);
 		free(given);
 	}
-	joined = cmdline_insert(*cmdline, words);
-	free(*cmdline);
-	*cmdline = joined;
-	return joined || no_memory(e);
+	return cmdline_add(cmdline, words) || no_memory(e);
 }
 
 static bool add_monitor_word(char **cmdline, const struct jump *j, struct err *e)
 {
-	char word[64], *joined;
+	char word[64];
 
 	monitor_word(j, word, sizeof(word));
-	joined = cmdline_insert(*cmdline, word);
-	free(*cmdline);
-	*cmdline = joined;
-	return joined || no_memory(e);
+	return cmdline_add(cmdline, word) || no_memory(e);
 }
 
 /* The words are ours: what somebody gave for another jump (--reuse-cmdline) goes. */
 static bool add_words(char **cmdline, const struct jump *j, struct err *e)
 {
-	char ours[128], *a, *b = NULL, *c = NULL;
-
-	snprintf(ours, sizeof(ours), "%s=0x%" PRIx64 " %s=0x%" PRIx64, JUMP_WORD_HEADERS,
-		 j->record.headers_start, JUMP_WORD_ENTRY, j->record.entry);
-	a = cmdline_without(*cmdline ? *cmdline : "", JUMP_WORD_HEADERS);
-	if (a)
-		b = cmdline_without(a, JUMP_WORD_ENTRY);
-	if (b)
-		c = cmdline_insert(b, ours);
-	free(a);
-	free(b);
-	if (!c)
+	if (!cmdline_put_address(cmdline, JUMP_WORD_HEADERS, j->record.headers_start) ||
+	    !cmdline_put_address(cmdline, JUMP_WORD_ENTRY, j->record.entry))
 		return no_memory(e);
-	free(*cmdline);
-	*cmdline = c;
 	return (!j->request->monitor || add_monitor_word(cmdline, j, e)) &&
 	       (!j->plan->crash.last || add_crash_words(cmdline, j->plan, e));
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,4 +161,26 @@ char *cmdline_insert(const char *line, const char *words)
 	free(head);
 	free(joined);
 	return all;
+}
+
+bool cmdline_add(char **line, const char *words)
+{
+	char *all = cmdline_insert(*line ? *line : "", words);
+
+	free(*line);
+	*line = all;
+	return all;
+}
+
+bool cmdline_put_address(char **line, const char *name, uint64_t address)
+{
+	char *without = cmdline_without(*line ? *line : "", name), *word = NULL;
+	bool ok;
+
+	free(*line);
+	*line = without;
+	ok = without && asprintf(&word, "%s=0x%" PRIx64, name, address) >= 0 &&
+	     cmdline_add(line, word);
+	free(word);
+	return ok;
 }

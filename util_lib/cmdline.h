@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The value of the last word "NAME=VALUE" (without surrounding quotes), newly allocated, to be
@@ -23,5 +24,9 @@ char *cmdline_join(const char *a, const char *b);
  * all is its first process's (kernel/params.c parse_args()).
  */
 char *cmdline_insert(const char *line, const char *words);
+/* The same in place; *@line may be NULL. False: no memory, and *@line is NULL. */
+bool cmdline_add(char **line, const char *words);
+/* The word NAME=0xADDRESS there, and no other of that name. */
+bool cmdline_put_address(char **line, const char *name, uint64_t address);
 
 #endif

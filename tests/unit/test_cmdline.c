@@ -81,6 +81,18 @@ TEST(insert)
 	}
 }
 
+TEST(put_in_place)
+{
+	char *line = NULL;
+
+	CHECK(cmdline_put_address(&line, "elfcorehdr", 0x1000));
+	CHECK_STR(line, "elfcorehdr=0x1000");
+	CHECK(cmdline_add(&line, "quiet -- init"));
+	CHECK(cmdline_put_address(&line, "elfcorehdr", UINT64_MAX));
+	CHECK_STR(line, "quiet elfcorehdr=0xffffffffffffffff -- init");
+	free(line);
+}
+
 TEST(join)
 {
 	static const struct {
