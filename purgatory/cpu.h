@@ -96,26 +96,20 @@ static inline uint64_t rdtsc(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* Loads the register alone: the segment registers keep what they have. */
-static inline void lgdt(uint64_t base, uint16_t limit)
-{
-	struct {
-		uint16_t limit;
-		unsigned long base;
-	} __attribute__((packed)) gdtr = { limit, (unsigned long)base };
+/* The register alone: the segment registers keep what they have. */
+#define LOAD_TABLE(instruction) \
+	static inline void instruction(uint64_t base, uint16_t limit) \
+	{ \
+		struct { \
+			uint16_t limit; \
+			unsigned long base; \
+		} __attribute__((packed)) table = { limit, (unsigned long)base }; \
+\
+		__asm__ volatile(#instruction " %0" : : "m"(table)); \
+	}
 
-	__asm__ volatile("lgdt %0" : : "m"(gdtr));
-}
-
-static inline void lidt(uint64_t base, uint16_t limit)
-{
-	struct {
-		uint16_t limit;
-		unsigned long base;
-	} __attribute__((packed)) idtr = { limit, (unsigned long)base };
-
-	__asm__ volatile("lidt %0" : : "m"(idtr));
-}
+LOAD_TABLE(lgdt)
+LOAD_TABLE(lidt)
 
 /* Lets the CPU take the one interrupt that its APIC offers. */
 static inline void take_interrupt(void)

@@ -8,6 +8,7 @@
  * expects nothing in registers but esp: it takes its next entry from 0(%esp), as set by back below.
  */
 #include "asm-offsets.h"
+#include "gate_macros.h"
 
 #define STACK_SIZE	0x2000
 #define START_STACK_SIZE 0x200	/* of the other CPU, which runs no C */
@@ -54,12 +55,7 @@ gate_params:
 	pushw	$gdt_limit
 	lgdt	(%esp)
 	add	$6, %esp
-	mov	$\data, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	SET_SEGMENTS \data
 .endm
 
 	.text
@@ -155,12 +151,7 @@ to_call:
  */
 	.globl gate_start
 gate_start:
-	mov	$START_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	SET_SEGMENTS START_DATA
 	FIND_SELF
 	mov	gate_params - 9b + PARAM_MONITOR_TARGET(%ebx), %eax
 	movl	$MONITOR_RUNNING, gate_params - 9b + PARAM_MONITOR_STATE(%ebx)
@@ -172,26 +163,7 @@ gate_ignore:
 
 reentry:				/* edi and esi: from the peer, for gate_reentry() */
 	FIND_SELF
-	/*
-	 * On another CPU than the boot CPU, which waits (monitor.c), this is the end: it is told,
-	 * and the APIC is left on, or no INIT would get here.
-	 */
-	testl	$GATE_MONITOR, gate_params - 9b + PARAM_FLAGS(%ebx)
-	jz	2f
-	mov	$MSR_APIC_BASE, %ecx
-	rdmsr
-	test	$APIC_BASE_BSP, %eax
-	jnz	2f
-	or	$APIC_BASE_ENABLE, %eax
-	wrmsr
-	mov	%edi, gate_params - 9b + PARAM_ARRIVED_PEER(%ebx)
-	movl	$0, gate_params - 9b + PARAM_ARRIVED_PEER + 4(%ebx)
-	mov	%esi, gate_params - 9b + PARAM_ARRIVED_HANDSHAKE(%ebx)
-	movl	$32, gate_params - 9b + PARAM_ARRIVED_BITS(%ebx)
-	movl	$MONITOR_ARRIVED, gate_params - 9b + PARAM_MONITOR_STATE(%ebx)
-1:	hlt
-	jmp	1b
-2:
+	ARRIVE	(gate_params-9b), %ebx, 32
 	lea	stack_end - 9b(%ebx), %esp
 	push	$0			/* the stack is aligned to 16 bytes at a call */
 	push	$32			/* or 64, which makes no difference here */

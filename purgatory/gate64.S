@@ -10,6 +10,7 @@
  * way out it clears CR0.WP, and CR4 but for PAE and LA57.
  */
 #include "asm-offsets.h"
+#include "gate_macros.h"
 
 #define STACK_SIZE	0x2000
 #define START_STACK_SIZE 0x200	/* of the other CPU, which runs no C */
@@ -47,12 +48,7 @@ gate_params:
 	pushw	$gdt_limit
 	lgdt	(%rsp)
 	add	$10, %rsp
-	mov	$GDT_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	SET_SEGMENTS GDT_DATA
 .endm
 
 /* Goes on at @target in the code segment @selector of the GDT that is loaded. */
@@ -103,37 +99,7 @@ gate_params:
 	push	%eax
 	lret
 	.code64
-1:	mov	$GDT_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
-.endm
-
-/*
- * The end of a CPU other than the boot CPU, on which the peer came back while the boot CPU waits
- * (monitor.c): it is told, and the APIC is left on, or no INIT would get here. edi and esi are the
- * peer's. Goes on below when this is the boot CPU, as it is where the kernel was restored after the
- * machine had been switched off. Clobbers eax, ecx and edx.
- */
-.macro ARRIVE params, base, bits
-	testl	$GATE_MONITOR, \params + PARAM_FLAGS(\base)
-	jz	2f
-	mov	$MSR_APIC_BASE, %ecx
-	rdmsr
-	test	$APIC_BASE_BSP, %eax
-	jnz	2f
-	or	$APIC_BASE_ENABLE, %eax
-	wrmsr
-	mov	%edi, \params + PARAM_ARRIVED_PEER(\base)
-	movl	$0, \params + PARAM_ARRIVED_PEER + 4(\base)
-	mov	%esi, \params + PARAM_ARRIVED_HANDSHAKE(\base)
-	movl	$\bits, \params + PARAM_ARRIVED_BITS(\base)
-	movl	$MONITOR_ARRIVED, \params + PARAM_MONITOR_STATE(\base)
-1:	hlt
-	jmp	1b
-2:
+1:	SET_SEGMENTS GDT_DATA
 .endm
 
 /* In 32-bit code: paging off, as a 32-bit program is entered; clobbers eax, ecx and edx. */
@@ -276,12 +242,7 @@ to_call:				/* all of this is below 4 GiB */
 	pushw	$gdt_limit
 	lgdt	(%esp)
 	add	$6, %esp
-	mov	$GDT_DATA, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	SET_SEGMENTS GDT_DATA
 	mov	52(%edi), %eax
 	mov	%eax, %cr4
 	mov	36(%edi), %eax
