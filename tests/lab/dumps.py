@@ -19,7 +19,6 @@ PACKAGES_OF_7 = ("makedumpfile", "libc6", "libdw1t64", "libelf1t64", "liblzo2-2"
                  "libbz2-1.0", "liblzma5", "libzstd1")
 
 
-
 def read(lab, vmcore, line):
     """makedumpfile filters a core, and finds the log in it, with this line."""
     size = os.path.getsize(vmcore)
@@ -37,6 +36,27 @@ def read(lab, vmcore, line):
     expect(text, r"\] Linux version ", "the log")
     expect(text, line, "the log")
     lab.check_log(text)
+
+
+def readelf(lab, head, size, bits, note):
+    """The host's readelf takes a core that begins so and has so many bytes, with this note in it."""
+    path = lab.path("vmcore")
+    with open(path, "wb") as f:
+        f.write(head)
+        f.truncate(size)
+    done = subprocess.run(["readelf", "-aW", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode or done.stderr:
+        raise Failure(f"readelf: status {done.returncode}: {done.stderr.strip()[:200]}")
+    for words in (rf"Class:\s+ELF{bits}", r"Type:\s+CORE", r"\bVMCOREINFO\b", rf"\b{note}\b"):
+        expect(done.stdout, words, "readelf")
+
+
+def whole_log(lab, said):
+    """kdump in B finds every line that A's own dmesg had."""
+    found = set(line.strip() for line in lab.b.run("kdump dmesg").splitlines())
+    missing = [line for line in said.splitlines() if line.strip() not in found]
+    if missing:
+        raise Failure(f"kdump dmesg lacks {len(missing)} of A's lines, as: {missing[0].strip()}")
 
 
 def unpacked(lab):

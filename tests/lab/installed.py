@@ -122,17 +122,20 @@ class Debian(Hibernator):
             "dracut": ("dracut", "--no-hostonly", f"/boot/initrd.img-{self.release}", self.release),
         }[self.initramfs])
 
-    def install_packages(self, tree):
-        """A Debian with its own kernel, and our packages as a user installs them; DKMS builds the module."""
-        lab = self.lab
+    def unpack(self, tree, ours):
+        """A Debian with its own kernel, and those of our packages in /root; their paths there."""
         images.tool("tar", "-C", tree, "-xf",
-                    images.tool(os.path.join(images.HERE, "debian"), self.suite, self.initramfs, lab.arch, "dkms"))
-        other = ["i386"] if images.BITS[lab.arch] == "32" else []
+                    images.tool(os.path.join(images.HERE, "debian"), self.suite, self.initramfs, self.lab.arch, "dkms"))
+        other = ["i386"] if images.BITS[self.lab.arch] == "32" else []
         packages = images.tool(os.path.join(images.HERE, "packages"), *other)
-        names = [name for name in os.listdir(packages) if name.endswith(".deb") and "dbgsym" not in name]
+        names = [name for name in os.listdir(packages) if re.fullmatch(ours, name) and "dbgsym" not in name]
         for name in names:
             shutil.copy(os.path.join(packages, name), os.path.join(tree, "root"))
-        self.inside(tree, *APT, "install", *(f"/root/{name}" for name in names))
+        return [f"/root/{name}" for name in names]
+
+    def install_packages(self, tree):
+        """Ours as a user installs them; DKMS builds the module."""
+        self.inside(tree, *APT, "install", *self.unpack(tree, r".*\.deb"))
         self.take_kernel(tree)
 
     def take_kernel(self, tree):

@@ -3,9 +3,7 @@
 
 import os
 import re
-import shutil
 
-import images
 from hibernate import LONG
 from installed import APT, SLOW, Systemd
 from lab import expect
@@ -26,15 +24,9 @@ class Kdump(Systemd):
 
     def install_packages(self, tree):
         """kdump-tools wants kexec-tools, which our package stands for."""
-        lab = self.lab
-        images.tool("tar", "-C", tree, "-xf",
-                    images.tool(os.path.join(images.HERE, "debian"), self.suite, self.initramfs, lab.arch, "dkms"))
-        other = ["i386"] if images.BITS[lab.arch] == "32" else []
-        packages = images.tool(os.path.join(images.HERE, "packages"), *other)
-        ours, = (n for n in os.listdir(packages) if re.fullmatch(r"kexec-jump_[^_]*_(amd64|i386)\.deb", n))
-        shutil.copy(os.path.join(packages, ours), os.path.join(tree, "root"))
+        ours, = self.unpack(tree, r"kexec-jump_[^_]*_(amd64|i386)\.deb")
         self.inside(tree, *APT, "update")
-        self.inside(tree, *APT, "install", f"/root/{ours}", *PACKAGES)
+        self.inside(tree, *APT, "install", ours, *PACKAGES)
         if os.path.exists(f"{tree}/var/lib/dpkg/info/kexec-tools.list"):
             raise Failure("apt took Debian's kexec-tools, too")
         self.take_kernel(tree)

@@ -178,6 +178,46 @@ class Lab:
             raise Failure(f"kexec -e in A ended with status {status}: {output.strip()[-300:]}")
         return output.strip()
 
+    def lost(self, what, ended, said, more=None):
+        """B does `what`, and `more` is done to it, of which it is lost: see ended()."""
+        self.machine.check_log(self.b.run("dmesg -c"), "B's log")
+        self.losing()
+        self.machine.send(f"sync; {what}")
+        if more:
+            more()
+        self.ended(ended, said)
+
+    def losing(self):
+        """From here to ended() the console may say what it likes."""
+        self.machine.scan()
+        self.machine.allow(".*")
+
+    def ended(self, ended, said, timeout=300):
+        """A is back without B, and kexec -e says that it `ended`; `said` is in B's log, as A sees it."""
+        output, status = self.machine.result(self.jumping, timeout, "kexec -e")
+        self.machine.scan()
+        self.machine.allowed.pop()
+        self.say(f"   {output.strip()[-200:]}")
+        if status != 254:
+            raise Failure(f"kexec -e in A ended with status {status}: {output.strip()[-300:]}")
+        expect(output, f"the other kernel {ended}", "kexec -e")
+        log = self.a.run("kimgcore dmesg")
+        if not re.search(said, log):
+            raise Failure(f"B's log, as A sees it, has no \"{said}\": {log[-300:]}")
+        self.a.refuses("kexec -e", "the kernel that is loaded has crashed")
+
+    def boot_beside(self, boot, *loads, leave="umount /mnt"):
+        """A by boot(), again until its kernel, which is somewhere else each time, is not where the memory of a kept B was."""
+        for _ in range(8):
+            boot()
+            said = [self.a.attempt(load) for load in loads]
+            if not any(status for _, status in said):
+                return self.a
+            expect("".join(text for text, _ in said), "this boot's kernel lies where its memory was", "kexec")
+            self.say("A's kernel is where B's memory was: once more")
+            self.a.run(leave)
+        raise Failure("A's kernel was where B's memory is eight times")
+
     def check_log(self, text, whose="the log"):
         self.machine.check_log(text, whose)
 

@@ -3,8 +3,8 @@
 
 import base64
 import re
-import subprocess
 
+import dumps
 from elfcore import ElfCore
 from lab import expect
 from machine import Failure
@@ -120,8 +120,8 @@ def check(lab, before, options, bits):
     headers(lab, before, data, bits)
     if options not in ("-s", "-c --hotplug"):   # the kernel's own headers leave it out
         low_memory(lab, before, data)
-    readelf(lab, data, size, bits)
-    log(lab, before)
+    dumps.readelf(lab, data, size, bits, "NT_PRSTATUS")
+    dumps.whole_log(lab, before.log)
 
 
 def headers(lab, before, data, bits):
@@ -157,27 +157,3 @@ def low_memory(lab, before, data):
 def pages(pieces):
     """The numbers of the MiB that these (start, size) touch."""
     return set(n for start, size in pieces for n in range(start // MIB, (start + size - 1) // MIB + 1))
-
-
-def readelf(lab, data, size, bits):
-    path = lab.path("vmcore")
-    with open(path, "wb") as f:
-        f.write(data)
-        f.truncate(size)
-    read = subprocess.run(["readelf", "-aW", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, check=False)
-    if read.returncode or read.stderr:
-        raise Failure(f"readelf: status {read.returncode}: {read.stderr.strip()[:200]}")
-    for words in (rf"Class:\s+ELF{bits}", r"Type:\s+CORE", r"\bVMCOREINFO\b", r"\bNT_PRSTATUS\b"):
-        expect(read.stdout, words, "readelf")
-
-
-def log(lab, before):
-    """kdump in B finds every line that A's own dmesg had, and what came after."""
-    found = set(line.strip() for line in lab.b.run("kdump dmesg").splitlines())
-    missing = [line for line in before.log.splitlines() if line.strip() not in found]
-    if missing:
-        raise Failure(f"kdump dmesg lacks {len(missing)} of A's lines, as: {missing[0].strip()}")
-    for words in LOG_LINE, PANIC:
-        if not any(words in line for line in found):
-            raise Failure(f"kdump dmesg has {len(found)} lines, but not \"{words}\"")

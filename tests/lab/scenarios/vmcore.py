@@ -3,8 +3,8 @@
 
 import base64
 import json
-import subprocess
 
+import dumps
 from elfcore import ElfCore
 from lab import expect
 from machine import Failure
@@ -40,7 +40,8 @@ def visit(lab, bits, options, pages, note):
     lab.visit()
     lab.say(f"ELF{bits}: " + lab.b.run(f"corepage find /proc/vmcore {' '.join(outside)}"))
     headers(lab, bits, window, note)
-    log(lab, said)
+    expect(said, LOG_LINE, "A's log")
+    dumps.whole_log(lab, said)
     lab.home()
     lab.a.run("kexec -u")
 
@@ -52,7 +53,7 @@ def head(guest, path):
 def headers(lab, bits, window, note):
     """What they say, as readelf on the host and kdump in B read them."""
     data = head(lab.b, "/proc/vmcore")
-    readelf(lab, data, bits)
+    dumps.readelf(lab, data, int(lab.b.run("stat -c %s /proc/vmcore")), bits, "KEXECJUMP")
     core = ElfCore(data)
     entry = expect(lab.b.run("cat /proc/cmdline"), r"kexec_jump_back_entry=(0x[0-9a-f]+)", "B")[1]
     if core.notes["VMCOREINFO"] != note or b"OSRELEASE=" not in note:
@@ -72,26 +73,3 @@ def headers(lab, bits, window, note):
         if info[key] != expected:
             raise Failure(f"kdump info: {key} is {info[key]}, not {expected}")
     expect(info["core"], f"^ELF{bits}, ", "kdump info")
-
-
-def readelf(lab, data, bits):
-    path = lab.path("vmcore")
-    with open(path, "wb") as f:
-        f.write(data)
-        f.truncate(int(lab.b.run("stat -c %s /proc/vmcore")))
-    read = subprocess.run(["readelf", "-aW", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, check=False)
-    if read.returncode or read.stderr:
-        raise Failure(f"readelf: status {read.returncode}: {read.stderr.strip()[:200]}")
-    for words in (rf"Class:\s+ELF{bits}", r"Type:\s+CORE", r"\bVMCOREINFO\b", r"\bKEXECJUMP\b"):
-        expect(read.stdout, words, "readelf")
-
-
-def log(lab, said):
-    """kdump in B finds every line that A's own dmesg had."""
-    found = set(line.strip() for line in lab.b.run("kdump dmesg").splitlines())
-    if not any(LOG_LINE in line for line in found):
-        raise Failure(f"kdump dmesg has {len(found)} lines, but not \"{LOG_LINE}\"")
-    missing = [line for line in said.splitlines() if line.strip() not in found]
-    if missing:
-        raise Failure(f"kdump dmesg lacks {len(missing)} of A's lines, as: {missing[0].strip()}")
