@@ -1,38 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
 
-#include "hosts.h"
 #include "image_uki.h"
-#include "test.h"
+#include "made.h"
 
 static struct image_uki uki;
 static struct err e;
 
-/* What tests/makers/mkuki makes of these words. */
-static struct bytes file(const char *words)
-{
-	static uint8_t data[1 << 14];
-	const char *src = getenv("SRC");
-	char path[128], command[512];
-	struct bytes b = { data, 0 };
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/uki-of-test", host_root(""));
-	snprintf(command, sizeof(command), "'%s/tests/makers/mkuki' '%s' %s", src ? src : ".", path,
-		 words);
-	if (!CHECK(!system(command)))
-		return b;
-	f = fopen(path, "r");
-	if (CHECK(f != NULL)) {
-		b.size = fread(data, 1, sizeof(data), f);
-		fclose(f);
-	}
-	return b;
-}
-
 static enum probe probe(const char *words, uint64_t profile)
 {
-	return image_uki_probe(&uki, file(words), profile, &e);
+	return image_uki_probe(&uki, made("mkuki", words), profile, &e);
 }
 
 static void check_part(struct bytes part, const char *text)
