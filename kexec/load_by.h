@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From what was planned, or from the files, to the kernel that has it. */
+#ifndef KEXEC_LOAD_BY_H
+#define KEXEC_LOAD_BY_H
+
+#include "backend.h"
+#include "loading.h"
+
+/* *@errnum: what the kernel said, 0 when it was not asked. */
+bool load_by_plan(struct load *l, const struct backend *way, int *errnum, struct err *e);
+bool load_by_files(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
+		   struct err *e);
+
+/* Notes what the kernel has now, as it does not tell. */
+void load_remember(const struct load *l, enum plan_verb verb);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The next kernel's command line. */
+#ifndef KEXEC_LOAD_CMDLINE_H
+#define KEXEC_LOAD_CMDLINE_H
+
+#include "loading.h"
+
+bool load_make_cmdline(struct load *l, struct err *e);
+/* Whether the kernel takes it. */
+bool load_check_cmdline(const struct load *l, struct err *e);
+
+#endif
