@@ -64,7 +64,10 @@ void host_deinit(struct host *h);
 
 /* The whole pages of this machine's RAM, added to @ram. */
 bool host_ram(const struct host *h, struct ranges *ram, struct err *e);
-/* The same without broken pages and the memory of a crash kernel, which must stay as it is. */
+/*
+ * The same without broken pages and what must stay as it is: the memory of a crash kernel, and what
+ * EFI's runtime map names.
+ */
 bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e);
 /* False, with its name, when this kernel has more RAM: what a driver added. */
 bool host_ram_is_all(const struct host *h, struct err *e);

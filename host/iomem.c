@@ -21,7 +21,7 @@ static const struct {
 	{ "ACPI Non-volatile Storage", MEM_NVS },
 	{ "Unusable memory", MEM_UNUSABLE },
 	{ "Persistent Memory", MEM_PMEM },
-	{ "Persistent Memory (legacy)", MEM_RESERVED },
+	{ "Persistent Memory (legacy)", MEM_LEGACY_PMEM },
 	{ "Soft Reserved", MEM_SOFT_RESERVED },
 };
 
@@ -41,7 +41,7 @@ bool iomem_type(const char *name, enum mem_type *type)
 	return type_of((struct line){ name, strlen(name) }, type);
 }
 
-/* The type has other names, too: legacy persistent memory is no other kernel's RAM. */
+/* The type has another name, too: what is of no known type is no other kernel's RAM. */
 static bool is_reserved(struct line name)
 {
 	return line_is(name, "Reserved") || line_is(name, "reserved");

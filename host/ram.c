@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "host.h"
+#include "x86.h"
 
 bool host_ram(const struct host *h, struct ranges *ram, struct err *e)
 {
@@ -18,11 +19,27 @@ bool host_ram(const struct host *h, struct ranges *ram, struct err *e)
 	return true;
 }
 
+/*
+ * The kernel that the firmware started takes these out of its RAM (arch/x86/platform/efi/quirks.c
+ * efi_arch_mem_reserve()), one that was started by another kernel keeps them as they are, in
+ * /proc/iomem as RAM: shim's keys (MOK), for example.
+ */
+static bool remove_efi(struct ranges *ram, const struct firmware_efi *efi)
+{
+	for (size_t i = 0; i < efi->map_count; i++) {
+		const struct efi_memory_desc *d = &efi->map[i];
+
+		if (!ranges_remove(ram, range_of(d->phys_addr, d->num_pages * PAGE_SIZE)))
+			return false;
+	}
+	return true;
+}
+
 bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e)
 {
 	if (!host_ram(h, ram, e))
 		return false;
-	if (!ranges_remove_all(ram, &h->broken) ||
+	if (!ranges_remove_all(ram, &h->broken) || !remove_efi(ram, &h->firmware.efi) ||
 	    (h->iomem.has_crash_kernel && !ranges_remove(ram, h->iomem.crash_kernel)) ||
 	    (h->iomem.has_crash_kernel_low && !ranges_remove(ram, h->iomem.crash_kernel_low)))
 		return err_set(e, "out of memory");

@@ -11,6 +11,16 @@
 #include "window_of.h"
 #include "x86.h"
 
+/* The firmware's map does not tell of what broke since; the next kernel would use it. */
+static bool mark_broken(struct memmap *next, const struct ranges *broken)
+{
+	for (size_t i = 0; i < broken->count; i++) {
+		if (!memmap_set(next, broken->at[i], MEM_UNUSABLE))
+			return false;
+	}
+	return true;
+}
+
 /* RAM and memory map for a kernel that replaces this one. */
 static bool plan_memory(struct plan *p, const struct request *r, const struct host *h,
 			struct err *e)
@@ -22,7 +32,8 @@ static bool plan_memory(struct plan *p, const struct request *r, const struct ho
 		return err_set(e, "--mem-max=%#" PRIx64 " leaves no memory", r->mem_max);
 	if (!host_free_ram(h, &p->ram, e))
 		return false;
-	return (ranges_clip(&p->ram, bounds) && memmap_copy(&p->next, map)) ||
+	return (ranges_clip(&p->ram, bounds) && memmap_copy(&p->next, map) &&
+		mark_broken(&p->next, &h->broken)) ||
 	       err_set(e, "out of memory");
 }
 

@@ -55,7 +55,7 @@ bool window_confine(const struct host *h, const struct ranges *ram, const struct
 	memmap_deinit(next);
 	ok = memmap_copy(next, h->firmware.map.count ? &h->firmware.map : &h->iomem.map) &&
 	     memmap_ranges(next, MEM_RAM, &all) && memmap_ranges(next, MEM_ACPI, &all) &&
-	     ranges_add_all(&all, ram);
+	     memmap_ranges(next, MEM_LEGACY_PMEM, &all) && ranges_add_all(&all, ram);
 	for (size_t i = 0; ok && i < all.count; i++)
 		ok = memmap_set(next, all.at[i], MEM_RESERVED);
 	ranges_deinit(&all);

@@ -106,6 +106,8 @@ const char *mem_type_name(enum mem_type type)
 		return "unusable";
 	case MEM_PMEM:
 		return "persistent memory";
+	case MEM_LEGACY_PMEM:
+		return "legacy persistent memory";
 	case MEM_SOFT_RESERVED:
 		return "soft reserved";
 	}

@@ -16,6 +16,7 @@ enum mem_type {
 	MEM_NVS = 4,
 	MEM_UNUSABLE = 5,
 	MEM_PMEM = 7,
+	MEM_LEGACY_PMEM = 12, /* which the map alone tells of */
 	MEM_SOFT_RESERVED = 0xefffffff,
 };
 

@@ -116,7 +116,7 @@ TEST(copy_and_ranges)
 TEST(names)
 {
 	CHECK_STR(mem_type_name(MEM_SOFT_RESERVED), "soft reserved");
-	CHECK_STR(mem_type_name((enum mem_type)12), "unknown");
+	CHECK_STR(mem_type_name((enum mem_type)13), "unknown");
 }
 
 /* Against one type for each of 64 addresses. */
