@@ -8,9 +8,11 @@
 #include "host_file.h"
 #include "lines.h"
 
-#define CPUID_1_EDX_TSC 0x10
-#define MEASURED_NS	50000000    /* of the time stamp counter's rate */
-#define CPUINFO_MAX	(16u << 20) /* some 2 KiB a CPU */
+#define CPUID_1_EDX_TSC	       0x10
+#define CPUID_1_ECX_HYPERVISOR (1u << 31)
+#define CPUID_8000001F_EAX_SEV 0x2
+#define MEASURED_NS	       50000000	   /* of the time stamp counter's rate */
+#define CPUINFO_MAX	       (16u << 20) /* some 2 KiB a CPU */
 
 /* CPUID leaf 1 eax from what the kernel made of it (arch/x86/lib/cpu.c). */
 static uint32_t signature_of(uint64_t family, uint64_t model, uint64_t stepping)
@@ -50,6 +52,8 @@ void cpu_parse_cpuinfo(struct cpu *c, const char *text)
 			c->la57 = line_has_word(l, "la57");
 			c->pae = line_has_word(l, "pae");
 			c->lm = line_has_word(l, "lm");
+			c->sev_guest = line_has_word(l, "hypervisor") && line_has_word(l, "sev");
+			c->tdx_guest = line_has_word(l, "tdx_guest");
 		}
 	}
 	c->signature = signature_of(family, model, stepping);
@@ -98,6 +102,14 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+static bool is_sev_guest(void)
+{
+	uint32_t a, b, c, d;
+
+	return __get_cpuid(1, &a, &b, &c, &d) && (c & CPUID_1_ECX_HYPERVISOR) &&
+	       __get_cpuid(0x8000001f, &a, &b, &c, &d) && (a & CPUID_8000001F_EAX_SEV);
+}
+
 uint64_t cpu_tsc_rate(void)
 {
 	uint32_t a, b, c, d;
@@ -122,7 +134,10 @@ bool cpu_read(struct cpu *c, const char *root, bool recorded, struct err *e)
 		return false;
 	cpu_parse_cpuinfo(c, text);
 	free(text);
-	if (!recorded)
+	if (!recorded) {
 		cpu_identify(c);
+		/* /proc/cpuinfo of such a guest does not show the flag. */
+		c->sev_guest |= is_sev_guest();
+	}
 	return true;
 }

@@ -21,6 +21,8 @@ struct cpu {
 	 * (arch/x86/kernel/cpu/common.c early_identify_cpu()), "pae" whenever the CPU has it.
 	 */
 	bool has_flags, la57, pae, lm;
+	/* It encrypts this system's memory, which is a guest: AMD's SEV, Intel's TDX. */
+	bool sev_guest, tdx_guest;
 };
 
 /* /proc/cpuinfo: all but the features. */

@@ -69,6 +69,11 @@ bool host_ram(const struct host *h, struct ranges *ram, struct err *e);
  * EFI's runtime map names.
  */
 bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e);
+/*
+ * What encrypts the memory of this machine, a guest, so that code which knows nothing of it, as our
+ * purgatory, cannot read it; NULL: nothing.
+ */
+const char *host_encrypted_by(const struct host *h);
 /* False, with its name, when this kernel has more RAM: what a driver added. */
 bool host_ram_is_all(const struct host *h, struct err *e);
 

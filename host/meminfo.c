@@ -11,10 +11,9 @@ void meminfo_parse(struct meminfo *m, const char *text)
 		const char *key;
 		uint64_t *to;
 	} keys[] = {
-		{ "MemTotal", &m->total },
-		{ "MemFree", &m->free },
-		{ "MemAvailable", &m->available },
-		{ "HardwareCorrupted", &m->corrupted },
+		{ "MemTotal", &m->total },	   { "MemFree", &m->free },
+		{ "MemAvailable", &m->available }, { "HardwareCorrupted", &m->corrupted },
+		{ "Unaccepted", &m->unaccepted },
 	};
 	struct line l;
 

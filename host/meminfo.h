@@ -11,7 +11,8 @@ struct meminfo {
 	uint64_t total; /* bytes, all of them; 0: not known */
 	uint64_t free;
 	uint64_t available;
-	uint64_t corrupted; /* in pages that the hardware reported as broken */
+	uint64_t corrupted;  /* in pages that the hardware reported as broken */
+	uint64_t unaccepted; /* which only a guest with encrypted memory has */
 };
 
 /* What is not in the text stays as it is. */

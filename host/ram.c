@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <inttypes.h>
 
+#include "boot_params.h"
 #include "host.h"
 #include "x86.h"
 
@@ -44,6 +45,18 @@ bool host_free_ram(const struct host *h, struct ranges *ram, struct err *e)
 	    (h->iomem.has_crash_kernel_low && !ranges_remove(ram, h->iomem.crash_kernel_low)))
 		return err_set(e, "out of memory");
 	return true;
+}
+
+const char *host_encrypted_by(const struct host *h)
+{
+	uint32_t blob = 0;
+
+	bytes_le32(h->firmware.boot_params, offsetof(struct boot_params, cc_blob_address), &blob);
+	if (h->cpu.tdx_guest)
+		return "Intel TDX";
+	if (h->cpu.sev_guest || blob)
+		return "AMD SEV";
+	return h->mem.unaccepted ? "its hypervisor (memory is unaccepted)" : NULL;
 }
 
 bool host_ram_is_all(const struct host *h, struct err *e)

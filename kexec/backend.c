@@ -67,6 +67,21 @@ static bool locked_down(const struct backend_wants *w, struct err *why)
 	return w->host->lockdown != LOCKDOWN_NONE;
 }
 
+static bool encrypted(const struct backend_wants *w, struct err *why)
+{
+	const char *by = host_encrypted_by(w->host);
+
+	if (!by)
+		return false;
+	err_set(why,
+		"this guest's memory is encrypted by %s, which kexec_load's purgatory does "
+		"not know",
+		by);
+	if (is_jump(w))
+		err_append(why, ": no kernel can be jumped to here");
+	return true;
+}
+
 static bool cannot_come_back(const struct backend_wants *w, struct err *why)
 {
 	enum tristate can;
@@ -128,6 +143,12 @@ static bool locked_down_too(const struct backend_wants *w, struct err *why)
 	return w->host->lockdown != LOCKDOWN_NONE;
 }
 
+static bool encrypted_too(const struct backend_wants *w, struct err *why)
+{
+	(void)why;
+	return host_encrypted_by(w->host);
+}
+
 static bool for_a_window(const struct backend_wants *w, struct err *why)
 {
 	err_set(why, "no other call can confine a kernel to a window");
@@ -151,14 +172,15 @@ static const struct {
 	const struct backend *out;
 	bool (*holds)(const struct backend_wants *w, struct err *why);
 } reasons[] = {
-	{ &backend_load, file_asked_for },	 { &backend_load, has_dm_crypt_keys },
-	{ &backend_load, locked_down },		 { &backend_load, module_asked_for },
-	{ &backend_load, cannot_come_back },	 { &backend_load, module_restores },
-	{ &backend_module, not_for_the_module }, { &backend_module, locked_down_too },
-	{ &backend_module, kernel_asked_for },	 { &backend_module, no_module },
-	{ &backend_file, for_a_jump },		 { &backend_file, for_a_window },
-	{ &backend_file, for_a_saved_kernel },	 { &backend_file, load_asked_for },
-	{ &backend_file, headers_asked_for },	 { &backend_file, memmap_asked_for },
+	{ &backend_load, file_asked_for },     { &backend_load, has_dm_crypt_keys },
+	{ &backend_load, locked_down },	       { &backend_load, encrypted },
+	{ &backend_load, module_asked_for },   { &backend_load, cannot_come_back },
+	{ &backend_load, module_restores },    { &backend_module, not_for_the_module },
+	{ &backend_module, locked_down_too },  { &backend_module, encrypted_too },
+	{ &backend_module, kernel_asked_for }, { &backend_module, no_module },
+	{ &backend_file, for_a_jump },	       { &backend_file, for_a_window },
+	{ &backend_file, for_a_saved_kernel }, { &backend_file, load_asked_for },
+	{ &backend_file, headers_asked_for },  { &backend_file, memmap_asked_for },
 };
 
 static bool is_out(const struct backend *b, const struct backend_wants *w, struct err *why)
