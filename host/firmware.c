@@ -113,7 +113,8 @@ static bool read_boot_params(struct firmware *f, const char *root, struct err *e
 bool firmware_read(struct firmware *f, const char *root, struct err *e)
 {
 	*f = (struct firmware){ 0 };
-	if (read_map(f, root, e) && read_boot_params(f, root, e)) {
+	if (read_map(f, root, e) && read_boot_params(f, root, e) &&
+	    setup_nodes_read(&f->setup, root, e)) {
 		firmware_efi_read(&f->efi, root, f->boot_params);
 		/* In boot_params since 5.0, and from some boot loaders only. */
 		if (!f->rsdp)
@@ -128,6 +129,7 @@ void firmware_deinit(struct firmware *f)
 {
 	memmap_deinit(&f->map);
 	firmware_efi_deinit(&f->efi);
+	setup_nodes_deinit(&f->setup);
 	free(f->boot_params_data);
 	*f = (struct firmware){ 0 };
 }

@@ -7,6 +7,7 @@
 #include "err.h"
 #include "firmware_efi.h"
 #include "memmap.h"
+#include "setup_data.h"
 
 struct firmware {
 	struct memmap map; /* /sys/firmware/memmap; may be empty */
@@ -14,6 +15,7 @@ struct firmware {
 	uint8_t map_sha256[32];
 	struct bytes boot_params; /* /sys/kernel/boot_params/data: 4096 bytes or none */
 	uint8_t *boot_params_data;
+	struct setup_nodes setup;
 	struct firmware_efi efi;
 	uint64_t rsdp; /* physical address of ACPI's RSDP, 0: not known */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The x86 boot protocol: the header of a bzImage and the "zero page" that a kernel is handed.
- * Facts: Documentation/arch/x86/boot.rst, zero-page.rst, arch/x86/include/uapi/asm/bootparam.h and
- * setup_data.h. All fields are little-endian.
+ * Facts: Documentation/arch/x86/boot.rst, zero-page.rst, arch/x86/include/uapi/asm/bootparam.h,
+ * arch/x86/include/uapi/asm/setup_data.h. All fields are little-endian.
  */
 #ifndef BOOT_PARAMS_H
 #define BOOT_PARAMS_H
@@ -169,9 +169,17 @@ struct setup_data {
 	uint32_t len;
 };
 
-#define SETUP_E820_EXT 1 /* struct boot_e820_entry [] */
-#define SETUP_EFI      4 /* struct efi_setup_data; since Linux 3.14, x86_64 only */
-#define SETUP_RNG_SEED 9 /* since Linux 6.0 */
+#define SETUP_E820_EXT	       1 /* struct boot_e820_entry [] */
+#define SETUP_DTB	       2
+#define SETUP_PCI	       3 /* a PCI device's ROM */
+#define SETUP_EFI	       4 /* struct efi_setup_data; since Linux 3.14, x86_64 only */
+#define SETUP_APPLE_PROPERTIES 5
+#define SETUP_JAILHOUSE	       6
+#define SETUP_CC_BLOB	       7
+#define SETUP_IMA	       8
+#define SETUP_RNG_SEED	       9 /* since Linux 6.0 */
+#define SETUP_KEXEC_KHO	       10
+#define SETUP_INDIRECT	       (1u << 31) /* with another type: where that one's data is */
 
 #define BOOT_HEADER_AT(field, offset) \
 	_Static_assert(offsetof(struct boot_params, hdr) + offsetof(struct setup_header, field) == \

@@ -7,7 +7,6 @@
 
 #include "cmdline.h"
 #include "crash.h"
-#include "efi_handover.h"
 #include "elfcorehdr.h"
 #include "kernel_map.h"
 #include "number.h"
@@ -237,17 +236,6 @@ static bool add_headers(struct crash *c, struct err *e)
 
 /* ---- Its command line ---- */
 
-/* Kernels before 5.0 do not find it in boot_params; one that takes EFI over finds it there. */
-static bool put_rsdp(const struct crash *c, char **cmdline, struct err *e)
-{
-	uint64_t rsdp = c->host->firmware.rsdp;
-	struct efi_handover efi = efi_handover(c->host, c->image, false, c->request->noefi);
-
-	if (!rsdp || efi.map.size || c->image->protocol >= BOOT_PROTOCOL(2, 15))
-		return true;
-	return cmdline_put_address(cmdline, "acpi_rsdp", rsdp) || no_memory(e);
-}
-
 /* Documentation/admin-guide/kernel-parameters.txt: memmap= */
 static char memmap_sign(enum mem_type type)
 {
@@ -284,7 +272,7 @@ bool crash_prepare(struct crash *c, char **cmdline, struct err *e)
 	return begin(c, e) && place_backup(c, e) && add_headers(c, e) && next_map(c, e) &&
 	       (cmdline_put_address(cmdline, "elfcorehdr", c->plan->headers.start) ||
 		no_memory(e)) &&
-	       put_rsdp(c, cmdline, e) && (!c->request->pass_memmap || put_memmap(c, cmdline, e));
+	       (!c->request->pass_memmap || put_memmap(c, cmdline, e));
 }
 
 bool crash_note(const struct crash *c, enum crash_note which, struct err *note)

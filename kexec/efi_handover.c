@@ -67,7 +67,6 @@ void efi_handover_fill(const struct efi_handover *efi, const struct host *h,
 	struct boot_params now;
 
 	bytes_copy(h->firmware.boot_params, 0, &now, sizeof(now));
-	page->secure_boot = now.secure_boot;
 	page->efi_info = (struct efi_info){
 		.loader_signature = now.efi_info.loader_signature,
 		.systab = now.efi_info.systab,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "load_by.h"
+#include "load_notes.h"
 #include "load_plan.h"
 #include "print_plan.h"
 #include "source_pages.h"
@@ -59,23 +60,12 @@ static bool load_segments(struct load *l, const struct backend *way, int *errnum
 	return lazy_memory_stop(memory, &why) ? ok : err_set(e, "%s", why.text);
 }
 
-/* Nothing that the firmware gave is left out silently, unless that was asked for. */
-static void tell_of_efi(const struct load *l)
-{
-	struct err note;
-
-	if (!l->plan.efi_why_not || l->r->noefi)
-		return;
-	err_set(&note, "the next kernel gets no EFI: %s", l->plan.efi_why_not);
-	print_note(l->to->notes, note.text);
-}
-
 /* The last steps for every plan of ours. */
 bool load_by_plan(struct load *l, const struct backend *way, int *errnum, struct err *e)
 {
 	if (!load_finish_plan(l, e))
 		return false;
-	tell_of_efi(l);
+	load_tell_of_firmware(l);
 	if (!show(l, way, e))
 		return false;
 	if (l->r->dry_run)

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "cmdline.h"
+#include "efi_handover.h"
 #include "load_cmdline.h"
+#include "rsdp_word.h"
 
 /* This kernel's command line without what was meant for this kernel alone. */
 static char *reused_cmdline(const struct host *h, bool crash)
@@ -40,6 +42,14 @@ bool load_make_cmdline(struct load *l, struct err *e)
 		l->cmdline = cmdline_insert(reused, r->append ? r->append : "");
 	free(reused);
 	return l->cmdline || err_set(e, "out of memory");
+}
+
+bool load_put_rsdp(struct load *l, struct err *e)
+{
+	const struct linux_kernel *image = &l->image.kernel;
+	struct efi_handover efi = efi_handover(l->host, image, l->plan.window.last, l->r->noefi);
+
+	return rsdp_word_put(&l->cmdline, l->host, image, efi.map.size, e);
 }
 
 bool load_check_cmdline(const struct load *l, struct err *e)

@@ -74,9 +74,11 @@ static bool layout(struct load *l, struct err *e)
 		.host = l->host,
 		.request = l->r,
 		.initrd = l->initrd.bytes,
-		.cmdline = l->cmdline,
 	};
 
+	if (!load_put_rsdp(l, e))
+		return false;
+	in.cmdline = l->cmdline;
 	return load_check_cmdline(l, e) && layout_linux(&l->plan, &in, e);
 }
 

@@ -32,6 +32,7 @@ void plan_deinit(struct plan *p)
 	ranges_deinit(&p->system_ram);
 	memmap_deinit(&p->next);
 	free(p->cmdline);
+	free(p->handed_nodes);
 	*p = (struct plan){ 0 };
 }
 

@@ -65,6 +65,8 @@ struct plan {
 	uint32_t call_size;	 /* bytes of a program's block */
 	uint32_t real_page;	 /* of a program in real mode: gate_params.real_page */
 	char *cmdline;		 /* of the next kernel; owned */
+	bool is_linux;		 /* the next kernel is one, told of this machine */
+	char *handed_nodes;	 /* names of the firmware's setup_data; owned; NULL: none */
 	size_t efi_regions;	 /* of the EFI runtime map that is handed over ... */
 	const char *efi_why_not; /* ... or why none is; static; NULL: there is no EFI */
 

@@ -100,6 +100,8 @@ void print_plan(FILE *to, const struct plan *p, const struct backend *way)
 		fprintf(to, "EFI: handed over, %zu regions of runtime services\n", p->efi_regions);
 	else if (p->efi_why_not)
 		fprintf(to, "EFI: left out: %s\n", p->efi_why_not);
+	if (p->handed_nodes)
+		fprintf(to, "setup_data: %s\n", p->handed_nodes);
 	print_range(to, "reserved for a crash kernel", p->confined);
 	print_range(to, "window", p->window);
 	print_range(to, "low RAM", p->low);

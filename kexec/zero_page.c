@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "grow.h"
+#include "setup_nodes.h"
 #include "x86.h"
 #include "zero_page.h"
 
 #define SEED_SIZE  32 /* as arch/x86/kernel/kexec-bzimage64.c */
 #define NODE_ALIGN 8
-#define NODES_MAX  4
 
 /* One of setup_data, in the order in which they lie in memory. */
 struct node {
@@ -19,8 +21,8 @@ struct node {
 struct zero_page {
 	const struct zero_page_wants *w;
 	const struct memmap *map; /* for e820 */
-	struct node nodes[NODES_MAX];
-	size_t node_count;
+	struct node *nodes;	  /* owned */
+	size_t node_count, node_room;
 	struct boot_e820_entry *extra; /* beyond those in the page; owned */
 	size_t extra_count;
 	uint8_t seed[SEED_SIZE];
@@ -49,9 +51,13 @@ static size_t align(size_t n)
 
 /* ---- What it will have: to be known before it is placed ---- */
 
-static void add_node(struct zero_page *z, uint32_t type, const void *data, size_t size)
+static bool add_node(struct zero_page *z, uint32_t type, const void *data, size_t size,
+		     struct err *e)
 {
+	if (!grow_array(&z->nodes, &z->node_room, z->node_count + 1, sizeof(z->nodes[0])))
+		return err_set(e, "out of memory");
 	z->nodes[z->node_count++] = (struct node){ type, { data, size } };
+	return true;
 }
 
 static struct boot_e820_entry e820_entry(struct mem_entry from)
@@ -79,16 +85,51 @@ static bool collect_e820(struct zero_page *z, struct err *e)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < z->extra_count; i++)
 		z->extra[i] = e820_entry(z->map->at[E820_MAX_ENTRIES_ZEROPAGE + i]);
-	add_node(z, SETUP_E820_EXT, z->extra, bytes);
-	return true;
+	return add_node(z, SETUP_E820_EXT, z->extra, bytes, e);
 }
 
 /* A recorded host has to give the same plan each time. */
-static void collect_seed(struct zero_page *z)
+static bool collect_seed(struct zero_page *z, struct err *e)
 {
-	if (!z->w->host->recorded && since(z, 9) &&
-	    getrandom(z->seed, SEED_SIZE, GRND_NONBLOCK) == SEED_SIZE)
-		add_node(z, SETUP_RNG_SEED, z->seed, SEED_SIZE);
+	return z->w->host->recorded || !since(z, 9) ||
+	       getrandom(z->seed, SEED_SIZE, GRND_NONBLOCK) != SEED_SIZE ||
+	       add_node(z, SETUP_RNG_SEED, z->seed, SEED_SIZE, e);
+}
+
+static bool name_node(struct plan *p, const char *name, struct err *e)
+{
+	char *before = p->handed_nodes;
+	int size = asprintf(&p->handed_nodes, "%s%s%s", before ? before : "", before ? ", " : "",
+			    name);
+
+	free(before);
+	if (size < 0)
+		p->handed_nodes = NULL;
+	return size >= 0 || err_set(e, "out of memory");
+}
+
+static bool collect_firmwares(struct zero_page *z, struct plan *p, struct err *e)
+{
+	const struct setup_nodes *nodes = &z->w->host->firmware.setup;
+
+	for (size_t i = 0; since(z, 9) && i < nodes->count; i++) {
+		const struct setup_node *n = &nodes->at[i];
+		const char *name;
+
+		if (setup_node_goes_on(n, &name) &&
+		    (!add_node(z, n->type, n->data.data, n->data.size, e) ||
+		     !name_node(p, name, e)))
+			return false;
+	}
+	return true;
+}
+
+static bool collect(struct zero_page *z, struct plan *p, struct err *e)
+{
+	const struct efi_handover *efi = z->w->efi;
+
+	return collect_e820(z, e) && collect_seed(z, e) && collect_firmwares(z, p, e) &&
+	       (!efi->map.size || add_node(z, SETUP_EFI, &efi->data, sizeof(efi->data), e));
 }
 
 static bool size_all(struct zero_page *z, struct err *e)
@@ -100,8 +141,7 @@ static bool size_all(struct zero_page *z, struct err *e)
 		if (__builtin_add_overflow(z->size, z->nodes[i].data.size, &z->size) ||
 		    __builtin_add_overflow(z->size, sizeof(struct setup_data) + NODE_ALIGN,
 					   &z->size))
-			return err_set(e, "the memory map has too many entries (%zu)",
-				       z->map->count);
+			return err_set(e, "there is too much to hand over (setup_data)");
 	}
 	return true;
 }
@@ -154,11 +194,19 @@ static void copy_from_host(struct boot_params *page, struct bytes from)
 #define FIELD(f) \
 	{ offsetof(struct boot_params, f), \
 	  offsetof(struct boot_params, f) + sizeof(((struct boot_params *)0)->f) - 1 }
-		FIELD(screen_info),	     FIELD(apm_bios_info),
-		FIELD(acpi_rsdp_addr),	     FIELD(edid_info),
-		FIELD(eddbuf_entries),	     FIELD(edd_mbr_sig_buf_entries),
-		FIELD(hdr.hardware_subarch), FIELD(hdr.hardware_subarch_data),
-		FIELD(edd_mbr_sig_buffer),   FIELD(eddbuf),
+		FIELD(screen_info),
+		FIELD(apm_bios_info),
+		FIELD(acpi_rsdp_addr),
+		FIELD(edid_info),
+		FIELD(eddbuf_entries),
+		FIELD(edd_mbr_sig_buf_entries),
+		FIELD(hdr.hardware_subarch),
+		FIELD(hdr.hardware_subarch_data),
+		FIELD(edd_mbr_sig_buffer),
+		FIELD(eddbuf),
+		FIELD(ist_info),
+		FIELD(olpc_ofw_header),
+		FIELD(secure_boot),
 #undef FIELD
 	};
 
@@ -271,16 +319,13 @@ static void fill(struct zero_page *z)
 bool zero_page_add(struct plan *p, const struct zero_page_wants *w, struct err *e)
 {
 	struct zero_page z = { .w = w, .map = &p->next };
-	bool ok = collect_e820(&z, e);
+	bool ok = setup_nodes_check(&w->host->firmware.setup, e) && collect(&z, p, e) &&
+		  size_all(&z, e) && place(&z, p, e);
 
-	if (ok) {
-		collect_seed(&z);
-		if (w->efi->map.size)
-			add_node(&z, SETUP_EFI, &w->efi->data, sizeof(w->efi->data));
-		ok = size_all(&z, e) && place(&z, p, e);
-	}
 	if (ok)
 		fill(&z);
+	p->is_linux = true;
 	free(z.extra);
+	free(z.nodes);
 	return ok;
 }

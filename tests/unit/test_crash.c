@@ -309,10 +309,6 @@ TEST(words_on_the_command_line)
 			"memmap=0x9e000@0x1000 memmap=0x1000$0x9f000 memmap=0x3f00000$0x100000 "
 			"memmap=0x9f61000@0x4000000 memmap=0x1209f000$0xdf61000 *");
 	s.request.pass_memmap = false;
-	s.host.firmware.rsdp = 0xf52a0;
-	check_words("acpi_rsdp=0x1", "acpi_rsdp=0x1 elfcorehdr=0xdf61000");
-	s.image.protocol = 0x20d;
-	check_words("acpi_rsdp=0x1", "elfcorehdr=0xdf61000 acpi_rsdp=0xf52a0");
 	close_crash();
 }
 

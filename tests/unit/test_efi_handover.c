@@ -231,8 +231,8 @@ TEST(noefi)
 		page = (const struct boot_params *)s->data.data;
 		CHECK(!page->efi_info.loader_signature && !page->efi_info.memmap_size);
 		CHECK(!find_node(s, page->hdr.setup_data, SETUP_EFI).size);
-		CHECK(!page->secure_boot);
-		CHECK_EQ_U64(page->acpi_rsdp_addr, 0xf52d0);
+		CHECK_EQ_U64(page->secure_boot, 2);
+		CHECK_EQ_U64(page->acpi_rsdp_addr, 0x1fb7d014);
 		CHECK(!plan.efi_regions && plan.efi_why_not);
 	}
 	plan_deinit(&plan);

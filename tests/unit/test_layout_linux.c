@@ -504,6 +504,45 @@ TEST(random_seed_on_a_real_host)
 	CHECK_EQ_U64(page()->hdr.setup_data, 0);
 }
 
+/* The seed and the EFI of this kernel are not the next one's. */
+TEST(what_the_firmware_gave)
+{
+	uint8_t rom[5] = "rom!";
+	struct setup_node given[] = {
+		{ SETUP_RNG_SEED, true, { rom, 5 } }, { SETUP_PCI, true, { rom, 5 } },
+		{ SETUP_DTB, true, { rom, 3 } },      { SETUP_IMA, true, { rom, 5 } },
+		{ SETUP_EFI, true, { rom, 5 } },
+	};
+	const struct setup_data *node, *second;
+
+	setup(HOST_X86_64);
+	f.host.firmware.setup = (struct setup_nodes){ given, 5, 5 };
+	if (!CHECK(ok()))
+		return;
+	CHECK_STR(f.plan.handed_nodes, "PCI ROM, device tree");
+	node = in_params(page()->hdr.setup_data, sizeof(*node) + 3);
+	CHECK_EQ_U64(node->type, SETUP_DTB);
+	CHECK_EQ_U64(node->len, 3);
+	second = in_params(node->next, sizeof(*node) + 5);
+	CHECK_EQ_U64(second->type, SETUP_PCI);
+	CHECK_EQ_U64(second->len, 5);
+	CHECK(!memcmp(second + 1, rom, 5));
+	CHECK_EQ_U64(second->next, 0);
+
+	setup(HOST_X86_64);
+	f.host.firmware.setup = (struct setup_nodes){ given, 5, 5 };
+	bzimage_header(&f.file)->version = BOOT_PROTOCOL(2, 8);
+	CHECK(ok());
+	CHECK_EQ_U64(page()->hdr.setup_data, 0);
+	CHECK(!f.plan.handed_nodes);
+
+	setup(HOST_X86_64);
+	given[0].type = SETUP_JAILHOUSE;
+	f.host.firmware.setup = (struct setup_nodes){ given, 5, 5 };
+	CHECK_FAILS(layout(), &f.e, "a cell of Jailhouse cannot start another kernel");
+	f.host.firmware.setup = (struct setup_nodes){ 0 };
+}
+
 TEST(old_protocols)
 {
 	setup(HOST_I386);

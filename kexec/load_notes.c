@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "load_notes.h"
+#include "print_plan.h"
+#include "setup_nodes.h"
+
+static void tell_of_efi(const struct load *l)
+{
+	struct err note;
+
+	if (!l->plan.efi_why_not || l->r->noefi)
+		return;
+	err_set(&note, "the next kernel gets no EFI: %s", l->plan.efi_why_not);
+	print_note(l->to->notes, note.text);
+}
+
+static void tell_of_node(const struct load *l, const struct setup_node *node)
+{
+	struct err note;
+	const char *name;
+
+	if (setup_node_goes_on(node, &name) && !l->plan.handed_nodes)
+		err_set(&note, "%s: the kernel is too old for it", name);
+	else if (!setup_node_stays(node, &note))
+		return;
+	err_prefix(&note, "the next kernel is not given all that the firmware gave");
+	print_note(l->to->notes, note.text);
+}
+
+void load_tell_of_firmware(const struct load *l)
+{
+	const struct setup_nodes *nodes = &l->host->firmware.setup;
+
+	tell_of_efi(l);
+	for (size_t i = 0; l->plan.is_linux && i < nodes->count; i++)
+		tell_of_node(l, &nodes->at[i]);
+}
