@@ -208,11 +208,18 @@ static bool find(struct core_memory *m, const struct lent_source *from, struct r
 	return false;
 }
 
+static uint16_t machine_of(const struct lent_source *from)
+{
+	if (!from->peer_bits)
+		return from->record->machine;
+	return from->peer_bits == 64 ? EM_X86_64 : EM_386;
+}
+
 bool lent_memory_describe(struct core_memory *m, const struct lent_source *from, struct err *e)
 {
 	const struct record *r = from->record;
 
 	return find(m, from, r->lent.window) ||
-	       make_core(m, from, r->machine, (struct bytes){ 0 }, 0) ||
+	       make_core(m, from, machine_of(from), (struct bytes){ 0 }, 0) ||
 	       err_set(e, "no memory to describe the loaded kernel's");
 }

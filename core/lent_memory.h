@@ -16,6 +16,7 @@ struct lent_source {
 	const struct jump_record *raw; /* A's ... */
 	const struct record *record;   /* ... and what it says */
 	uint64_t peer;		       /* B's GATE_REENTRY; 0: B never jumped back */
+	uint32_t peer_bits;	       /* B's gate's; 0: not known, as A's */
 	elfcore_pread_fn *read;	       /* by physical address; all that was lent */
 	void *opaque;
 };

@@ -56,6 +56,7 @@ static bool describe(struct loaded *l, struct err *e)
 		.raw = &l->image.raw_record,
 		.record = &l->image.record,
 		.peer = l->image.gate.peer,
+		.peer_bits = l->image.gate.peer_bits,
 		.read = loaded_image_read,
 		.opaque = &l->image,
 	};

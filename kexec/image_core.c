@@ -24,13 +24,12 @@ static bool check_image(struct image_core *c, struct err *e)
 	const struct core_image *image = &c->file.image;
 	struct bytes raw;
 
+	if (image->saved && !image_header_restorable(&image->header, e))
+		return false;
 	c->is_lent =
 		elfcore_note(&image->memory.core, JUMP_RECORD_NOTE_NAME, LENT_RECORD_NOTE, &raw);
-	if (c->is_lent)
-		return core_image_complete(image, e) && record_parse(&c->record, raw, e);
-
-	return (!image->saved || image_header_restorable(&image->header, e)) &&
-	       core_memory_record(&image->memory, &c->record, e);
+	return c->is_lent ? record_parse(&c->record, raw, e)
+			  : core_memory_record(&image->memory, &c->record, e);
 }
 
 enum probe image_core_probe(struct image_core *c, const struct input *in, struct err *e)

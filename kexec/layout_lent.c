@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,23 +46,35 @@ static bool check_place(const struct lent *lent, const struct host *h, const str
 	return ok;
 }
 
+static bool read_gate(const struct lent_image *from, uint64_t gate, struct gate_params *g,
+		      struct err *e)
+{
+	if (!core_memory_read_phys(from->memory, gate + GATE_PARAMS, g, sizeof(*g), e) ||
+	    memcmp(g->magic, GATE_MAGIC, sizeof(g->magic)))
+		return err_set(e, "there is no gate at %#" PRIx64, gate);
+	return g->version == GATE_VERSION ||
+	       err_set(e, "its gate is of version %" PRIu32 "; this program knows %d", g->version,
+		       GATE_VERSION);
+}
+
 /* B's gate, as B left through it. */
 static bool check_gate(const struct lent_image *from, const struct host *h, uint32_t *bits,
 		       struct err *e)
 {
 	uint64_t gate = from->entry & PAGE_MASK, place = from->entry & ~PAGE_MASK;
+	unsigned kernel_bits = from->memory->core.machine == EM_X86_64 ? 64 : 32;
 	struct gate_params g;
 
 	if (!from->entry)
 		return err_set(e, "it never jumped back, so nothing can go on in it");
 	if ((place != GATE_REENTRY && place != GATE_REENTRY_32) ||
-	    !lent_has(&from->record->lent, gate) ||
-	    !core_memory_read_phys(from->memory, gate + GATE_PARAMS, &g, sizeof(g), e) ||
-	    memcmp(g.magic, GATE_MAGIC, sizeof(g.magic)))
+	    !lent_has(&from->record->lent, gate))
 		return err_set(e, "there is no gate at its entry, %#" PRIx64, from->entry);
-	if (g.version != GATE_VERSION)
-		return err_set(e, "its gate is of version %" PRIu32 "; this program knows %d",
-			       g.version, GATE_VERSION);
+	if (!read_gate(from, gate, &g, e))
+		return false;
+	if (g.bits != kernel_bits)
+		return err_set(e, "its gate has %" PRIu32 " bits, its kernel %u", g.bits,
+			       kernel_bits);
 	if (from->entry != jump_entry(gate, g.bits, h->arch == HOST_X86_64 ? 64 : 32))
 		return err_set(e,
 			       "it is a %" PRIu32
@@ -77,8 +90,7 @@ static bool prepare_monitor(const struct lent_image *from, struct jump *j, struc
 {
 	struct gate_params g;
 
-	return core_memory_read_phys(from->memory, from->record->lent.gate.start + GATE_PARAMS, &g,
-				     sizeof(g), e) &&
+	return read_gate(from, from->record->lent.gate.start, &g, e) &&
 	       monitor_prepare_again(j, &g, e);
 }
 
@@ -108,6 +120,14 @@ static bool find_pieces(struct saved_memory *s, const struct lent *lent, struct 
 /* The image's own bytes for it, not zeros, unless its saver left out what was free. */
 static bool check_kept(const struct saved_memory *s, const struct lent *lent, struct err *e)
 {
+	const struct elfcore *core = &s->memory->core;
+
+	for (size_t i = 0; i < core->load_count; i++)
+		if ((core->loads[i].paddr | core->loads[i].filesz) & ~PAGE_MASK)
+			return err_set(e,
+				       "has memory at %#" PRIx64 ", %#" PRIx64
+				       " bytes, that is not whole pages",
+				       core->loads[i].paddr, core->loads[i].filesz);
 	for (size_t i = 0; i < s->kept.count; i++)
 		for (uint64_t at = s->kept.at[i].start; at <= s->kept.at[i].last; at += PAGE_SIZE)
 			if (!lent_has(lent, at))
