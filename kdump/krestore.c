@@ -78,6 +78,20 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 	return true;
 }
 
+/* A kernel that was not jumped to has no other one's memory. */
+static bool check_peer(struct err *e)
+{
+	struct core_file vmcore;
+	struct err ignored;
+	bool ok;
+
+	if (!core_file_open(&vmcore, "/proc/vmcore", &ignored))
+		return true;
+	ok = restore_check_peer(&vmcore.image.memory, e);
+	core_file_close(&vmcore);
+	return ok;
+}
+
 static bool restore(const struct options *o, const struct core_image *image,
 		    struct image_stream *stream, struct err *e)
 {
@@ -94,7 +108,7 @@ static bool restore(const struct options *o, const struct core_image *image,
 	else
 		ok = !o->check || restore_memory(&r, NULL, o->threads, report, e);
 	restore_deinit(&r);
-	if (!ok || !devmem_open(&m, "", !o->check, e))
+	if (!ok || !check_peer(e) || !devmem_open(&m, "", !o->check, e))
 		return false;
 	ok = restore_plan(&r, image, stream, &m, e);
 	if (ok) {

@@ -14,6 +14,7 @@
 #include "identity.h"
 #include "reader.h"
 #include "progress.h"
+#include "purgatory_abi.h"
 #include "restore.h"
 #include "x86.h"
 
@@ -149,6 +150,22 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct imag
 	if (!ok)
 		restore_deinit(r);
 	return ok;
+}
+
+bool restore_check_peer(const struct core_memory *peer, struct err *e)
+{
+	struct gate_params gate;
+	struct record record;
+	struct err ignored;
+
+	if (!core_memory_record(peer, &record, &ignored) ||
+	    !core_memory_read_phys(peer, record.lent.gate.start + GATE_PARAMS, &gate, sizeof(gate),
+				   &ignored) ||
+	    memcmp(gate.magic, GATE_MAGIC, sizeof(gate.magic)) || !(gate.flags & GATE_MONITOR))
+		return true;
+	return err_set(e, "the kernel that jumped here waits on the boot CPU (--monitor), where a "
+			  "restored one goes on; restore from a kernel that was started by "
+			  "kexec -l KERNEL --window-of=IMAGE");
 }
 
 void restore_deinit(struct restore *r)

@@ -29,6 +29,12 @@ bool restore_plan(struct restore *r, const struct core_image *image, struct imag
 void restore_deinit(struct restore *r);
 
 /*
+ * Whether the kernel that jumped here, if one did, waits on the boot CPU (--monitor): a restored
+ * one would go on on another CPU than its boot CPU. @peer: that kernel's memory.
+ */
+bool restore_check_peer(const struct core_memory *peer, struct err *e);
+
+/*
  * Writes all of it; every frame is verified before its bytes are written. @m may be NULL: then the
  * frames are verified only, and nothing is written.
  */

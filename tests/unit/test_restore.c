@@ -708,6 +708,36 @@ TEST(many_pieces)
 	fake_free(f);
 }
 
+/* ---- the kernel that jumped here ---- */
+
+static bool may_replace(const struct fake *f)
+{
+	struct opened o;
+	bool ok;
+
+	enter(&o, f);
+	ok = restore_check_peer(&o.image.memory, &e);
+	leave(&o);
+	return ok;
+}
+
+TEST(a_peer_that_waits_on_the_boot_cpu)
+{
+	struct fake *f = saved_here();
+	struct gate_params *gate = (void *)(f->ram + f->record.gate_start + GATE_PARAMS);
+
+	*gate = (struct gate_params){ .magic = GATE_MAGIC, .flags = GATE_CALLED };
+	CHECK(may_replace(f));
+	gate->flags |= GATE_MONITOR;
+	CHECK_FAILS(may_replace(f), &e, "the kernel that jumped here waits on the boot CPU (*");
+	gate->magic[0] ^= 1;
+	CHECK(may_replace(f));
+	gate->magic[0] ^= 1;
+	f->has_record = false;
+	CHECK(may_replace(f));
+	fake_free(f);
+}
+
 /* ---- the core with the gate ---- */
 
 TEST(gate_core)
