@@ -4,13 +4,14 @@
  * later whether it is all still there:
  *
  *	memfill start DIRECTORY LEAVE [MOST [FIRST-LAST]]
- *						until only LEAVE MiB are available, and with MOST
- *MiB at most, preferably the page frames in FIRST-LAST; DIRECTORY is a tmpfs memfill check
- *[FIRST-LAST]...		all right? also counts the page frames in these ranges memfill stop
+ *	memfill check [FIRST-LAST]...
+ *	memfill stop
  *
- * "start" leaves a process behind that owns the memory: files, and for up to half of it (and 1 GiB)
- * locked pages of its own. A damaged page is told with its page frame, so that one sees whose it
- *was.
+ * "start" fills until only LEAVE MiB are available, with MOST MiB at most, and preferably the page
+ * frames in FIRST-LAST; DIRECTORY is a tmpfs. It leaves a process behind that owns the memory:
+ * files, and for up to half of it (and 1 GiB) locked pages of its own. "check" says whether all is
+ * right, and which page frames in these ranges it has; a damaged page is told with its page frame,
+ * so that one sees whose it was.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -235,6 +236,7 @@ struct answer {
 	unsigned range_count;
 	uint64_t first[RANGES_MAX], last[RANGES_MAX];
 	unsigned in_range[RANGES_MAX];
+	uint64_t lowest[RANGES_MAX];
 	char told[TOLD_MAX * 160];
 	size_t told_size;
 };
@@ -247,8 +249,9 @@ static void check_page(struct answer *a, const uint64_t *words, uint64_t page, c
 
 	a->pages++;
 	for (unsigned i = 0; i < a->range_count; i++)
-		if (address >= a->first[i] && address <= a->last[i])
-			a->in_range[i]++;
+		if (address >= a->first[i] && address <= a->last[i] &&
+		    (!a->in_range[i]++ || address < a->lowest[i]))
+			a->lowest[i] = address;
 	if (at == PAGE / 8)
 		return;
 	if (a->bad++ >= TOLD_MAX)
@@ -311,8 +314,8 @@ static void serve_one(int fd)
 	check(&a);
 	dprintf(fd, "%u of %u pages damaged\n%s", a.bad, a.pages, a.told);
 	for (unsigned i = 0; i < a.range_count; i++)
-		dprintf(fd, "%u pages in %#" PRIx64 "-%#" PRIx64 "\n", a.in_range[i], a.first[i],
-			a.last[i]);
+		dprintf(fd, "%u pages in %#" PRIx64 "-%#" PRIx64 ", the lowest at %#" PRIx64 "\n",
+			a.in_range[i], a.first[i], a.last[i], a.lowest[i]);
 }
 
 static void serve(int listener)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""B crashes, each time in another way, under load, and A goes on: nothing of it is lost, its disk and network work,
-kexec -e says 254 and B's last words, and B's memory can be looked at. Such a B is not entered again."""
+"""B crashes, each time in another way, while it writes to a disk and is flooded by the network, and A goes on: nothing of
+it is lost, its disk and network work, kexec -e says 254 and B's last words, and B's memory can be looked at. Such a B is
+not entered again."""
 
 import os
 import time
 
 import images
+from flood import Flood
 from lab import expect
 from workload import Workload
 
@@ -20,16 +22,18 @@ KINDS = (
     ("memory", "echo 2 >/proc/sys/vm/panic_on_oom; tail /dev/zero", "[Oo]ut of memory"),
 )
 FROM_OUTSIDE = "NMI", "hang"    # what an NMI ends, as a hardware watchdog would send it
-LOAD = "(while :; do dd if=/proc/vmcore of=/dev/null bs=64k; done) >/dev/null 2>&1 &"
+LOAD = ("(while :; do dd if=/proc/vmcore of=/dev/null bs=64k count=512; dd if=/dev/zero of={disk} bs=64k count=512 conv=fsync; "
+        "done) >/dev/null 2>&1 &")
 
 
 def run(lab):
-    work = Workload(lab)
+    work, flood = Workload(lab), Flood()
     modules = images.modules(lab.options.kernel_b, lab.arch)
     driver = os.path.join(os.path.dirname(modules[-1]), "breakage.ko")
     sbin = os.path.join(images.programs(lab.arch), "tree", "sbin")
     a = lab.boot({**lab.make_b(files={"lib/breakage.ko": driver}), "sbin/kimgcore": os.path.join(sbin, "kimgcore")},
-                 disks=[work.disk])
+                 disks=[work.disk, images.empty_disk(lab.path("b.disk"), 64)], more=flood.card)
+    flood.connect(a)
     work.start("--return-on-panic")
     kinds = [kind for kind in KINDS if kind[0] != "soft lockup" or images.is_stock(lab.options.kernel_b)]
     for n in range(1, lab.rounds + 1):
@@ -41,9 +45,13 @@ def run(lab):
             lab.home()
             work.check()
             lab.visit()
-        lab.b.run(f"insmod /lib/breakage.ko; {LOAD}")
+        flood.connect(lab.b)
+        lab.b.run(f"insmod /lib/breakage.ko; {LOAD.format(disk=lab.disk(1))}")
+        flood.begin(lab.b)
         crash(lab, name, what, said)
+        flood.end()
         work.check()
+        flood.connect(a)
         a.run(lab.model.parts)
         a.run("kexec -u")
     if lab.options.device == "intel-iommu":
