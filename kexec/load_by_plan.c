@@ -66,6 +66,7 @@ bool load_by_plan(struct load *l, const struct backend *way, int *errnum, struct
 	if (!load_finish_plan(l, e))
 		return false;
 	load_tell_of_firmware(l);
+	load_tell_of_pci(l);
 	if (!show(l, way, e))
 		return false;
 	if (l->r->dry_run)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "load_notes.h"
+#include "pci_segments.h"
 #include "print_plan.h"
 #include "setup_nodes.h"
 
@@ -33,4 +34,19 @@ void load_tell_of_firmware(const struct load *l)
 	tell_of_efi(l);
 	for (size_t i = 0; l->plan.is_linux && i < nodes->count; i++)
 		tell_of_node(l, &nodes->at[i]);
+}
+
+/* What purgatory/pci.c cannot reach. */
+void load_tell_of_pci(const struct load *l)
+{
+	char name[PCI_NAME_SIZE];
+	struct err note;
+
+	if (!(l->r->return_on_panic || l->r->monitor) || !pci_has_segments(l->host->root, name))
+		return;
+	err_set(&note,
+		"PCI device %s is not in segment 0: nobody stops it when the next kernel "
+		"crashes, and what it writes then damages this one's memory",
+		name);
+	print_note(l->to->notes, note.text);
 }

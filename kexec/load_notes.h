@@ -6,5 +6,7 @@
 #include "loading.h"
 
 void load_tell_of_firmware(const struct load *l);
+/* Of devices that go on when the next kernel crashes. */
+void load_tell_of_pci(const struct load *l);
 
 #endif
