@@ -61,8 +61,7 @@ static const struct option_row table[] = {
 	{ "force", 'f', VERB, 0, VERB_FORCE,
 	  .help = "load KERNEL, if one is named, and run it at once" },
 	{ "load-panic", 'p', VERB, 0, VERB_LOAD_PANIC,
-	  .help = "load KERNEL, to run if this one crashes; --hotplug,\n"
-		  "--pass-memmap-cmdline" },
+	  .help = "load KERNEL for a crash; --hotplug, --pass-memmap-cmdline" },
 	{ "hotplug", 0, FLAG, F(hotplug), 0, .help = NULL },
 	{ "pass-memmap-cmdline", 0, FLAG, F(pass_memmap), 0, .help = NULL },
 	{ "unload", 'u', VERB, 0, VERB_UNLOAD, .help = "unload; with -p the crash image" },
@@ -83,14 +82,14 @@ static const struct option_row table[] = {
 	{ "one-way", 0, FLAG, F(one_way), 0, .help = NULL },
 	{ "vmcore", 0, TEXT, F(vmcore), 0, .help = NULL },
 	{ "call", 0, VERB, 0, VERB_CALL,
-	  .help = "call a program in physical mode: KERNEL is a flat binary\n"
-		  "or ELF32; --real-mode; block of data: --in=F, --out=F;\n"
-		  "to load it alone: --load-preserve-context --args-none" },
+	  .help = "call KERNEL, a flat binary or ELF32, in physical mode;\n"
+		  "--real-mode; what it is handed: --in=F; back: --out=F" },
 	{ "in", 0, TEXT, F(in), 0, .help = NULL },
 	{ "out", 0, TEXT, F(out), 0, .help = NULL },
 	{ "real-mode", 0, FLAG, F(real_mode), 0, .help = NULL },
-	{ "dry-run", 0, FLAG, F(dry_run), 0, .help = "print the plan, load nothing" },
-	{ "map", 0, FLAG, F(map), 0, .help = "draw the memory as it will be" },
+	{ "dry-run", 0, FLAG, F(dry_run), 0,
+	  .help = "print the plan, load nothing; --map: draw the memory" },
+	{ "map", 0, FLAG, F(map), 0, .help = NULL },
 	{ "print-ckr-size", 0, VERB, 0, VERB_CRASH_SIZE,
 	  .help = "print the bytes reserved for a crash kernel" },
 	{ "version", 'v', VERB, 0, VERB_VERSION, .help = "print the version" },
@@ -134,8 +133,7 @@ static const struct option_row table[] = {
 	{ "jump-via", 0, VIA, F(jump_via), 0, .argument = "=WAY",
 	  .help = "for a jump: kernel, by its own support, or module" },
 	{ "elf64-core-headers", 0, CHOICE, F(core_headers), CORE_ELF64,
-	  .help = "for a jump or a crash: what describes this kernel's\n"
-		  "memory; or, on i386, --elf32-core-headers" },
+	  .help = "for a jump or a crash; on i386 also --elf32-core-headers" },
 	{ "elf32-core-headers", 0, CHOICE, F(core_headers), CORE_ELF32, .help = NULL },
 	{ "no-checks", 'i', FLAG, F(no_checks), 0, .help = "no digest" },
 	{ "no-ifdown", 'x', FLAG, F(no_ifdown), 0,
