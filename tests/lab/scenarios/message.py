@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Each jump carries data and a status, in both directions and every round: of 0, 1, and 65,536 bytes, and of sizes
-between. More is refused, and so is a damaged message; a command that A sends is run by B, which sends what it said."""
+between. More is refused, and so is a damaged message; what A asks for is done by B, which sends what it said."""
 
 import os
 import random
@@ -17,7 +17,9 @@ MESSAGE = 0xa00         # in page 0: see include/jump_message.h
 def run(lab):
     rng = random.Random(4711)
     oldmem = os.path.join(images.programs(lab.arch), "tree", "sbin", "oldmem")
-    a = lab.boot(lab.make_b(files={"sbin/oldmem": oldmem}))
+    kdump = os.path.join(images.programs(lab.arch), "tree", "sbin", "kdump")
+    a = lab.boot({**lab.make_b(files={"sbin/oldmem": oldmem}), "sbin/kdump": kdump},
+                 disks=[images.empty_disk(lab.path("saved.img"), images.mib(lab.options.mem))])
     a.refuses("echo no | kexec -e --send -", "nothing is loaded")
     a.run("kexec --received", status=2)
     lab.load_b()
@@ -39,6 +41,7 @@ def run(lab):
     damaged(lab)
     commands(lab)
     nowhere(lab)
+    by_itself(lab)
 
 
 def make(guest, size):
@@ -51,11 +54,11 @@ def received(guest, command, expected):
         raise Failure(f"{guest.name}: {command}: not what was sent")
 
 
-def home(lab, status, size=None):
+def home(lab, status, size=None, timeout=120):
     """B goes back; A's kexec -e ends with B's status."""
     lab.machine.check_log(lab.b.run("dmesg -c"), "B's log")
     lab.machine.leave()
-    output, got = lab.machine.result(lab.jumping, 120, "kexec -e")
+    output, got = lab.machine.result(lab.jumping, timeout, "kexec -e")
     expect(output, "back in Linux", "kexec -e")
     if got != status:
         raise Failure(f"kexec -e ended with status {got}, not {status}: {output.strip()[-300:]}")
@@ -108,7 +111,29 @@ def commands(lab):
     ask(lab, "back", 0)
 
 
-def ask(lab, request, status):
+def by_itself(lab):
+    """B saves A, and A goes on; has a shell on its console; and switches the machine off."""
+    lab.a.run("mv /dev/no-mem /dev/mem")
+    ask(lab, f"save {lab.disk()}", 0, 600)
+    lab.a.run(f"kdump info {lab.disk()}")
+    ask(lab, "save /dev/none", 124)
+    expect(lab.a.run("kexec --received"), "/dev/none", "kexec --received")
+    send(lab, "shell")
+    lab.machine.leave()
+    lab.machine.wait_console("a shell on the console")
+    lab.machine.console_socket.sendall(b"exit\n")
+    expect(lab.machine.result(lab.jumping, 120, "kexec -e")[0], "back in Linux", "kexec -e")
+    lab.finish()
+    send(lab, "poweroff")
+    lab.machine.leave()
+    lab.machine.wait_end()
+
+
+def send(lab, request):
     lab.a.run(f"echo 'kexec-jump: {request}' >/run/script")
     lab.visit("kexec -e --send=/run/script")
-    home(lab, status)
+
+
+def ask(lab, request, status, timeout=120):
+    send(lab, request)
+    home(lab, status, timeout=timeout)
