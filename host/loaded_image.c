@@ -264,8 +264,13 @@ static bool read_gate(struct loaded_image *l, struct err *e)
 
 	if (!loaded_image_read(l, gate + GATE_PARAMS, &l->gate, sizeof(l->gate), e))
 		return false;
-	return is_gate(&l->gate) ||
-	       err_set(e, "there is no gate of this version of kexec-jump at %#" PRIx64, gate);
+	if (!is_gate(&l->gate))
+		return err_set(e, "there is no gate of this version of kexec-jump at %#" PRIx64,
+			       gate);
+	/* One that goes on in a saved kernel learns it only when it is entered. */
+	if (!l->gate.passes_out && l->gate.target == GATE_TO_GATE)
+		l->gate.peer = l->gate.entry;
+	return true;
 }
 
 static bool check_record(const struct loaded_image *l, struct err *e)
@@ -332,6 +337,18 @@ bool loaded_image_write(struct loaded_image *l, uint64_t paddr, const void *from
 		       : check_pages(l, paddr, size, e) && write_pages(l, paddr, from, size, e);
 }
 
+/*
+ * A page frame that stands for @source. With CONFIG_STRICT_DEVMEM RAM below 1 MiB seems to be
+ * readable, as zeros, and what is written there is lost (arch/x86/mm/init.c devmem_is_allowed()).
+ */
+static uint64_t tell_tale(const struct loaded_image *l, uint64_t source)
+{
+	for (size_t i = 0; source < MIB && i < l->pages.count; i++)
+		if (l->pages.pairs[i].held >= MIB)
+			return l->pages.pairs[i].held;
+	return source;
+}
+
 bool loaded_image_may_write(struct loaded_image *l, uint64_t paddr, struct err *why)
 {
 	uint64_t source;
@@ -340,7 +357,9 @@ bool loaded_image_may_write(struct loaded_image *l, uint64_t paddr, struct err *
 	if (l->way == LOADED_BY_MODULE)
 		return true;
 	/* What /dev/mem lets be read it lets be written. */
-	return source_page(l, paddr & PAGE_MASK, &source, why) && open_devmem(l, why) &&
-	       (pread(l->devmem, &byte, 1, source) == 1 ||
-		err_sys(why, errno, "/dev/mem: the page frame at %#" PRIx64, source));
+	if (!source_page(l, paddr & PAGE_MASK, &source, why) || !open_devmem(l, why))
+		return false;
+	source = tell_tale(l, source);
+	return pread(l->devmem, &byte, 1, (off_t)source) == 1 ||
+	       err_sys(why, errno, "/dev/mem: the page frame at %#" PRIx64, source);
 }

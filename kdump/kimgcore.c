@@ -38,7 +38,8 @@ struct loaded {
 	struct core_memory memory; /* as a core; not there before it is needed */
 	struct peer_kernel peer;
 	bool has_memory, has_peer;
-	bool again;		/* changes cannot be made in place ... */
+	bool wrote;		/* in place */
+	bool again;		/* changes cannot be made so ... */
 	struct err why_not;	/* ... for this reason ... */
 	struct change *changes; /* ... and are these */
 	size_t change_count, change_room;
@@ -104,8 +105,10 @@ static bool write_of(void *opaque, uint64_t now, const void *from, size_t size, 
 {
 	struct loaded *l = opaque;
 
-	if (!l->again)
+	if (!l->again) {
+		l->wrote = true;
 		return loaded_image_write(&l->image, now, from, size, e);
+	}
 	if (!grow_array(&l->changes, &l->change_room, l->change_count + 1, sizeof(*l->changes)))
 		return err_set(e, "no memory for what is to be written");
 	l->changes[l->change_count++] = (struct change){ now, size, from };
@@ -149,6 +152,10 @@ static bool write_end(void *opaque, struct err *e)
 		.entry = l->image.gate.peer,
 	};
 
+	if (l->wrote)
+		report(l->image.way == LOADED_BY_MODULE
+			       ? "the change was made by the module kexec_jump"
+			       : "the change was made in place");
 	if (!l->change_count)
 		return true;
 	if (!describe(l, e))

@@ -58,6 +58,7 @@ def keep(lab, compress):
 
 def load(lab):
     lab.a.run(f"kexec --load-preserve-context {lab.via()} /mnt/kept", 600)
+    expect(lab.a.run("kimgcore info"), "way back +0x", "kimgcore info")
 
 
 def visit(lab, boot_id, boot):

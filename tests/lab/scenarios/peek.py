@@ -13,6 +13,7 @@ from lab import expect
 from machine import Failure
 
 FOREIGN = 0xa0000       # the screen: nobody's RAM
+UNUSED = 0x40000        # no kernel uses it
 GATE_SIZE = 0x10000     # include/purgatory_abi.h
 STEP = 31       # of so many pages one is told of: the console is slow
 LINE = "this line of the log is"
@@ -32,6 +33,8 @@ def run(lab):
     a.refuses("kimgcore dmesg", "has not run yet")
     numbers_of_a = Numbers(a, "in A", 40000)
     window = window_of(a)
+    ram = a.run("sed -n 's/.*-\\([0-9a-f]*\\) : System RAM$/\\1/p' /proc/iomem").split()
+    lab.last_page = int(ram[-1], 16) + 1 - 4096
     for n in range(1, lab.rounds + 1):
         lab.say(f"round {n}")
         in_a_now = sample(lab, numbers_of_a, window, n)
@@ -51,6 +54,7 @@ def run(lab):
         in_a(lab, numbers_of_b, in_b_now, said)
     if not lab.options.module:
         load_again(lab, numbers_of_b)
+        low_memory(lab)
     save(lab, disk)
 
 
@@ -90,15 +94,15 @@ def sample(lab, numbers, window, n):
     return [part[(7 * n + 13 * k) % len(part)] for part in (inside, outside) if part for k in range(3)]
 
 
-def exchange(guest, program, numbers, indexes):
-    """What the one side has is read by the other, changed, and read again."""
+def exchange(guest, program, numbers, indexes, way=""):
+    """What the one side has is read by the other, changed, in the `way` that is told, and read again."""
     for i in indexes:
         at = f"{numbers.pages[i]:#x}"
         found = guest.run(f"{program} read {at} 4096 | md5sum").split()[0]
         if found != numbers.sums[i]:
             raise Failure(f"{program} read {at}: not the page {i} {numbers.where}")
-        numbers.sums[i] = guest.run(f"head -c 4096 /dev/urandom >/run/new && {program} write {at} </run/new && "
-                                    f"{program} read {at} 4096 | cmp - /run/new && md5sum </run/new").split()[0]
+        numbers.sums[i] = guest.run(f"head -c 4096 /dev/urandom >/run/new && {program} write {at} </run/new 2>/run/said && "
+                                    f"case $(cat /run/said) in *'{way}'*) ;; *) exit 99 ;; esac && {program} read {at} 4096 | cmp - /run/new && md5sum </run/new").split()[0]
 
 
 def window_of(a):
@@ -111,6 +115,13 @@ def gates_of(a):
     info = a.run("kimgcore info")
     return tuple(int(expect(info, pattern, "kimgcore info")[1], 16) & ~0xfff
                  for pattern in (r"gate +0x([0-9a-f]+)-", r"way back +0x([0-9a-f]+)"))
+
+
+def way(lab):
+    """How A's kernel lets B's memory be written."""
+    if lab.options.module:
+        return "by the module kexec_jump"
+    return "by loading the image again" if lab.options.kernel.endswith("-strict") else "in place"
 
 
 def in_gate(page, gate):
@@ -127,12 +138,17 @@ def in_b(lab, numbers, indexes, said):
     b.refuses("oldmem read nobody_calls_it_so 16", "the kernel does not know it")
     b.refuses("oldmem read --virtual 4096 16", "is not mapped")
     b.run("oldmem write", status=1)
+    edge = f"{lab.last_page:#x}"
+    before = b.run(f"oldmem read {edge} 4096 | md5sum")
+    b.refuses(f"head -c 8192 /dev/zero | oldmem write {edge}", "was not RAM of the kernel that jumped here")
+    if b.run(f"oldmem read {edge} 4096 | md5sum") != before:
+        raise Failure("oldmem write changed memory before it refused")
 
 
 def in_a(lab, numbers, indexes, said):
     a, window = lab.a, window_of(lab.a)
     gates = gates_of(a)
-    exchange(a, "kimgcore", numbers, [i for i in indexes if not in_gate(numbers.pages[i], gates[1])])
+    exchange(a, "kimgcore", numbers, [i for i in indexes if not in_gate(numbers.pages[i], gates[1])], way(lab))
     for at in (gates[1], gates[1] + GATE_SIZE - 4096):
         a.refuses(f"kimgcore read {at:#x} 16", "is in a gate now")
     for at in gates:
@@ -153,13 +169,24 @@ def load_again(lab, numbers):
     gate = gates_of(a)[1]
     index = next(i for i, page in numbers.pages.items() if not in_gate(page, gate))
     at = f"{numbers.pages[index]:#x}"
-    a.run("mv /dev/mem /dev/no-mem && head -c 4096 /dev/urandom >/run/new")
-    expect(a.run(f"kimgcore write {at} </run/new 2>&1", 300), "by loading the image again", "kimgcore write")
+    a.run("mv /dev/mem /dev/no-mem && head -c 4096 /dev/urandom >/run/new && mkdir /full && mount -t tmpfs -o size=0 tmpfs /full && "
+          "dd if=/dev/zero of=/full/full bs=1M count=$(awk '/^MemAvailable/ { print int($2 / 1024) - 32 }' /proc/meminfo) "
+          "2>/dev/null", 300)
+    a.refuses(f"kimgcore write {at} </run/new", "needs [0-9.]+ MiB.*is available.*has to be loaded again to be changed", timeout=300)
+    a.run("umount /full")
+    for _ in range(2):      # what was loaded again may be loaded again
+        expect(a.run(f"kimgcore write {at} </run/new 2>&1", 300), "by loading the image again", "kimgcore write")
     a.run(f"mv /dev/no-mem /dev/mem && kimgcore read {at} 4096 | cmp - /run/new")
     numbers.sums[index] = a.run("md5sum </run/new").split()[0]
     lab.visit()
     numbers.check()
     lab.home()
+
+
+def low_memory(lab):
+    """What the kernel lets be read, with CONFIG_STRICT_DEVMEM, is not what is there."""
+    lab.a.run(f"head -c 4096 /dev/urandom >/run/new && kimgcore write {UNUSED:#x} </run/new 2>/run/said && "
+              f"grep -q '{way(lab)}' /run/said && kimgcore read {UNUSED:#x} 4096 | cmp - /run/new", 300)
 
 
 def same_log(found, said, whose):
