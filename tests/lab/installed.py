@@ -259,3 +259,36 @@ class Systemd(Debian):
         a.attempt("systemctl is-system-running --wait", LONG)
         self.healthy()
         return a
+
+
+class Packaged(Systemd):
+    """A Debian with its own kernel and systemd, packages of its own, and ours in the place of kexec-tools."""
+
+    packages = ("dbus", "libpam-systemd", "procps", "systemd-sysv", "udev")
+
+    def __init__(self, lab, suite):
+        if os.geteuid():
+            raise Failure("only root can install into a Debian (chroot)")
+        lab.options.module = True       # Debian's own kernel
+        self.suite = suite
+        super().__init__(lab, "initramfs-tools")
+
+    def install_packages(self, tree):
+        ours, = self.unpack(tree, r"kexec-jump_[^_]*_(amd64|i386)\.deb")
+        self.inside(tree, *APT, "update")
+        self.inside(tree, *APT, "install", ours, *self.packages)
+        if os.path.exists(f"{tree}/var/lib/dpkg/info/kexec-tools.list"):
+            raise Failure("apt took Debian's kexec-tools, too")
+        self.take_kernel(tree)
+
+    def restart(self, command, word):
+        """A command that starts a kernel from memory, in whose command line there is this word in the end."""
+        lab = self.lab
+        lab.say(f"A# {command}")
+        boot_id = lab.a.run("cat /proc/sys/kernel/random/boot_id")
+        lab.machine.send(f"{{ {command}; }} >/dev/console 2>&1 && sleep 3600")
+        if lab.machine.wait_agent("A", SLOW) == boot_id:
+            raise Failure(f"{command}: the boot id is the old one")
+        lab.a.attempt("systemctl is-system-running --wait", LONG)
+        self.healthy()
+        self.on_a("cat /proc/cmdline", f" {re.escape(word)}$")
