@@ -35,8 +35,8 @@ class WithGrub(Rebooted):
         self.write(tree, "etc/grub.d/41_lab", f"""#!/bin/sh
 cat <<'END'
 menuentry 'Mine' $menuentry_id_option 'mine' {{
-	linux /boot/vmlinuz-{self.release} {self.line('mine')}
-	initrd /boot/initrd.img-{self.release}
+  linux /boot/vmlinuz-{self.release} {self.line('mine')}
+  initrd /boot/initrd.img-{self.release}
 }}
 END
 """)

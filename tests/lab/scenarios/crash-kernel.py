@@ -29,8 +29,8 @@ def run(lab):
         a = lab.boot(files, append=crashkernel)
         if not number:
             refusals(lab)
-        for again in range(2):
-            if again:
+        for again in range(3):      # the second one takes the first one's place
+            if again == 2:
                 a.run("kexec -p -u && kexec -p -S")
             a.run(f"{LOAD} {options} --append='{lab.b_command_line('nr_cpus=1')}'", 120)
             a.run("kexec -p -S", status=1)
