@@ -200,13 +200,21 @@ static bool read_cpu(struct host *h, struct err *e)
 	return cpu_read(&h->cpu, h->root, h->recorded, e) && read_paging_levels(h, e);
 }
 
+static bool read_firmware(struct host *h, struct err *e)
+{
+	if (!firmware_read(&h->firmware, h->root, e))
+		return false;
+	screen_read(&h->screen, h->root, h->firmware.boot_params);
+	return true;
+}
+
 bool host_read(struct host *h, const char *root, unsigned parts, struct err *e)
 {
 	*h = (struct host){ .root = strcmp(root, "/") ? root : "" };
 	h->recorded = *h->root;
 	if (read_arch(h, e) && read_names(h, e) && read_kexec(h, e) &&
 	    (!(parts & HOST_MEMORY) || read_memory(h, e)) &&
-	    (!(parts & HOST_FIRMWARE) || firmware_read(&h->firmware, h->root, e)) &&
+	    (!(parts & HOST_FIRMWARE) || read_firmware(h, e)) &&
 	    (!(parts & HOST_CPU) || read_cpu(h, e)) &&
 	    (!(parts & HOST_CRASH) || crash_kernel_read(&h->crash, h->root, e)))
 		return true;

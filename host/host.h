@@ -11,6 +11,7 @@
 #include "firmware.h"
 #include "iomem.h"
 #include "meminfo.h"
+#include "screen.h"
 
 enum host_arch { HOST_I386, HOST_X86_64 };
 enum host_lockdown { LOCKDOWN_NONE, LOCKDOWN_INTEGRITY, LOCKDOWN_CONFIDENTIALITY };
@@ -44,8 +45,9 @@ struct host {
 
 	struct iomem iomem; /* HOST_MEMORY */
 	struct meminfo mem;
-	struct ranges broken;	   /* touching it is a machine check: HWPOISON */
-	struct firmware firmware;  /* HOST_FIRMWARE */
+	struct ranges broken;	  /* touching it is a machine check: HWPOISON */
+	struct firmware firmware; /* HOST_FIRMWARE */
+	struct screen screen;
 	struct cpu cpu;		   /* HOST_CPU */
 	struct crash_kernel crash; /* HOST_CRASH */
 	/*

@@ -97,13 +97,28 @@ struct screen_info {
 	uint16_t orig_video_ega_bx;
 	uint16_t unused3;
 	uint8_t orig_video_lines;
-	uint8_t orig_video_isVGA; /* VIDEO_TYPE_*, 1: VGA text */
+	uint8_t orig_video_isVGA; /* VIDEO_TYPE_* */
 	uint16_t orig_video_points;
-	uint8_t lfb[0x0e];
+	uint16_t lfb_width; /* of a linear framebuffer, VLFB or EFI */
+	uint16_t lfb_height;
+	uint16_t lfb_depth;
+	uint32_t lfb_base;
+	uint32_t lfb_size; /* in bytes, of VLFB in units of 64 KiB */
 	uint16_t cl_magic; /* before protocol 2.02 */
 	uint16_t cl_offset;
-	uint8_t lfb2[0x1c];
+	uint16_t lfb_linelength;
+	uint8_t red_size, red_pos, green_size, green_pos, blue_size, blue_pos, rsvd_size, rsvd_pos;
+	uint16_t vesapm_seg, vesapm_off;
+	uint16_t pages;
+	uint16_t vesa_attributes;
+	uint32_t capabilities; /* VIDEO_CAPABILITY_* */
+	uint32_t ext_lfb_base;
+	uint8_t _reserved[2];
 } __attribute__((packed));
+
+#define VIDEO_TYPE_VLFB		    0x23 /* VESA */
+#define VIDEO_TYPE_EFI		    0x70
+#define VIDEO_CAPABILITY_64BIT_BASE (1u << 1)
 
 struct efi_info {
 	uint32_t loader_signature; /* EFI_LOADER_SIGNATURE_*, 0: no EFI */
@@ -233,6 +248,8 @@ _Static_assert(offsetof(struct screen_info, ext_mem_k) == 0x02, "screen_info.ext
 _Static_assert(offsetof(struct screen_info, orig_video_isVGA) == 0x0f, "screen_info.isVGA");
 _Static_assert(offsetof(struct screen_info, cl_magic) == 0x20, "screen_info.cl_magic");
 _Static_assert(offsetof(struct screen_info, cl_offset) == 0x22, "screen_info.cl_offset");
+_Static_assert(offsetof(struct screen_info, lfb_linelength) == 0x24, "screen_info.linelength");
+_Static_assert(offsetof(struct screen_info, ext_lfb_base) == 0x3a, "screen_info.ext_lfb_base");
 _Static_assert(sizeof(struct screen_info) == 0x40, "screen_info");
 _Static_assert(sizeof(struct boot_e820_entry) == 20, "boot_e820_entry");
 _Static_assert(sizeof(struct setup_data) == 16, "setup_data");

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+
 #include "load_notes.h"
 #include "pci_segments.h"
 #include "print_plan.h"
@@ -27,11 +29,29 @@ static void tell_of_node(const struct load *l, const struct setup_node *node)
 	print_note(l->to->notes, note.text);
 }
 
+/* A driver has another mode, and does not tell where its picture is. */
+static void tell_of_screen(const struct load *l)
+{
+	const struct screen *s = l->plan.screen;
+	struct err note;
+
+	if (!s || !s->boot.base || s->now.base || s->is_as_booted || !s->now_width ||
+	    (s->now_width == s->boot.width && s->now_height == s->boot.height))
+		return;
+	err_set(&note,
+		"the firmware set the screen to %" PRIu32 "x%" PRIu32 ", %s to %" PRIu32 "x%" PRIu32
+		": it may be dark or distorted until the next kernel has a driver for "
+		"it",
+		s->boot.width, s->boot.height, s->driver, s->now_width, s->now_height);
+	print_note(l->to->notes, note.text);
+}
+
 void load_tell_of_firmware(const struct load *l)
 {
 	const struct setup_nodes *nodes = &l->host->firmware.setup;
 
 	tell_of_efi(l);
+	tell_of_screen(l);
 	for (size_t i = 0; l->plan.is_linux && i < nodes->count; i++)
 		tell_of_node(l, &nodes->at[i]);
 }

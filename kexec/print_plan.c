@@ -86,6 +86,20 @@ static void print_next_map(FILE *to, const struct plan *p)
 	}
 }
 
+static void print_screen(FILE *to, const struct screen *s)
+{
+	const struct framebuffer *f;
+
+	if (!s || !(s->now.base || s->boot.base))
+		return;
+	f = s->now.base ? &s->now : &s->boot;
+	fprintf(to,
+		"screen: %s, %" PRIu32 "x%" PRIu32 ", %" PRIu32 " bits, at %#" PRIx64 "%s%s%s\n",
+		s->boot.base ? screen_type_name(&s->info) : "framebuffer", f->width, f->height,
+		f->depth, f->base, *s->driver ? ", driven by " : "", s->driver,
+		s->is_as_booted || s->now.base ? "" : " now");
+}
+
 void print_plan(FILE *to, const struct plan *p, const struct backend *way)
 {
 	fprintf(to, "plan: %s\n", verb_words[p->verb]);
@@ -100,6 +114,7 @@ void print_plan(FILE *to, const struct plan *p, const struct backend *way)
 		fprintf(to, "EFI: handed over, %zu regions of runtime services\n", p->efi_regions);
 	else if (p->efi_why_not)
 		fprintf(to, "EFI: left out: %s\n", p->efi_why_not);
+	print_screen(to, p->screen);
 	if (p->handed_nodes)
 		fprintf(to, "setup_data: %s\n", p->handed_nodes);
 	print_range(to, "reserved for a crash kernel", p->confined);

@@ -306,6 +306,8 @@ static void fill(struct zero_page *z)
 		bytes_copy(image->file, SETUP_HEADER_AT, z->data + SETUP_HEADER_AT,
 			   image->header_size);
 	copy_from_host(z->page, host->firmware.boot_params);
+	if (host->screen.now.base)
+		screen_describe(&z->page->screen_info, &host->screen.now);
 	if (host->firmware.rsdp)
 		z->page->acpi_rsdp_addr = host->firmware.rsdp;
 	fill_header(z);
@@ -325,6 +327,7 @@ bool zero_page_add(struct plan *p, const struct zero_page_wants *w, struct err *
 	if (ok)
 		fill(&z);
 	p->is_linux = true;
+	p->screen = &w->host->screen;
 	free(z.extra);
 	free(z.nodes);
 	return ok;
