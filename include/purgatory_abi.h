@@ -56,6 +56,7 @@ enum gate_flags {
 	 * the loading kernel back when the peer comes here, or when its time is over.
 	 */
 	GATE_MONITOR = 1 << 9,
+	GATE_FRAMEBUFFER = 1 << 10, /* talk in gate_params.screen */
 };
 
 enum gate_target {
@@ -93,6 +94,16 @@ struct gate_registers {
 struct gate_region {
 	uint64_t start; /* physical */
 	uint64_t size;	/* bytes */
+};
+
+/* A picture in memory, which may be anywhere (32 bit: below 4 GiB); less than 1 GiB. */
+struct gate_screen {
+	uint64_t base;		/* physical address of its first pixel */
+	uint32_t width, height; /* in pixels */
+	uint32_t pitch;		/* bytes a line */
+	uint32_t pixel_bytes;	/* 2, 3 or 4 */
+	uint32_t colour;	/* that text has, as a pixel */
+	uint32_t reserved;
 };
 
 struct gate_params {
@@ -144,6 +155,8 @@ struct gate_params {
 	/* A crash kernel's: copied on the first pass, before the memory is its. Size 0: nothing. */
 	uint64_t backup_from, backup_to; /* physical */
 	uint64_t backup_size;		 /* bytes */
+
+	struct gate_screen screen; /* GATE_FRAMEBUFFER */
 };
 
 _Static_assert(sizeof(struct gate_region) == 16, "gate_region");
@@ -152,6 +165,6 @@ _Static_assert(offsetof(struct gate_params, regions) == 72, "gate_params.regions
 _Static_assert(offsetof(struct gate_params, digest) == 328, "gate_params.digest");
 _Static_assert(offsetof(struct gate_params, return_address) == 392, "gate_params.return_address");
 _Static_assert(offsetof(struct gate_params, monitor_page) == 512, "gate_params.monitor_page");
-_Static_assert(sizeof(struct gate_params) == 568, "gate_params");
+_Static_assert(sizeof(struct gate_params) == 600, "gate_params");
 
 #endif

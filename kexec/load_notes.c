@@ -35,7 +35,7 @@ static void tell_of_screen(const struct load *l)
 	const struct screen *s = l->plan.screen;
 	struct err note;
 
-	if (!s || !s->boot.base || s->now.base || s->is_as_booted || !s->now_width ||
+	if (!l->plan.is_linux || !s->boot.base || s->now.base || s->is_as_booted || !s->now_width ||
 	    (s->now_width == s->boot.width && s->now_height == s->boot.height))
 		return;
 	err_set(&note,

@@ -140,7 +140,9 @@ static const struct option_row table[] = {
 	  .help = "leave network interfaces up before -e" },
 	{ "no-sync", 'y', FLAG, F(no_sync), 0, .help = "no sync before -e" },
 	{ "console-vga", 0, FLAG, F(console_vga), 0,
-	  .help = "the purgatory prints on the screen; --reset-vga" },
+	  .help = "the purgatory prints on the text screen (--reset-vga);\n"
+		  "--console-fb: in the picture that is on it" },
+	{ "console-fb", 0, FLAG, F(console_fb), 0, .help = NULL },
 	{ "reset-vga", 0, FLAG, F(reset_vga), 0, .help = NULL },
 	{ "console-serial", 0, FLAG, F(console_serial), 0,
 	  .help = "the same on a serial port; --serial=PORT, --serial-baud=N" },

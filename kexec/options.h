@@ -63,7 +63,7 @@ struct request {
 	enum core_headers core_headers;
 	bool noefi;
 	bool hotplug, pass_memmap; /* of a crash kernel */
-	bool console_vga, console_serial, reset_vga;
+	bool console_vga, console_fb, console_serial, reset_vga;
 	uint32_t serial_port; /* 0: 0x3f8 when console_serial */
 	uint32_t serial_baud;
 	uint64_t uki_profile;

@@ -13,6 +13,7 @@ bool plan_init(struct plan *p, enum plan_verb verb, const struct host *h,
 	*p = (struct plan){
 		.verb = verb,
 		.limits = limits,
+		.screen = &h->screen,
 		.gate_bits = h->arch == HOST_X86_64 ? 64 : 32,
 		.mem_total = h->mem.total,
 	};

@@ -90,7 +90,7 @@ static void print_screen(FILE *to, const struct screen *s)
 {
 	const struct framebuffer *f;
 
-	if (!s || !(s->now.base || s->boot.base))
+	if (!s->now.base && !s->boot.base)
 		return;
 	f = s->now.base ? &s->now : &s->boot;
 	fprintf(to,
@@ -114,7 +114,8 @@ void print_plan(FILE *to, const struct plan *p, const struct backend *way)
 		fprintf(to, "EFI: handed over, %zu regions of runtime services\n", p->efi_regions);
 	else if (p->efi_why_not)
 		fprintf(to, "EFI: left out: %s\n", p->efi_why_not);
-	print_screen(to, p->screen);
+	if (p->is_linux)
+		print_screen(to, p->screen);
 	if (p->handed_nodes)
 		fprintf(to, "setup_data: %s\n", p->handed_nodes);
 	print_range(to, "reserved for a crash kernel", p->confined);

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "gate_screen.h"
 #include "purgatory.h"
 #include "sha256.h"
 #include "x86.h"
@@ -86,10 +87,10 @@ static bool seal_digest(struct gate_params *g, const struct plan *p, struct err 
 static bool seal_console(struct gate_params *g, const struct plan *p, const struct request *r,
 			 struct err *e)
 {
-	if (p->gate >= FOUR_GIB && (r->console_vga || r->reset_vga))
-		return err_set(e, NAME ": --console-vga and --reset-vga do not go with a crash "
-				       "kernel above 4 GiB (crashkernel=SIZE,high): use "
-				       "--console-serial");
+	if (p->gate >= FOUR_GIB && (r->console_vga || r->reset_vga || r->console_fb))
+		return err_set(e, NAME ": --console-vga, --console-fb and --reset-vga do not go "
+				       "with a crash kernel above 4 GiB (crashkernel=SIZE,high): "
+				       "use --console-serial");
 	g->serial_port = r->serial_port ? r->serial_port : COM1;
 	g->serial_baud = r->serial_baud;
 	if (r->console_serial)
@@ -98,7 +99,10 @@ static bool seal_console(struct gate_params *g, const struct plan *p, const stru
 		g->flags |= GATE_VGA;
 	if (r->reset_vga)
 		g->flags |= GATE_RESET_VGA;
-	return true;
+	if (!r->console_fb)
+		return true;
+	g->flags |= GATE_FRAMEBUFFER;
+	return gate_screen_find(&g->screen, p->screen, g->bits, e);
 }
 
 static bool below_4gib(const char *what, uint64_t address, struct err *e)

@@ -327,7 +327,6 @@ bool zero_page_add(struct plan *p, const struct zero_page_wants *w, struct err *
 	if (ok)
 		fill(&z);
 	p->is_linux = true;
-	p->screen = &w->host->screen;
 	free(z.extra);
 	free(z.nodes);
 	return ok;

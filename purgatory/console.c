@@ -2,7 +2,9 @@
 #include <stdbool.h>
 
 #include "console.h"
+#include "framebuffer.h"
 #include "io.h"
+#include "paging.h"
 
 /* The 16550's registers. */
 #define UART_DATA    0
@@ -18,14 +20,15 @@
 #define LSR_SENT     0x40
 #define UART_SPINS   200000 /* a byte at 50 baud takes 0.2 s */
 
+#define SECONDS_TO_READ 5
+
 #define VGA_COLUMNS 80
 #define VGA_ROWS    25
 #define VGA_BLANK   0x0720 /* a space, grey on black */
 #define VGA_COLOURS 0x0700
-#define VGA_SECONDS 5
 
 static struct {
-	bool serial, vga;
+	bool serial, vga, framebuffer;
 	uint16_t port;
 	unsigned int column; /* on the screen's last row, where all output goes */
 } console;
@@ -125,6 +128,8 @@ void console_open(const struct gate_params *p)
 {
 	console.serial = p->flags & GATE_SERIAL;
 	console.vga = p->flags & GATE_VGA;
+	console.framebuffer = p->flags & GATE_FRAMEBUFFER &&
+			      framebuffer_open(&p->screen, paging_map_screen(p->screen.base));
 	console.port = (uint16_t)p->serial_port;
 	console.column = 0;
 	if (console.serial && p->serial_baud)
@@ -140,6 +145,8 @@ static void put(char c)
 	serial_put(c);
 	if (console.vga)
 		vga_put(c);
+	if (console.framebuffer)
+		framebuffer_put(c);
 }
 
 void console_text(const char *text)
@@ -177,8 +184,8 @@ void console_linger(void)
 {
 	if (console.serial)
 		serial_wait(LSR_SENT);
-	if (console.vga) {
-		for (unsigned int i = 0; i < VGA_SECONDS * 1000000; i++)
+	if (console.vga || console.framebuffer) {
+		for (unsigned int i = 0; i < SECONDS_TO_READ * 1000000; i++)
 			io_delay();
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Output on the serial port and the text screen, as gate_params asks for it. Never hangs. */
+/* Output on the serial port and the screen, as gate_params asks for it. Never hangs. */
 #ifndef PURGATORY_CONSOLE_H
 #define PURGATORY_CONSOLE_H
 

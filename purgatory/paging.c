@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "cpu.h"
+#include "gate.h"
 #include "paging.h"
 
 #define ENTRIES	    GATE_TABLE_ENTRIES
@@ -13,6 +14,8 @@
 /* Local and I/O APICs. The MTRRs say "uncached" too on all but broken firmware. */
 #define APICS_START UINT64_C(0xfec00000)
 #define APICS_END   UINT64_C(0xff000000)
+
+#define WINDOW UINT64_C(0x40000000) /* a picture has less (kexec/gate_screen.c) */
 
 struct gate_tables gate_tables __attribute__((section(".bss.tables"), aligned(4096)));
 
@@ -39,4 +42,25 @@ uint64_t paging_build(bool five_levels)
 void paging_use(void)
 {
 	write_cr3(paging_build(read_cr4() & CR4_LA57));
+}
+
+/* Neither this code, which may lie across two of them, nor the text screen is there. */
+static uintptr_t screen_window(void)
+{
+	uintptr_t first = (uintptr_t)&gate_params / WINDOW, last = (uintptr_t)&gate_tables / WINDOW;
+	uintptr_t window = 1;
+
+	while (window == first || window == last)
+		window++;
+	return window * WINDOW;
+}
+
+uintptr_t paging_map_screen(uint64_t base)
+{
+	uint64_t *entries = gate_tables.pd + screen_window() / PAGE_2M;
+
+	for (uint64_t i = 0; i < WINDOW / PAGE_2M; i++)
+		entries[i] = ((base & ~(PAGE_2M - 1)) + i * PAGE_2M) | PT_LARGE | PT_UNCACHED;
+	write_cr3(read_cr3());
+	return screen_window() + (base & (PAGE_2M - 1));
 }

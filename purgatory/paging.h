@@ -28,11 +28,21 @@ extern struct gate_tables gate_tables __attribute__((visibility("hidden")));
 uint64_t paging_build(bool five_levels);
 /* Fills and loads them, with as many levels as CR4.LA57 asks for now. */
 void paging_use(void);
+/*
+ * After paging_use(), until its next call: a GiB of memory that is not needed meanwhile gives way
+ * to the picture that starts at physical address @base. Returns where that is.
+ */
+uintptr_t paging_map_screen(uint64_t base);
 
 #else
 
 static inline void paging_use(void)
 {
+}
+
+static inline uintptr_t paging_map_screen(uint64_t base)
+{
+	return (uintptr_t)base;
 }
 
 #endif

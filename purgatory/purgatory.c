@@ -19,7 +19,7 @@ static struct gate_params *const params = &gate_params;
  */
 static void speak(const char *text)
 {
-	if (params->flags & (GATE_VGA | GATE_RESET_VGA))
+	if (params->flags & (GATE_VGA | GATE_RESET_VGA | GATE_FRAMEBUFFER))
 		paging_use();
 	console_open(params);
 	console_text("kexec: ");

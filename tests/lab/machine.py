@@ -93,6 +93,17 @@ class Machine:
         """As from a button on the machine: to the boot CPU, as Linux sets the others up."""
         self.monitor.sendall(b"nmi\n")
 
+    def screendump(self, path, timeout=30):
+        """Writes what is on the screen to a PPM file."""
+        self.monitor.sendall(f"screendump {path}.new\n".encode())
+        end = time.monotonic() + timeout
+        while not os.path.exists(f"{path}.new") or not os.path.getsize(f"{path}.new"):
+            if time.monotonic() > end:
+                raise Failure("QEMU gave no picture of its screen")
+            time.sleep(0.2)
+        time.sleep(1)           # it is being written
+        os.rename(f"{path}.new", path)
+
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()

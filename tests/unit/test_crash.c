@@ -396,8 +396,8 @@ TEST(purgatory_above_4g)
 		CHECK(purgatory_seal(&s.plan, &s.request, &s.e));
 		s.request.console_vga = true;
 		CHECK_FAILS(purgatory_seal(&s.plan, &s.request, &s.e), &s.e,
-			    "purgatory: --console-vga and --reset-vga do not go with a crash "
-			    "kernel above 4 GiB *");
+			    "purgatory: --console-vga, --console-fb and --reset-vga do not go with "
+			    "a crash kernel above 4 GiB *");
 	}
 	close_crash();
 }

@@ -193,6 +193,7 @@ _Noreturn static void machine_reset(void)
 #include IMAGE_PURGATORY
 #include "apic.c"
 #include "console.c"
+#include "framebuffer.c"
 #ifdef __x86_64__
 #include "paging.c"
 #endif
@@ -338,6 +339,27 @@ TEST(the_screen_is_reset_when_asked)
 	CHECK_EQ_U64(machine.crtc[0x18], 0xff);
 	CHECK_EQ_U64(machine.screen[0], 0x0720);
 }
+
+#ifdef __x86_64__
+TEST(a_picture_anywhere_is_mapped)
+{
+	uint64_t base = UINT64_C(0x8c0312345);
+	uintptr_t at;
+
+	power_on();
+	paging_build(false);
+	at = paging_map_screen(base);
+	CHECK_EQ_U64(at, 0x40000000 + 0x112345);
+	CHECK_EQ_U64(gate_tables.pd[at / PAGE_2M], 0x8c0200000 | PT_LARGE | PT_UNCACHED);
+	CHECK_EQ_U64(gate_tables.pd[512 + 511],
+		     (0x8c0200000 + 511 * PAGE_2M) | PT_LARGE | PT_UNCACHED);
+	CHECK_EQ_U64(gate_tables.pd[511], (511 * PAGE_2M) | PT_LARGE);
+	CHECK_EQ_U64(gate_tables.pd[1024], (1024 * PAGE_2M) | PT_LARGE);
+	CHECK_STR(machine.order, "cr3 ");
+	paging_build(false);
+	CHECK_EQ_U64(gate_tables.pd[512], (512 * PAGE_2M) | PT_LARGE);
+}
+#endif
 
 /* The image: digest. */
 
