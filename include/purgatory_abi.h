@@ -106,6 +106,24 @@ struct gate_screen {
 	uint32_t reserved;
 };
 
+#define GATE_WRITES 16
+
+enum gate_space {
+	GATE_PORT = 1,
+	GATE_MEMORY = 2, /* below 4 GiB */
+	GATE_PCI =
+		3, /* configuration mechanism 1: bus << 16 | device << 11 | function << 8 | byte */
+};
+
+/* To a device: what is read there & keep | value. */
+struct gate_write {
+	uint16_t space; /* enum gate_space */
+	uint16_t bytes; /* 1, 2 or 4 */
+	uint32_t address;
+	uint32_t keep; /* 0: it is not read */
+	uint32_t value;
+};
+
 struct gate_params {
 	char magic[16];
 	uint32_t version;
@@ -157,6 +175,10 @@ struct gate_params {
 	uint64_t backup_size;		 /* bytes */
 
 	struct gate_screen screen; /* GATE_FRAMEBUFFER */
+
+	/* Done one after the other on the first pass, last of all: to arm a watchdog. */
+	uint32_t write_count, reserved;
+	struct gate_write writes[GATE_WRITES];
 };
 
 _Static_assert(sizeof(struct gate_region) == 16, "gate_region");
@@ -165,6 +187,6 @@ _Static_assert(offsetof(struct gate_params, regions) == 72, "gate_params.regions
 _Static_assert(offsetof(struct gate_params, digest) == 328, "gate_params.digest");
 _Static_assert(offsetof(struct gate_params, return_address) == 392, "gate_params.return_address");
 _Static_assert(offsetof(struct gate_params, monitor_page) == 512, "gate_params.monitor_page");
-_Static_assert(sizeof(struct gate_params) == 600, "gate_params");
+_Static_assert(sizeof(struct gate_params) == 864, "gate_params");
 
 #endif

@@ -161,6 +161,12 @@ static bool for_a_saved_kernel(const struct backend_wants *w, struct err *why)
 	return w->verb == PLAN_LOAD_SAVED;
 }
 
+static bool watchdog_asked_for(const struct backend_wants *w, struct err *why)
+{
+	err_set(why, "kexec_file_load's purgatory arms no watchdog: leave --watchdog out");
+	return w->request->watchdog;
+}
+
 static bool load_asked_for(const struct backend_wants *w, struct err *why)
 {
 	err_set(why, "leave -c out");
@@ -179,8 +185,9 @@ static const struct {
 	{ &backend_module, locked_down_too },  { &backend_module, encrypted_too },
 	{ &backend_module, kernel_asked_for }, { &backend_module, no_module },
 	{ &backend_file, for_a_jump },	       { &backend_file, for_a_window },
-	{ &backend_file, for_a_saved_kernel }, { &backend_file, load_asked_for },
-	{ &backend_file, headers_asked_for },  { &backend_file, memmap_asked_for },
+	{ &backend_file, for_a_saved_kernel }, { &backend_file, watchdog_asked_for },
+	{ &backend_file, load_asked_for },     { &backend_file, headers_asked_for },
+	{ &backend_file, memmap_asked_for },
 };
 
 static bool is_out(const struct backend *b, const struct backend_wants *w, struct err *why)

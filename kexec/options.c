@@ -13,11 +13,12 @@ enum kind {
 	FLAG,	 /* bool */
 	CHOICE,	 /* an enum of the size of int gets the row's value */
 	TEXT,
-	LIST,	/* const char **, its size_t count is the row's value as an offset */
-	SIZE,	/* number, with K, M, G, T or without */
-	ENTRY,	/* number, noted as given */
-	HELPER, /* VERB, with an optional ENTRY */
-	STATUS, /* the same, with an optional number */
+	LIST,	  /* const char **, its size_t count is the row's value as an offset */
+	SIZE,	  /* number, with K, M, G, T or without */
+	ENTRY,	  /* number, noted as given */
+	HELPER,	  /* VERB, with an optional ENTRY */
+	STATUS,	  /* the same, with an optional number */
+	WATCHDOG, /* seconds, or none given */
 	SECONDS,
 	PORT,
 	BAUD,
@@ -116,8 +117,9 @@ static const struct option_row table[] = {
 	{ "args-none", 0, CHOICE, F(args), ARGS_NONE, .help = NULL },
 	{ "entry", 0, ENTRY, F(entry), 0, .argument = "=N",
 	  .help = "entry of a saved kernel or of the way back, to be checked" },
-	{ "entry-32bit", 0, FLAG, F(entry_32bit), 0, .help = "enter the kernel in 32-bit mode" },
-	{ "noefi", 0, FLAG, F(noefi), 0, .help = "do not hand EFI over" },
+	{ "entry-32bit", 0, FLAG, F(entry_32bit), 0,
+	  .help = "enter the kernel in 32-bit mode; --noefi: without EFI" },
+	{ "noefi", 0, FLAG, F(noefi), 0, .help = NULL },
 
 	{ "kexec-syscall-auto", 'a', CHOICE, F(call), CALL_AUTO, .help = "choose the system call",
 	  .section = "How to load (sizes and addresses may end in K, M, G):" },
@@ -140,14 +142,15 @@ static const struct option_row table[] = {
 	  .help = "leave network interfaces up before -e" },
 	{ "no-sync", 'y', FLAG, F(no_sync), 0, .help = "no sync before -e" },
 	{ "console-vga", 0, FLAG, F(console_vga), 0,
-	  .help = "the purgatory prints on the text screen (--reset-vga);\n"
-		  "--console-fb: in the picture that is on it" },
+	  .help = "print on the screen, in a picture --console-fb; --reset-vga" },
 	{ "console-fb", 0, FLAG, F(console_fb), 0, .help = NULL },
 	{ "reset-vga", 0, FLAG, F(reset_vga), 0, .help = NULL },
 	{ "console-serial", 0, FLAG, F(console_serial), 0,
 	  .help = "the same on a serial port; --serial=PORT, --serial-baud=N" },
 	{ "serial", 0, PORT, F(serial_port), 0, .help = NULL },
 	{ "serial-baud", 0, BAUD, F(serial_baud), 0, .help = NULL },
+	{ "watchdog", 0, WATCHDOG, F(watchdog), 0, .argument = "[=SECONDS]",
+	  .help = "reset a kernel that hangs" },
 	{ "debug", 'd', FLAG, F(debug), 0, .help = "print the plan to standard error" },
 	{ "host-root", 0, TEXT, F(host_root), 0, .argument = "=DIR",
 	  .help = "read /proc and /sys below DIR (with --dry-run or -S)" },
@@ -162,7 +165,9 @@ static const struct option_row table[] = {
 
 #define ROWS	  (sizeof(table) / sizeof(table[0]))
 #define LIMIT_MAX 1000000 /* seconds */
-#define HINT	  "(kexec --help lists the options)"
+
+#define WATCHDOG_SECONDS 120
+#define HINT		 "(kexec --help lists the options)"
 
 /* What is known while the words of the command line are read. */
 struct parse {
@@ -173,7 +178,7 @@ struct parse {
 
 static bool may_take_value(const struct option_row *row)
 {
-	return row->kind == HELPER || row->kind == STATUS;
+	return row->kind == HELPER || row->kind == STATUS || row->kind == WATCHDOG;
 }
 
 static bool takes_value(const struct option_row *row)
@@ -288,6 +293,9 @@ static bool set(struct parse *p, const struct option_row *row, const char *value
 	case STATUS:
 		p->verbs |= 1u << row->value;
 		return !value || set_status(p->r, value, p->e);
+	case WATCHDOG:
+		*(uint64_t *)field = WATCHDOG_SECONDS;
+		return !value || set_seconds(field, value, p->e);
 	case SECONDS:
 		return set_seconds(field, value, p->e);
 	case ENTRY:
@@ -636,6 +644,8 @@ static bool check_request(const struct request *r, struct err *e)
 				  "has its own");
 	if (!check_restore(r, e))
 		return false;
+	if (r->watchdog && (!is_load(r) || jump || r->verb == VERB_CALL))
+		return err_set(e, "--watchdog goes with -l KERNEL and -p KERNEL only");
 	if (r->send && r->verb != VERB_EXEC)
 		return err_set(e, "--send goes with -e only");
 	if ((r->in || r->out) && r->verb != VERB_CALL)

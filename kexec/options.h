@@ -66,6 +66,7 @@ struct request {
 	bool console_vga, console_fb, console_serial, reset_vga;
 	uint32_t serial_port; /* 0: 0x3f8 when console_serial */
 	uint32_t serial_baud;
+	uint64_t watchdog; /* seconds after which the purgatory's resets the machine; 0: none */
 	uint64_t uki_profile;
 	const char *dtb;
 	const char **modules;

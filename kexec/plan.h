@@ -62,14 +62,16 @@ struct plan {
 	uint64_t kernel_entry;
 	/* Physical address of the zero page, or of what another kernel or a program is handed. */
 	uint64_t boot_params;
-	uint32_t magic_eax;	 /* gate_params.magic_eax */
-	uint32_t call_size;	 /* bytes of a program's block */
-	uint32_t real_page;	 /* of a program in real mode: gate_params.real_page */
-	char *cmdline;		 /* of the next kernel; owned */
-	bool is_linux;		 /* the next kernel is one, told of this machine */
-	char *handed_nodes;	 /* names of the firmware's setup_data; owned; NULL: none */
-	size_t efi_regions;	 /* of the EFI runtime map that is handed over ... */
-	const char *efi_why_not; /* ... or why none is; static; NULL: there is no EFI */
+	uint32_t magic_eax;	   /* gate_params.magic_eax */
+	const char *watchdog;	   /* that is armed; static; NULL: none ... */
+	uint64_t watchdog_seconds; /* ... and for how long */
+	uint32_t call_size;	   /* bytes of a program's block */
+	uint32_t real_page;	   /* of a program in real mode: gate_params.real_page */
+	char *cmdline;		   /* of the next kernel; owned */
+	bool is_linux;		   /* the next kernel is one, told of this machine */
+	char *handed_nodes;	   /* names of the firmware's setup_data; owned; NULL: none */
+	size_t efi_regions;	   /* of the EFI runtime map that is handed over ... */
+	const char *efi_why_not;   /* ... or why none is; static; NULL: there is no EFI */
 
 	/*
 	 * A crash kernel's: the memory that was reserved at boot, the only one that is written

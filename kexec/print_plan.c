@@ -128,6 +128,9 @@ void print_plan(FILE *to, const struct plan *p, const struct backend *way)
 			"monitor: the boot CPU; the kernel starts on the one with APIC ID %" PRIu32
 			", at 0x%" PRIx32 "\n",
 			p->gate_wants.monitor_cpu, p->gate_wants.monitor_page);
+	if (p->watchdog)
+		fprintf(to, "watchdog: %s, armed for %" PRIu64 " s\n", p->watchdog,
+			p->watchdog_seconds);
 	print_segments(to, p);
 	print_next_map(to, p);
 	if (p->cmdline)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "gate_screen.h"
+#include "gate_watchdog.h"
 #include "purgatory.h"
 #include "sha256.h"
 #include "x86.h"
@@ -105,6 +106,21 @@ static bool seal_console(struct gate_params *g, const struct plan *p, const stru
 	return gate_screen_find(&g->screen, p->screen, g->bits, e);
 }
 
+static bool seal_watchdog(struct gate_params *g, struct plan *p, const struct request *r,
+			  struct err *e)
+{
+	struct watchdog w;
+
+	if (p->gate >= FOUR_GIB)
+		return err_set(e, NAME ": --watchdog does not go with a crash kernel above 4 GiB "
+				       "(crashkernel=SIZE,high)");
+	if (!watchdog_find(&w, r->host_root, e) || !gate_watchdog_arm(g, &w, r->watchdog, e))
+		return err_prefix(e, "--watchdog");
+	p->watchdog = watchdog_name(&w);
+	p->watchdog_seconds = r->watchdog;
+	return true;
+}
+
 static bool below_4gib(const char *what, uint64_t address, struct err *e)
 {
 	return address < FOUR_GIB ||
@@ -184,6 +200,8 @@ bool purgatory_seal(struct plan *p, const struct request *r, struct err *e)
 		g.headers_start = p->headers.start;
 		g.headers_size = range_size(p->headers);
 	}
+	if (r->watchdog && !seal_watchdog(&g, p, r, e))
+		return false;
 	if (!seal_target(&g, p, e) || !seal_gdt(&g, &p->gate_wants, e) ||
 	    !seal_console(&g, p, r, e))
 		return false;

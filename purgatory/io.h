@@ -23,6 +23,14 @@ static inline void outw(uint16_t value, uint16_t port)
 	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
 }
 
+static inline uint16_t inw(uint16_t port)
+{
+	uint16_t value;
+
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
 static inline uint32_t inl(uint16_t port)
 {
 	uint32_t value;
@@ -50,6 +58,16 @@ static inline uint32_t mmio_read32(uintptr_t address)
 static inline void mmio_write32(uint32_t value, uintptr_t address)
 {
 	*(volatile uint32_t *)address = value;
+}
+
+static inline uint16_t mmio_read16(uintptr_t address)
+{
+	return *(volatile uint16_t *)address;
+}
+
+static inline void mmio_write16(uint16_t value, uintptr_t address)
+{
+	*(volatile uint16_t *)address = value;
 }
 
 static inline uint8_t mmio_read8(uintptr_t address)

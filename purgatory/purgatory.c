@@ -2,6 +2,7 @@
 #include "apic.h"
 #include "console.h"
 #include "cpu.h"
+#include "device_writes.h"
 #include "gate.h"
 #include "jump_message.h"
 #include "monitor.h"
@@ -214,6 +215,15 @@ static void keep_backup(void)
 				 (size_t)params->backup_size);
 }
 
+static void write_devices(void)
+{
+	if (!params->write_count)
+		return;
+	speak("the watchdog is armed: the next kernel has to take it over in time.\n");
+	paging_use();
+	device_writes(params->writes, params->write_count);
+}
+
 unsigned int gate_first(unsigned long return_address)
 {
 	params->tsc_entered = rdtsc();
@@ -223,6 +233,7 @@ unsigned int gate_first(unsigned long return_address)
 	keep_backup();
 	if (params->target == GATE_TO_GATE)
 		params->peer = params->entry;
+	write_devices();
 	return leave(params->target);
 }
 
