@@ -6,6 +6,7 @@
 #include "bytes.h"
 #include "host_file.h"
 #include "watchdog.h"
+#include "x86.h"
 
 #define FOLDER "/sys/bus/pci/devices"
 
@@ -32,7 +33,7 @@ static bool find_esb(struct watchdog *w, struct bytes config)
 	uint32_t id, bar;
 
 	if (!bytes_le32(config, PCI_ID, &id) || !bytes_le32(config, PCI_BAR0, &bar) ||
-	    id != ESB_ID || bar & 0xf || !bar)
+	    id != ESB_ID || bar & 0xf || bar < MIB)
 		return false;
 	w->chip = WATCHDOG_ESB;
 	w->registers = bar;

@@ -8,6 +8,8 @@
 #include "backend.h"
 #include "crash.h"
 #include "fuzz.h"
+#include "gate_screen.h"
+#include "gate_watchdog.h"
 #include "host.h"
 #include "host_root.h"
 #include "source_pages.h"
@@ -46,6 +48,13 @@ static const char *const paths[] = {
 	"/sys/kernel/kexec/crash_cma_ranges",
 	"/sys/kernel/kexec/crash_elfcorehdr_size",
 	"/sys/kernel/config/crash_dm_crypt_keys/count",
+	"/proc/fb",
+	"/sys/class/drm/card0/device/uevent",
+	"/sys/class/graphics/fb0/virtual_size",
+	"/sys/kernel/boot_params/setup_data/0/type",
+	"/sys/kernel/boot_params/setup_data/0/data",
+	"/sys/bus/pci/devices/0000:00:04.0/config",
+	"/sys/bus/pci/devices/0000:00:1f.0/config",
 };
 #define FILES (sizeof(paths) / sizeof(paths[0]))
 #define PLAIN 2
@@ -151,6 +160,47 @@ static void prove_crash(const struct host *h)
 	free(cmdline);
 }
 
+/* The purgatory writes within the picture, which it can reach. */
+static void prove_screen(const struct host *h)
+{
+	struct gate_screen g;
+	struct err e = {};
+
+	PROVE(memchr(h->screen.driver, 0, sizeof(h->screen.driver)));
+	for (unsigned int bits = 32; bits <= 64; bits += 32) {
+		if (!gate_screen_find(&g, &h->screen, bits, &e)) {
+			prove_error(&e);
+			continue;
+		}
+		PROVE(g.pixel_bytes >= 2 && g.pixel_bytes <= 4);
+		PROVE((uint64_t)g.width * g.pixel_bytes <= g.pitch);
+		PROVE((uint64_t)g.pitch * g.height < 1u << 30);
+		PROVE(bits == 64 || g.base + (uint64_t)g.pitch * g.height <= UINT64_C(1) << 32);
+	}
+}
+
+/* Whatever a device says of itself, it is written to within its own registers. */
+static void prove_watchdog(void)
+{
+	struct gate_params g = {};
+	struct watchdog w;
+	struct err e = {};
+
+	if (!watchdog_find(&w, host_root, &e)) {
+		prove_error(&e);
+		return;
+	}
+	PROVE(gate_watchdog_arm(&g, &w, 60, &e) && g.write_count && g.write_count <= GATE_WRITES);
+	for (uint32_t i = 0; i < g.write_count; i++) {
+		const struct gate_write *one = &g.writes[i];
+
+		PROVE(one->bytes == 1 || one->bytes == 2 || one->bytes == 4);
+		PROVE(one->space != GATE_PORT || one->address <= UINT16_MAX);
+		PROVE(one->space != GATE_PCI || one->address >> 8 == w.function >> 8);
+		PROVE(one->space != GATE_MEMORY || one->address >= 4096);
+	}
+}
+
 static void prove_state(void)
 {
 	struct state s = {};
@@ -168,11 +218,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_files();
 	set_files(data, size);
 	prove_state();
+	prove_watchdog();
 	if (!host_read(&h, host_root, HOST_ALL | HOST_CRASH, &e)) {
 		prove_error(&e);
 		return 0;
 	}
 	prove_host(&h);
+	prove_screen(&h);
 	for (unsigned int bits = 20; bits < 64; bits += 20)
 		if (!source_pages_check(&h, &backend_load.limits[h.arch], UINT64_C(1) << bits, &e))
 			prove_error(&e);
