@@ -74,6 +74,12 @@ enum gate_target {
 	 * mode (real_page): called far, with the block at es:di, and its size in cx.
 	 */
 	GATE_TO_CALL = 4,
+	/*
+	 * Real mode for good, by way of real_page, with the interrupt controllers and the timer as
+	 * a BIOS has them: at entry, all data segments at argument, and the stack there, from
+	 * call_size down.
+	 */
+	GATE_TO_REAL = 5,
 };
 
 /* Whom the monitor has started. */
@@ -141,7 +147,7 @@ struct gate_params {
 	uint8_t digest[32];	/* SHA-256 over the regions, one after the other */
 	uint64_t headers_start; /* A's gate: the elfcorehdr with the jump record */
 	uint64_t headers_size;	/* 0: none */
-	uint32_t call_size;	/* GATE_TO_CALL: of the block at argument */
+	uint32_t call_size;	/* GATE_TO_CALL: of the block at argument; GATE_TO_REAL: stack */
 	uint32_t real_page; /* two pages below 1 MiB for the way to real mode; 0: stay out of it */
 	uint32_t peer_bits; /* 32 or 64; it is learnt again whenever the peer comes here */
 	uint32_t magic_eax; /* GATE_TO_32: by which the loader says how it hands over; 0: none */

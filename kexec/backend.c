@@ -167,6 +167,13 @@ static bool watchdog_asked_for(const struct backend_wants *w, struct err *why)
 	return w->request->watchdog;
 }
 
+static bool for_real_mode(const struct backend_wants *w, struct err *why)
+{
+	err_set(why, "kexec_file_load enters no kernel in real mode: leave %s out",
+		w->request->call == CALL_FILE ? "-s" : "--real-mode");
+	return w->request->real_mode;
+}
+
 static bool load_asked_for(const struct backend_wants *w, struct err *why)
 {
 	err_set(why, "leave -c out");
@@ -186,8 +193,8 @@ static const struct {
 	{ &backend_module, kernel_asked_for }, { &backend_module, no_module },
 	{ &backend_file, for_a_jump },	       { &backend_file, for_a_window },
 	{ &backend_file, for_a_saved_kernel }, { &backend_file, watchdog_asked_for },
-	{ &backend_file, load_asked_for },     { &backend_file, headers_asked_for },
-	{ &backend_file, memmap_asked_for },
+	{ &backend_file, for_real_mode },      { &backend_file, load_asked_for },
+	{ &backend_file, headers_asked_for },  { &backend_file, memmap_asked_for },
 };
 
 static bool is_out(const struct backend *b, const struct backend_wants *w, struct err *why)

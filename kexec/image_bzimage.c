@@ -102,6 +102,7 @@ static bool find_kernel(struct linux_kernel *image, struct err *e)
 	if (size <= at)
 		return err_set(e, "bzImage cut short: %zu bytes, but its setup code alone has %zu",
 			       size, at);
+	bytes_sub(image->file, 0, at, &image->setup);
 	bytes_sub(image->file, at, size - at, &image->kernel);
 	if (!since(image, 4))
 		return true;

@@ -5,14 +5,11 @@
 
 #include "layout_call.h"
 #include "purgatory.h"
+#include "real_mode.h"
 #include "x86.h"
 
 #define REAL_PLACE 0x10000u /* of a program of real mode: one segment from here on */
 #define REAL_SIZE  0x10000u
-#define REAL_PAGES 2 /* for the way there and back, with its stack: purgatory/real.S */
-
-/* Page 0 is the BIOS'. */
-static const struct range low = { PAGE_SIZE, 0x9ffff };
 
 static bool no_memory(struct err *e)
 {
@@ -23,10 +20,8 @@ static bool check_real(const struct layout_call *in, const struct host *h, struc
 {
 	const struct program_load *l = &in->program->loads[0];
 
-	if (h->firmware.efi.bits)
-		return err_set(e,
-			       "--real-mode: this machine was booted by EFI firmware, so there is "
-			       "no BIOS to be called");
+	if (!real_mode_check(h, e))
+		return false;
 	if (!in->program->is_flat)
 		return err_set(e, "--real-mode: takes a flat binary, not an ELF file");
 	return l->memsz <= REAL_SIZE ||
@@ -102,7 +97,7 @@ static bool place_block(struct plan *p, const struct layout_call *in, struct err
 	struct place want = {
 		.name = "block",
 		.memsz = page_up(in->block_size),
-		.within = in->real_mode ? low : (struct range){ MIB, FOUR_GIB - 1 },
+		.within = in->real_mode ? real_mode_memory : (struct range){ MIB, FOUR_GIB - 1 },
 	};
 	struct segment *block;
 
@@ -121,21 +116,6 @@ static bool place_block(struct plan *p, const struct layout_call *in, struct err
 	return true;
 }
 
-static bool place_real_pages(struct plan *p, struct err *e)
-{
-	const struct place want = {
-		.name = "real mode",
-		.memsz = REAL_PAGES * PAGE_SIZE,
-		.within = low,
-	};
-	struct segment *pages;
-
-	if (!plan_place(p, &want, &pages, e))
-		return false;
-	p->real_page = (uint32_t)pages->paddr;
-	return true;
-}
-
 bool layout_call(struct jump *j, const struct layout_call *in, struct err *e)
 {
 	struct plan *p = j->plan;
@@ -144,5 +124,5 @@ bool layout_call(struct jump *j, const struct layout_call *in, struct err *e)
 	p->entry_bits = in->real_mode ? 16 : 32;
 	return (!in->real_mode || check_real(in, j->host, e)) && find_ram(p, j->host, e) &&
 	       jump_gate_context(j, e) && place_program(p, in, e) && place_block(p, in, e) &&
-	       (!in->real_mode || place_real_pages(p, e)) && purgatory_place(p, e);
+	       (!in->real_mode || real_mode_place(p, e)) && purgatory_place(p, e);
 }

@@ -7,6 +7,8 @@
 #include "layout_linux.h"
 #include "number.h"
 #include "pvh_info.h"
+#include "real_mode.h"
+#include "setup_code.h"
 #include "x86.h"
 #include "zero_page.h"
 
@@ -30,7 +32,8 @@ struct layout {
 	const struct layout_linux *in;
 	const struct linux_kernel *image;
 	uint64_t last; /* highest address that the entry allows */
-	bool by_pvh;   /* it is entered at its PVH entry */
+	bool by_pvh;   /* it is entered at its PVH entry ... */
+	bool by_setup; /* ... or at that of its setup code, in real mode */
 	uint64_t kernel_at;
 	uint64_t initrd_at;
 };
@@ -79,8 +82,31 @@ static bool check_entry(const struct layout *l, const char *why, struct err *e)
 			       "a 64-bit vmlinux without CONFIG_PVH is entered in 64-bit mode, but "
 			       "%s: use its bzImage",
 			       why);
-	return err_set(e, "it has a 16-bit entry only, which calls the BIOS (iPXE, memdisk): start "
-			  "it by the boot loader");
+	return err_set(e, "it has a 16-bit entry only, which calls the BIOS (iPXE, memdisk): %s",
+		       l->in->host->firmware.efi.bits
+			       ? "this machine was booted by EFI firmware and has none"
+			       : "load it with --real-mode");
+}
+
+static bool choose_setup(struct layout *l, struct err *e)
+{
+	const struct request *r = l->in->request;
+
+	if (!real_mode_check(l->in->host, e))
+		return false;
+	if (l->image->elf)
+		return err_set(e, "--real-mode: a vmlinux has no 16-bit entry: use its bzImage");
+	if (l->p->verb != PLAN_LOAD || r->window_of)
+		return err_set(e, "--real-mode: the kernel would ask the BIOS for its memory, and "
+				  "get all: it cannot be confined to a part");
+	if (r->entry_32bit || (r->type && !strcmp(r->type, "bzImage64")))
+		return err_set(e, "--real-mode: that is the 16-bit entry: leave out %s",
+			       r->entry_32bit ? "--entry-32bit" : "--type=bzImage64");
+	l->by_setup = true;
+	l->p->entry_bits = 16;
+	l->p->image_type = "bzImage";
+	l->last = FOUR_GIB - 1;
+	return true;
 }
 
 static bool choose_entry(struct layout *l, struct err *e)
@@ -88,7 +114,7 @@ static bool choose_entry(struct layout *l, struct err *e)
 	const char *why = why_not_64(l->in);
 
 	if (l->in->request->real_mode)
-		return err_set(e, "--real-mode: a kernel can be entered in protected mode only");
+		return choose_setup(l, e);
 	if (why && !check_entry(l, why, e))
 		return false;
 	l->by_pvh = why && !l->image->has_32bit_entry;
@@ -111,6 +137,20 @@ static bool add_kernel(struct layout *l, const struct place *want, struct err *e
 	return true;
 }
 
+/* By its PVH entry, or when setup code of its own kind has to find it, it is where it belongs. */
+static bool may_move(const struct layout *l)
+{
+	return l->image->relocatable && !l->by_pvh &&
+	       !(l->by_setup && !l->image->header.code32_start);
+}
+
+static uint64_t protected_entry(const struct layout *l)
+{
+	if (l->by_pvh)
+		return l->image->pvh_entry;
+	return l->kernel_at + (l->p->entry_bits == 64 ? l->image->entry_64 : l->image->entry_32);
+}
+
 static bool place_kernel(struct layout *l, struct err *e)
 {
 	const struct linux_kernel *image = l->image;
@@ -130,17 +170,15 @@ static bool place_kernel(struct layout *l, struct err *e)
 			       "the kernel does not fit below %#" PRIx64 ", where it must be: it "
 			       "needs %#" PRIx64 " bytes from %#" PRIx64 " up",
 			       within.last + 1, image->init_size, image->preferred);
-	if (!image->relocatable || l->by_pvh)
+	if (!may_move(l))
 		within.last = image->preferred + page_up(image->init_size) - 1;
 	want.within = within;
 	if (!add_kernel(l, &want, e))
-		return image->elf && (!image->relocatable || l->by_pvh)
+		return image->elf && !may_move(l)
 			       ? err_append(e, "; as an ELF file it runs nowhere else: use its "
 					       "bzImage")
 			       : false;
-	l->p->kernel_entry = l->by_pvh ? image->pvh_entry
-				       : l->kernel_at + (l->p->entry_bits == 64 ? image->entry_64
-										: image->entry_32);
+	l->p->kernel_entry = protected_entry(l);
 	return true;
 }
 
@@ -209,12 +247,33 @@ static bool add_zero_page(struct layout *l, struct err *e)
 	return zero_page_add(l->p, &want, e);
 }
 
+static bool add_setup_code(struct layout *l, struct err *e)
+{
+	const struct setup_code_wants want = {
+		.image = l->image,
+		.cmdline = l->in->cmdline,
+		.kernel_at = l->kernel_at,
+		.initrd_at = l->initrd_at,
+		.initrd_size = l->in->initrd.size,
+	};
+
+	memmap_deinit(&l->p->next); /* it asks the BIOS */
+	return setup_code_add(l->p, &want, e);
+}
+
+static bool add_information(struct layout *l, struct err *e)
+{
+	if (l->by_setup)
+		return add_setup_code(l, e);
+	return l->by_pvh ? add_start_info(l, e) : add_zero_page(l, e);
+}
+
 bool layout_linux(struct plan *p, const struct layout_linux *in, struct err *e)
 {
 	struct layout l = { .p = p, .in = in, .image = in->image };
 
 	if (!choose_entry(&l, e) || !place_kernel(&l, e) || !place_initrd(&l, e) ||
-	    !(l.by_pvh ? add_start_info(&l, e) : add_zero_page(&l, e)))
+	    !add_information(&l, e))
 		return false;
 	free(p->cmdline);
 	p->cmdline = strdup(in->cmdline);

@@ -17,7 +17,8 @@ struct linux_kernel {
 	uint16_t protocol;	     /* 0x020f for 2.15 */
 	struct setup_header header;  /* fields beyond header_size bytes are zero */
 	size_t header_size;	     /* bytes of setup_header that a bzImage has */
-	struct bytes kernel;	     /* the protected-mode part of a bzImage */
+	struct bytes setup;	     /* of a bzImage: its part for real mode, with the header ... */
+	struct bytes kernel;	     /* ... and the one for protected mode */
 	char version[128];	     /* printable kernel version, "" when none */
 
 	bool has_64bit_entry; /* XLF_KERNEL_64 */

@@ -118,7 +118,7 @@ static const struct option_row table[] = {
 	{ "entry", 0, ENTRY, F(entry), 0, .argument = "=N",
 	  .help = "entry of a saved kernel or of the way back, to be checked" },
 	{ "entry-32bit", 0, FLAG, F(entry_32bit), 0,
-	  .help = "enter the kernel in 32-bit mode; --noefi: without EFI" },
+	  .help = "enter it in 32-bit mode; --real-mode: by the BIOS; --noefi" },
 	{ "noefi", 0, FLAG, F(noefi), 0, .help = NULL },
 
 	{ "kexec-syscall-auto", 'a', CHOICE, F(call), CALL_AUTO, .help = "choose the system call",

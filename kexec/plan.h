@@ -58,15 +58,19 @@ struct plan {
 	uint64_t gate; /* physical address, 0 before it was placed */
 	struct gate_wants gate_wants;
 	unsigned gate_bits;  /* 32 or 64: of the kernel that runs now */
-	unsigned entry_bits; /* 32 or 64: entry of the next kernel */
+	unsigned entry_bits; /* 16, 32 or 64: entry of the next kernel */
 	uint64_t kernel_entry;
-	/* Physical address of the zero page, or of what another kernel or a program is handed. */
+	/*
+	 * Physical address of the zero page, of what another kernel or a program is handed, or of
+	 * the segment that setup code runs in.
+	 */
 	uint64_t boot_params;
 	uint32_t magic_eax;	   /* gate_params.magic_eax */
 	const char *watchdog;	   /* that is armed; static; NULL: none ... */
 	uint64_t watchdog_seconds; /* ... and for how long */
 	uint32_t call_size;	   /* bytes of a program's block */
-	uint32_t real_page;	   /* of a program in real mode: gate_params.real_page */
+	uint32_t real_page;	   /* for the way to real mode: gate_params.real_page */
+	uint32_t stack;		   /* of setup code: where it begins in that segment */
 	char *cmdline;		   /* of the next kernel; owned */
 	bool is_linux;		   /* the next kernel is one, told of this machine */
 	char *handed_nodes;	   /* names of the firmware's setup_data; owned; NULL: none */

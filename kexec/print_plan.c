@@ -52,7 +52,10 @@ static void print_next(FILE *to, const struct plan *p)
 		return;
 	}
 	fprintf(to, "kernel entry: " ADDRESS " (%u bit)\n", p->kernel_entry, p->entry_bits);
-	if (p->magic_eax)
+	if (p->entry_bits == 16)
+		fprintf(to, "registers: ds = ss = %#" PRIx64 ", sp = %#" PRIx32 "\n",
+			p->boot_params >> 4, p->stack);
+	else if (p->magic_eax)
 		fprintf(to, "registers: eax = %#" PRIx32 ", ebx = %#" PRIx64 "\n", p->magic_eax,
 			p->boot_params);
 	else

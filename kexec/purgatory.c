@@ -155,6 +155,12 @@ static bool seal_target(struct gate_params *g, const struct plan *p, struct err 
 			return err_set(e, NAME ": a 32-bit kernel cannot use a 64-bit entry");
 		return true;
 	}
+	if (p->entry_bits == 16) {
+		g->target = GATE_TO_REAL;
+		g->call_size = p->stack;
+		g->real_page = p->real_page;
+		return true;
+	}
 	g->target = GATE_TO_32;
 	g->magic_eax = p->magic_eax;
 	return below_4gib("the kernel's entry", g->entry, e) &&

@@ -34,6 +34,7 @@ void asm_offsets(void)
 	SAME(GATE_TO_64);
 	SAME(GATE_TO_GATE);
 	SAME(GATE_TO_CALL);
+	SAME(GATE_TO_REAL);
 
 	PARAM(FLAGS, flags);
 	PARAM(ENTRY, entry);

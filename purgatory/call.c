@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "call.h"
-#include "cpu_bits.h"
+#include "cpu.h"
 #include "gate.h"
 #include "io.h"
 
@@ -10,8 +10,15 @@
 extern const uint8_t real_stub[] __attribute__((visibility("hidden")));
 extern const uint8_t real_stub_end[] __attribute__((visibility("hidden")));
 
+#define STACK_TOP 0x2000 /* in the second of the two pages */
+
 #define PIC_MASTER 0x20 /* command; data is the next port */
 #define PIC_SLAVE  0xa0
+#define IRQ(n)	   (1u << (n)) /* in the mask of one of them */
+
+#define PIT_CHANNEL_0	0x40
+#define PIT_COMMAND	0x43
+#define PIT_SQUARE_WAVE 0x36 /* channel 0, both bytes, mode 3 */
 
 static void pic_init(uint16_t port, uint8_t vector, uint8_t wiring)
 {
@@ -33,9 +40,37 @@ static void pics_as_bios(void)
 	pic_init(PIC_SLAVE, 0x70, 0x02);
 }
 
+/* For good: the interrupts that a BIOS serves, and its clock, of 18.2 Hz. */
+static void interrupts_as_bios(void)
+{
+	outb(PIT_SQUARE_WAVE, PIT_COMMAND);
+	outb(0, PIT_CHANNEL_0);
+	outb(0, PIT_CHANNEL_0);
+	outb((uint8_t) ~(IRQ(0) | IRQ(1) | IRQ(2) | IRQ(6)), PIC_MASTER + 1);
+	outb((uint8_t) ~(IRQ(12 - 8) | IRQ(13 - 8) | IRQ(14 - 8) | IRQ(15 - 8)), PIC_SLAVE + 1);
+}
+
 static void put16(uintptr_t at, uint32_t value)
 {
 	*(volatile uint16_t *)at = (uint16_t)value;
+}
+
+/* The program's own segment for all data, and a stack behind the code that takes it there. */
+static void put_for_call(uintptr_t page)
+{
+	put16(page + REAL_DATA, (uint32_t)(gate_params.entry >> 4));
+	put16(page + REAL_STACK, STACK_TOP);
+	put16(page + REAL_STACK + 2, (uint32_t)page >> 4);
+}
+
+/* Linux' boot protocol. */
+static void put_for_setup(uintptr_t page)
+{
+	const struct gate_params *p = &gate_params;
+
+	put16(page + REAL_DATA, (uint32_t)(p->argument >> 4));
+	put16(page + REAL_STACK, p->call_size);
+	put16(page + REAL_STACK + 2, (uint32_t)(p->argument >> 4));
 }
 
 static void put_far(uintptr_t at, uint64_t address)
@@ -57,6 +92,12 @@ uint32_t call_prepare(void)
 	put_far(page + REAL_BLOCK, p->argument);
 	put16(page + REAL_SIZE, p->call_size);
 	pics_as_bios();
+	if (p->target == GATE_TO_REAL) {
+		put_for_setup(page);
+		interrupts_as_bios();
+	} else {
+		put_for_call(page);
+	}
 	return p->real_page;
 }
 
@@ -64,6 +105,8 @@ void call_done(const uint32_t left[9])
 {
 	struct gate_registers *r = &gate_params.registers;
 
+	if (gate_params.target == GATE_TO_REAL)
+		machine_reset(); /* there is nothing to come back to */
 	*r = (struct gate_registers){
 		.eax = left[7],
 		.ebx = left[4],

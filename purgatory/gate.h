@@ -9,10 +9,12 @@
 
 #define GATE_CODE_SELECTOR 0x10 /* of the gate's GDT: what the boot protocols want */
 
-/* Fields of the code for real mode (real.S): far addresses, and a size; 16 bits each. */
+/* Fields of the code for real mode (real.S): far addresses, a size, a segment; 16 bits each. */
 #define REAL_PROGRAM 8
 #define REAL_BLOCK   12
-#define REAL_SIZE    16
+#define REAL_STACK   16
+#define REAL_SIZE    20
+#define REAL_DATA    22
 
 /* At GATE_PARAMS. Hidden, or the compiler would want its address from a table. */
 extern struct gate_params gate_params __attribute__((visibility("hidden")));

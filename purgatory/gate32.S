@@ -86,6 +86,8 @@ leave:					/* eax: where to */
 	je	to_32
 	cmp	$GATE_TO_CALL, %eax
 	je	to_call
+	cmp	$GATE_TO_REAL, %eax
+	je	to_call
 	cmp	$GATE_TO_GATE, %eax
 	jne	back
 

@@ -3,7 +3,6 @@
  * To real mode and back: a piece of code for two pages below 1 MiB, at a multiple of 4 KiB, which
  * the gate copies there with the fields at its start filled in. It is called in flat 32-bit mode
  * with paging off, calls the program far, and returns with the registers that the program left.
- * The stack of real mode is at the end of the second page.
  */
 #include "asm-offsets.h"
 
@@ -26,8 +25,12 @@ program:
 	.word	0, 0		/* offset, segment */
 block:
 	.word	0, 0		/* the same; REAL_BLOCK */
+stack:
+	.word	0, 0		/* the same; REAL_STACK */
 block_size:
 	.word	0		/* REAL_SIZE */
+data:
+	.word	0		/* segment; REAL_DATA */
 
 	.balign	8
 gdt:
@@ -91,13 +94,13 @@ to_real:
 	.byte	0xea
 	.word	AT(real), 0
 real:
-	mov	%cs, %ax
-	mov	%ax, %ss
-	mov	$0x2000, %sp
+	lss	%cs:AT(stack), %sp
 	mov	%cs:AT(block) + 2, %ax
 	mov	%ax, %es
-	mov	%cs:AT(program) + 2, %ax
+	mov	%cs:AT(data), %ax
 	mov	%ax, %ds
+	mov	%ax, %fs
+	mov	%ax, %gs
 	movzwl	%cs:AT(block), %edi
 	movzwl	%cs:AT(block_size), %ecx
 	xor	%eax, %eax

@@ -282,10 +282,92 @@ TEST(a_type_that_cannot_be)
 	bzimage_header(&f.file)->xloadflags = XLF_KERNEL_64;
 	f.host.paging_levels = 5;
 	CHECK_FAILS(layout(), &f.e, "*: it cannot be entered with the 5-level paging that is on");
+}
+
+static const struct boot_params *setup_code(void)
+{
+	return (const struct boot_params *)plan_find(&f.plan, "setup")->data.data;
+}
+
+TEST(real_mode)
+{
+	const struct boot_params *s;
+
+	for (int arch = HOST_I386; arch <= HOST_X86_64; arch++) {
+		setup(arch);
+		f.request.real_mode = true;
+		if (!CHECK(ok()))
+			continue;
+		CHECK_EQ_U64(f.plan.entry_bits, 16);
+		CHECK_EQ_U64(at("setup"), 0x91000); /* to the end of what real mode can have */
+		CHECK_EQ_U64(f.plan.boot_params, 0x91000);
+		CHECK_EQ_U64(f.plan.kernel_entry, 0x91200);
+		CHECK_EQ_U64(f.plan.stack, 0xe000);
+		CHECK_EQ_U64(f.plan.real_page, at("real mode"));
+		CHECK_EQ_U64(f.plan.next.count, 0);
+		s = setup_code();
+		CHECK_EQ_U64(s->hdr.cmd_line_ptr, 0x91000 + 0xe000);
+		CHECK_STR((const char *)s + 0xe000, CMDLINE);
+		CHECK_EQ_U64(s->hdr.heap_end_ptr, 0xe000 - 0x200);
+		CHECK_EQ_U64(s->hdr.loadflags, LOADED_HIGH | KASLR_FLAG | CAN_USE_HEAP);
+		CHECK_EQ_U64(s->hdr.type_of_loader, LOADER_KEXEC);
+		CHECK_EQ_U64(s->hdr.code32_start, at("kernel"));
+		CHECK_EQ_U64(s->hdr.ramdisk_image, at("initrd"));
+		CHECK_EQ_U64(s->hdr.ramdisk_size, INITRD_SIZE);
+		CHECK(!memcmp((const uint8_t *)s + 0x200 + 0x70, f.file.data + 0x200 + 0x70,
+			      BZIMAGE_SETUP - 0x270));
+	}
+}
+
+TEST(real_mode_of_old_protocols)
+{
+	const struct boot_params *s;
 
 	setup(HOST_X86_64);
 	f.request.real_mode = true;
-	CHECK_FAILS(layout(), &f.e, "--real-mode: *");
+	bzimage_header(&f.file)->version = BOOT_PROTOCOL(2, 1);
+	if (!CHECK(ok()))
+		return;
+	s = setup_code();
+	CHECK_EQ_U64(at("setup"), 0x90000);
+	CHECK_EQ_U64(at("kernel"), MIB);
+	CHECK_EQ_U64(f.plan.stack, 0x9800);
+	CHECK_EQ_U64(s->screen_info.cl_magic, OLD_CL_MAGIC);
+	CHECK_EQ_U64(s->screen_info.cl_offset, 0x9800);
+	CHECK_STR((const char *)s + 0x9800, CMDLINE);
+	CHECK_EQ_U64(s->hdr.cmd_line_ptr, 0); /* not a field yet */
+}
+
+TEST(real_mode_where_setup_code_knows_one_place)
+{
+	setup(HOST_X86_64);
+	f.request.real_mode = true;
+	bzimage_header(&f.file)->code32_start = 0;
+	CHECK(ok());
+	CHECK_EQ_U64(at("kernel"), 16 * MIB); /* its pref_address */
+	CHECK_EQ_U64(setup_code()->hdr.code32_start, 0);
+}
+
+TEST(real_mode_where_it_cannot_be)
+{
+	setup(HOST_X86_64);
+	f.request.real_mode = true;
+	f.host.firmware.efi.bits = 64;
+	CHECK_FAILS(layout(), &f.e, "--real-mode: *booted by EFI firmware*");
+	f.host.firmware.efi.bits = 0;
+	f.plan.verb = PLAN_LOAD_JUMP;
+	CHECK_FAILS(layout(), &f.e, "--real-mode: *cannot be confined*");
+	f.plan.verb = PLAN_LOAD;
+	f.request.window_of = "image";
+	CHECK_FAILS(layout(), &f.e, "--real-mode: *cannot be confined*");
+	f.request.window_of = NULL;
+	f.request.entry_32bit = true;
+	CHECK_FAILS(layout(), &f.e, "--real-mode: *leave out --entry-32bit");
+	f.request.entry_32bit = false;
+	set_ram(&ram_6g[1], 2);
+	CHECK_FAILS(layout(), &f.e, "no room for the setup*");
+	bzimage_header(&f.file)->setup_sects = 0;
+	CHECK(!layout());
 }
 
 TEST(below_4g_without_the_flag_or_by_the_32bit_entry)

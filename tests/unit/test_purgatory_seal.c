@@ -159,6 +159,30 @@ TEST(mapped_data_is_dropped_behind_the_digest)
 	CHECK(!memcmp(digests[0], digests[1], 32));
 }
 
+TEST(setup_code_is_entered_in_real_mode)
+{
+	static const struct request r = { 0 };
+	struct plan p;
+	struct err e;
+
+	for (unsigned bits = 32; bits <= 64; bits += 32) {
+		start_plan(&p, bits);
+		p.entry_bits = 16;
+		p.kernel_entry = 0x90200;
+		p.boot_params = 0x90000;
+		p.stack = 0xe000;
+		p.real_page = 0x1000;
+		CHECK(purgatory_place(&p, &e));
+		CHECK(purgatory_seal(&p, &r, &e));
+		CHECK_EQ_U64(sealed(&p)->target, GATE_TO_REAL);
+		CHECK_EQ_U64(sealed(&p)->entry, 0x90200);
+		CHECK_EQ_U64(sealed(&p)->argument, 0x90000);
+		CHECK_EQ_U64(sealed(&p)->call_size, 0xe000);
+		CHECK_EQ_U64(sealed(&p)->real_page, 0x1000);
+		plan_deinit(&p);
+	}
+}
+
 TEST(the_helper_enters_a_gate)
 {
 	static const struct request r = { 0 };
