@@ -6,6 +6,13 @@
 #if HAVE_ZLIB
 #include <zlib.h>
 #endif
+#if HAVE_BZIP2
+#include <bzlib.h>
+#endif
+#if HAVE_LZ4
+#include <lz4.h>
+#include <lz4frame.h>
+#endif
 #if HAVE_LZMA
 #include <lzma.h>
 #endif
@@ -15,7 +22,6 @@
 #endif
 
 #include "decompress.h"
-#include "lz4.h"
 
 #define FIRST_ROOM	    (64u << 10)
 #define XZ_MEMORY_MAX	    (UINT64_C(256) << 20) /* "xz -9" needs 65 MiB */
@@ -45,6 +51,7 @@ static bool fail_limit(const struct stream *s, struct err *e)
 		       s->name, s->room_max - 1);
 }
 
+#if HAVE_BZIP2 || HAVE_LZ4 || HAVE_LZMA || HAVE_ZLIB || HAVE_ZSTD
 static bool fail_damaged(const struct stream *s, const char *why, struct err *e)
 {
 	return err_set(e, "damaged %s data near byte %" PRIu64 ": %s", s->name, position(s), why);
@@ -95,14 +102,17 @@ static bool another_member(struct stream *s)
 		consume(s, 1, 0);
 	return compression_probe(s->in) == compression_probe(s->whole);
 }
+#endif
+
+#if HAVE_ZLIB || HAVE_BZIP2
+static unsigned int clamp(size_t size)
+{
+	return size < UINT_MAX ? (unsigned int)size : UINT_MAX;
+}
+#endif
 
 #if HAVE_ZLIB
 #define GZIP_ONLY 16 /* added to the window bits: no zlib or raw header, zlib.h */
-
-static uInt clamp(size_t size)
-{
-	return size < UINT_MAX ? size : UINT_MAX;
-}
 
 static bool gzip_member(z_stream *z, struct stream *s, struct err *e)
 {
@@ -279,168 +289,160 @@ static bool decode_zstd(struct stream *s, struct err *e)
 #define decode_zstd NULL
 #endif
 
-/* ---- lz4: the frame format of the LZ4 project ---- */
+#if HAVE_LZ4
+#define LZ4_LEGACY_MAGIC 0x184c2102
+#define LZ4_LEGACY_BLOCK (8 << 20) /* what each but the last one decodes to */
 
-#define LZ4_LEGACY_BLOCK ((size_t)8 << 20) /* what each but the last one decodes to */
-#define LZ4_STORED	 0x80000000u	   /* of a block's size: it is not compressed */
-
-/* The first byte of a frame's descriptor */
-#define LZ4_VERSION_MASK  0xc0
-#define LZ4_VERSION	  0x40
-#define LZ4_BLOCK_SUMS	  0x10
-#define LZ4_CONTENT_SIZE  0x08
-#define LZ4_CONTENT_SUM	  0x04
-#define LZ4_DICTIONARY_ID 0x01
-
-static bool take_word(struct stream *s, uint32_t *word)
+static bool lz4_member(LZ4F_dctx *z, struct stream *s, struct err *e)
 {
-	if (!bytes_le32(s->in, 0, word))
-		return false;
-	consume(s, sizeof(*word), 0);
-	return true;
-}
+	size_t status;
 
-/* Room for as many bytes more, or for all that may be. */
-static bool make_room_for(struct stream *s, size_t size, struct err *e)
-{
-	size_t most = s->room_max - s->size;
+	do {
+		size_t in_size = s->in.size, out_size;
 
-	if (size > most)
-		size = most;
-	while (s->room - s->size < size) {
-		size_t used = s->size;
-		bool ok;
-
-		s->size = s->room; /* so that more is made */
-		ok = make_room(s, e);
-		s->size = used;
-		if (!ok)
+		if (!make_room(s, e))
 			return false;
-	}
-	return true;
-}
-
-static bool lz4_block(struct stream *s, struct bytes block, size_t most, struct err *e)
-{
-	size_t size = s->size;
-
-	if (!make_room_for(s, most, e))
-		return false;
-	switch (lz4_decode_block(block, s->out, &size,
-				 s->room - s->size < most ? s->room : s->size + most)) {
-	case LZ4_GOOD:
-		consume(s, block.size, size - s->size);
-		return true;
-	case LZ4_FULL:
-		if (s->room_max - s->size <= most)
-			return fail_limit(s, e);
-		return fail_damaged(s, "a block is too large", e);
-	default:
-		return fail_damaged(s, "impossible contents", e);
-	}
-}
-
-static bool lz4_stored(struct stream *s, struct bytes block, struct err *e)
-{
-	if (!make_room_for(s, block.size, e))
-		return false;
-	if (block.size > s->room - s->size)
-		return fail_limit(s, e);
-	if (block.size)
-		memcpy(s->out + s->size, block.data, block.size);
-	consume(s, block.size, block.size);
-	return true;
-}
-
-/* Until the end of the data, or another magic number. */
-static bool decode_lz4_old(struct stream *s, struct err *e)
-{
-	struct bytes block;
-	uint32_t size, magic;
-
-	if (!take_word(s, &magic))
-		return fail_truncated(s, e);
-	while (s->in.size) {
-		if (!take_word(s, &size))
+		out_size = s->room - s->size;
+		status =
+			LZ4F_decompress(z, s->out + s->size, &out_size, s->in.data, &in_size, NULL);
+		if (LZ4F_isError(status))
+			return fail_damaged(s, "wrong checksum or impossible contents", e);
+		consume(s, in_size, out_size);
+		if (status && !s->in.size && s->size < s->room)
 			return fail_truncated(s, e);
-		if (size == magic)
-			continue;
-		if (!bytes_sub(s->in, 0, size, &block))
-			return fail_truncated(s, e);
-		if (!lz4_block(s, block, LZ4_LEGACY_BLOCK, e))
-			return false;
-	}
+	} while (status);
 	return true;
-}
-
-static bool lz4_check(struct stream *s, struct bytes of, struct err *e)
-{
-	uint32_t sum;
-
-	if (!take_word(s, &sum))
-		return fail_truncated(s, e);
-	return sum == lz4_xxh32(of) || fail_damaged(s, "wrong checksum", e);
-}
-
-/* *@flags, and in *@most what a block may decode to. */
-static bool lz4_header(struct stream *s, uint8_t *flags, size_t *most, struct err *e)
-{
-	struct bytes head;
-	uint8_t fixed[2];
-	size_t size;
-
-	if (!bytes_copy(s->in, 4, fixed, sizeof(fixed)))
-		return fail_truncated(s, e);
-	*flags = fixed[0];
-	size = sizeof(fixed) + (*flags & LZ4_CONTENT_SIZE ? 8 : 0);
-	if ((*flags & LZ4_VERSION_MASK) != LZ4_VERSION || fixed[1] >> 4 < 4 || fixed[1] >> 4 > 7)
-		return fail_damaged(s, "not an lz4 header", e);
-	if (*flags & LZ4_DICTIONARY_ID)
-		return err_set(e, "lz4 data that needs a dictionary: compress it without");
-	*most = (size_t)1 << (2 * (fixed[1] >> 4) + 8);
-	if (!bytes_sub(s->in, 4, size + 1, &head))
-		return fail_truncated(s, e);
-	head.size = size;
-	if ((lz4_xxh32(head) >> 8 & 0xff) != head.data[size])
-		return fail_damaged(s, "wrong checksum of the header", e);
-	consume(s, 4 + size + 1, 0);
-	return true;
-}
-
-static bool lz4_member(struct stream *s, struct err *e)
-{
-	size_t most, start = s->size;
-	struct bytes block, content = {};
-	uint8_t flags;
-	uint32_t size;
-
-	if (!lz4_header(s, &flags, &most, e))
-		return false;
-	for (;;) {
-		if (!take_word(s, &size))
-			return fail_truncated(s, e);
-		if (!size)
-			break;
-		if (!bytes_sub(s->in, 0, size & ~LZ4_STORED, &block))
-			return fail_truncated(s, e);
-		if (!(size & LZ4_STORED ? lz4_stored(s, block, e) : lz4_block(s, block, most, e)))
-			return false;
-		if (flags & LZ4_BLOCK_SUMS && !lz4_check(s, block, e))
-			return false;
-	}
-	if (s->size > start)
-		content = (struct bytes){ s->out + start, s->size - start };
-	return !(flags & LZ4_CONTENT_SUM) || lz4_check(s, content, e);
 }
 
 static bool decode_lz4(struct stream *s, struct err *e)
 {
+	LZ4F_dctx *z;
 	bool ok;
 
+	if (LZ4F_isError(LZ4F_createDecompressionContext(&z, LZ4F_VERSION)))
+		return fail_memory(s, e);
 	do
-		ok = lz4_member(s, e);
+		ok = lz4_member(z, s, e);
 	while (ok && another_member(s));
+	LZ4F_freeDecompressionContext(z);
 	return ok;
+}
+
+static bool append(struct stream *s, const uint8_t *data, size_t size, struct err *e)
+{
+	while (size) {
+		size_t piece;
+
+		if (!make_room(s, e))
+			return false;
+		piece = s->room - s->size < size ? s->room - s->size : size;
+		memcpy(s->out + s->size, data, piece);
+		consume(s, 0, piece);
+		data += piece;
+		size -= piece;
+	}
+	return true;
+}
+
+/* @decoded has room for any block: with less, liblz4 might refuse one that fits. */
+static bool lz4_block(struct stream *s, uint8_t *decoded, struct err *e)
+{
+	struct bytes block;
+	uint32_t size;
+	int got;
+
+	if (!bytes_le32(s->in, 0, &size) || !bytes_sub(s->in, sizeof(size), size, &block))
+		return fail_truncated(s, e);
+	if (size > LZ4_COMPRESSBOUND(LZ4_LEGACY_BLOCK))
+		return fail_damaged(s, "a block is too large", e);
+	got = LZ4_decompress_safe((const char *)block.data, (char *)decoded, (int)size,
+				  LZ4_LEGACY_BLOCK);
+	if (got < 0)
+		return fail_damaged(s, "impossible contents", e);
+	consume(s, sizeof(size) + size, 0);
+	return append(s, decoded, (size_t)got, e);
+}
+
+/* Until the end of the data: its start may come again. */
+static bool decode_lz4_old(struct stream *s, struct err *e)
+{
+	uint8_t *decoded = malloc(LZ4_LEGACY_BLOCK);
+	bool ok = decoded || fail_memory(s, e);
+	uint32_t word;
+
+	while (ok && bytes_le32(s->in, 0, &word) && word) {
+		if (word == LZ4_LEGACY_MAGIC)
+			consume(s, sizeof(word), 0);
+		else
+			ok = lz4_block(s, decoded, e);
+	}
+	free(decoded);
+	another_member(s); /* for the padding */
+	return ok;
+}
+#else
+#define decode_lz4     NULL
+#define decode_lz4_old NULL
+#endif
+
+#if HAVE_BZIP2
+static bool bzip2_member(bz_stream *z, struct stream *s, struct err *e)
+{
+	for (;;) {
+		unsigned int in_size = clamp(s->in.size), out_size;
+		int status;
+
+		if (!make_room(s, e))
+			return false;
+		out_size = clamp(s->room - s->size);
+		z->next_in = (char *)s->in.data;
+		z->avail_in = in_size;
+		z->next_out = (char *)s->out + s->size;
+		z->avail_out = out_size;
+		status = BZ2_bzDecompress(z);
+		consume(s, in_size - z->avail_in, out_size - z->avail_out);
+		if (status == BZ_STREAM_END)
+			return true;
+		if (status == BZ_MEM_ERROR)
+			return fail_memory(s, e);
+		if (status != BZ_OK)
+			return fail_damaged(s, "wrong checksum or impossible contents", e);
+		if (!s->in.size && z->avail_out)
+			return fail_truncated(s, e);
+	}
+}
+
+static bool decode_bzip2(struct stream *s, struct err *e)
+{
+	bool ok;
+
+	do {
+		bz_stream z = {};
+
+		if (BZ2_bzDecompressInit(&z, 0, 0) != BZ_OK)
+			return fail_memory(s, e);
+		ok = bzip2_member(&z, s, e);
+		BZ2_bzDecompressEnd(&z);
+	} while (ok && another_member(s));
+	return ok;
+}
+#else
+#define decode_bzip2 NULL
+#endif
+
+/* The size of its blocks, then the first block, or the end. */
+static bool is_bzip2(struct bytes in)
+{
+	static const uint8_t starts[][6] = {
+		{ 0x31, 0x41, 0x59, 0x26, 0x53, 0x59 },
+		{ 0x17, 0x72, 0x45, 0x38, 0x50, 0x90 },
+	};
+	struct bytes start;
+
+	return bytes_sub(in, 4, sizeof(starts[0]), &start) && in.data[3] >= '1' &&
+	       in.data[3] <= '9' &&
+	       (!memcmp(start.data, starts[0], start.size) ||
+		!memcmp(start.data, starts[1], start.size));
 }
 
 /* No magic number: properties, the dictionary's size (a power of two), and how much it will be. */
@@ -469,6 +471,7 @@ static const struct format {
 	[COMPRESSION_ZSTD] = { "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, decode_zstd, NULL },
 	[COMPRESSION_LZ4] = { "lz4", { 0x04, 0x22, 0x4d, 0x18 }, 4, decode_lz4, NULL },
 	[COMPRESSION_LZ4_LEGACY] = { "lz4", { 0x02, 0x21, 0x4c, 0x18 }, 4, decode_lz4_old, NULL },
+	[COMPRESSION_BZIP2] = { "bzip2", { 'B', 'Z', 'h' }, 3, decode_bzip2, is_bzip2 },
 	[COMPRESSION_LZMA] = { "lzma", { 0x5d, 0, 0 }, 3, decode_lzma, is_lzma },
 };
 
@@ -506,7 +509,7 @@ bool decompress(struct bytes in, uint64_t limit, uint8_t **out, size_t *out_size
 	struct stream s = { .whole = in, .in = in, .name = f->name };
 
 	if (!f->magic_size)
-		return err_set(e, "not gzip, xz, zstd, lz4 or lzma data");
+		return err_set(e, "not gzip, xz, zstd, lz4, bzip2 or lzma data");
 	s.room_max = limit < PTRDIFF_MAX ? limit + 1 : PTRDIFF_MAX;
 	if (!run(f->decode, &s, e)) {
 		free(s.out);

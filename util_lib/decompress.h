@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * gzip, xz, zstd, lz4 and lzma streams, told apart by their first bytes, with a bound on what comes
- * out.
+ * gzip, xz, zstd, lz4, bzip2 and lzma streams, told apart by their first bytes, with a bound on
+ * what comes out.
  */
 #ifndef UTIL_DECOMPRESS_H
 #define UTIL_DECOMPRESS_H
@@ -16,6 +16,7 @@ enum compression {
 	COMPRESSION_ZSTD,
 	COMPRESSION_LZ4,
 	COMPRESSION_LZ4_LEGACY, /* as "lz4 -l" and the kernel's build make it */
+	COMPRESSION_BZIP2,
 	COMPRESSION_LZMA,
 };
 

@@ -174,7 +174,6 @@ static const struct row rows[] = {
 	ROW(0x52, "FAT32", "a FAT file system", MOUNT, NULL),
 	ROW(3, "NTFS    ", "an NTFS file system", MOUNT, NULL),
 	/* Compressed, by what is not known here. */
-	ROW(0, "BZh", "compressed by bzip2", UNPACK, UNPACK),
 	ROW(0, "\x89LZO", "compressed by lzop", UNPACK, UNPACK),
 	ROW(0, "LZIP", "compressed by lzip", UNPACK, UNPACK),
 	/* A kernel may be, but once only. */
@@ -186,6 +185,7 @@ static const struct row rows[] = {
 	ROW(0, "\x28\xb5\x2f\xfd", "compressed by zstd", UNPACK, UNPACK),
 	ROW(0, "\x04\x22\x4d\x18", "compressed by lz4", UNPACK, UNPACK),
 	ROW(0, "\x02\x21\x4c\x18", "compressed by lz4", UNPACK, UNPACK),
+	ROW(0, "BZh", "compressed by bzip2", UNPACK, UNPACK),
 	TEST(is_lzma, "compressed by lzma", UNPACK, UNPACK),
 	/* Archives. */
 	ROW(0x101, "ustar", "a tar archive", EXTRACT, NULL),
