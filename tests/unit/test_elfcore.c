@@ -274,7 +274,6 @@ TEST(mangled_elf_header)
 		{ 16, 16, 2, ET_EXEC, "ELF header: not a core file (type 2)" },
 		{ 18, 18, 2, EM_AARCH64, "ELF header: neither i386 nor x86_64 (machine 1*" },
 		{ 20, 20, 4, 0, "ELF header: ELF version 0 is not known" },
-		{ 40, 52, 2, 63, "ELF header: the ELF header has 63 bytes instead of *" },
 		{ 42, 54, 2, 0, "ELF header: a program header has 0 bytes instead of *" },
 		{ 42, 54, 2, 57, "ELF header: a program header has 57 bytes instead of *" },
 		{ 44, 56, 2, 0, "no program headers" },
@@ -291,6 +290,18 @@ TEST(mangled_elf_header)
 	}
 	check_mangled(true, 32, 8, UINT64_MAX, "program headers: beyond the end of the file");
 	check_mangled(true, 32, 8, UINT64_MAX - 200, "program headers: beyond the end of the file");
+}
+
+/* A core that QEMU's dump-guest-memory made. */
+TEST(a_field_that_nobody_needs)
+{
+	for (int is64 = 0; is64 < 2; is64++) {
+		struct core_file f = make(is64, usual, USUAL_COUNT);
+
+		put(&f, is64 ? 52 : 40, 2, 8);
+		CHECK(parses(&f));
+		free(f.data);
+	}
 }
 
 TEST(wrong_class_for_the_sizes)
