@@ -9,6 +9,7 @@ struct type {
 	const char *names[2]; /* of --type */
 	bool in_file;	      /* looked for in the file as it is, not in what is unpacked from it */
 	bool wraps;	      /* another image is in it, which the caller takes out first */
+	const char *magic;    /* not supported: what such a file begins with */
 	/* When it is the type's, sets the image's kind. */
 	enum probe (*probe)(struct image *image, const struct input *in, struct err *e);
 };
@@ -82,7 +83,7 @@ static enum probe probe_core(struct image *image, const struct input *in, struct
 /*
  * Without a type that is asked for, the first that it is: a file may well be several things, and
  * each is of use as the first of them (grub.exe is a bzImage and multiboot, Xen multiboot 2,
- * multiboot and an ELF file). Without a probe: names that other loaders know.
+ * multiboot and an ELF file). With a magic number: names that other loaders know.
  */
 static const struct type types[] = {
 	{ { "bzImage", "bzImage64" }, .probe = probe_bzimage },
@@ -93,7 +94,8 @@ static const struct type types[] = {
 	{ { "vmlinux" }, .probe = probe_vmlinux },
 	{ { "elf-core" }, .in_file = true, .probe = probe_core },
 	{ .names = { "uki" }, .wraps = true },
-	{ .names = { "beoboot-x86", "nbi-x86" } },
+	{ .names = { "beoboot-x86" }, .magic = "BeoB" },
+	{ .names = { "nbi-x86" }, .magic = "\x36\x13\x03\x1b" },
 };
 
 #define TYPES (sizeof(types) / sizeof(types[0]))
@@ -131,13 +133,23 @@ static bool no_such_type(const char *name, struct err *e)
 	return err_append(e, " and %s", last);
 }
 
+/* In the words that are said of the file itself. */
+static bool not_supported(const struct type *t, struct err *e)
+{
+	struct bytes start = { (const uint8_t *)t->magic, strlen(t->magic) };
+
+	err_set(e, "--type=%s: ", t->names[0]);
+	file_format_append_for_kernel(file_format_find(start), e);
+	return false;
+}
+
 bool image_check_type(const char *type, struct err *e)
 {
 	for (size_t i = 0; i < TYPES; i++) {
 		if (!type || (is_named(&types[i], type) && is_known(&types[i])))
 			return true;
 		if (is_named(&types[i], type))
-			return err_set(e, "--type=%s: images of this type are not supported", type);
+			return not_supported(&types[i], e);
 	}
 	return no_such_type(type, e);
 }

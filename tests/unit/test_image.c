@@ -51,7 +51,7 @@ TEST(names_of_types)
 		CHECK(image_check_type(good[i], &e));
 	for (size_t i = 0; i < 2; i++) {
 		CHECK_FAILS(image_check_type(later[i], &e), &e,
-			    "--type=*: images of this type are not supported");
+			    "--type=*: * image*, which is not supported: name the kernel *");
 	}
 	CHECK_FAILS(image_check_type("zImage", &e), &e,
 		    "--type=zImage: unknown type; there are bzImage, bzImage64, "

@@ -131,7 +131,8 @@ TEST(refused_before_a_file_is_opened)
 		return;
 	request.kernel = "/nonexistent";
 	request.type = "nbi-x86";
-	CHECK_FAILS(run(), &e, "--type=nbi-x86: images of this type are not supported");
+	CHECK_FAILS(run(), &e,
+		    "--type=nbi-x86: an NBI image (Etherboot), which is not supported: *");
 	request.type = NULL;
 	request.dry_run = false;
 	CHECK_FAILS(run(), &e, "--host-root: nothing can be loaded there; *");
