@@ -209,12 +209,15 @@ bool input_join_parts(struct input *in, struct bytes first, struct bytes second,
 
 bool input_decompress(struct input *in, struct err *e)
 {
+	return compression_probe(in->bytes) == COMPRESSION_NONE || input_unpack(in, in->bytes, e);
+}
+
+bool input_unpack(struct input *in, struct bytes part, struct err *e)
+{
 	size_t size;
 	uint8_t *data;
 
-	if (compression_probe(in->bytes) == COMPRESSION_NONE)
-		return true;
-	if (!decompress(in->bytes, INPUT_UNPACKED_MAX, &data, &size, e))
+	if (!decompress(part, INPUT_UNPACKED_MAX, &data, &size, e))
 		return false;
 	input_close(in);
 	in->bytes = (struct bytes){ data, size };

@@ -48,6 +48,8 @@ bool input_join_parts(struct input *in, struct bytes first, struct bytes second,
 
 /* Replaces compressed bytes by what is in them; others stay. */
 bool input_decompress(struct input *in, struct err *e);
+/* Replaces all by what is compressed in a part of its bytes. */
+bool input_unpack(struct input *in, struct bytes part, struct err *e);
 
 /* A descriptor of exactly these bytes, made when there is none; owned by @in. */
 bool input_fd(struct input *in, int *fd, struct err *e);

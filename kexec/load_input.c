@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image_zboot.h"
 #include "load_input.h"
 
 bool load_open_image(struct load *l, struct err *e)
@@ -80,6 +81,22 @@ static bool open_uki(struct load *l, struct err *e)
 	return take_initrd(l, &l->uki_parts, e);
 }
 
+/* The same with what is compressed in a zboot image. */
+static bool open_zboot(struct load *l, struct err *e)
+{
+	struct bytes payload;
+
+	switch (image_zboot_probe(&payload, l->file.bytes, e)) {
+	case PROBE_MINE:
+		return input_unpack(&l->file, payload, e);
+	case PROBE_NOT_MINE:
+		return true;
+	case PROBE_ERROR:
+		break;
+	}
+	return false;
+}
+
 bool load_read_files(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
@@ -87,7 +104,8 @@ bool load_read_files(struct load *l, struct err *e)
 	if (!input_map(&l->file, r->kernel, e) || !read_modules(l, e) ||
 	    !input_join(&l->initrd, r->initrds, r->initrd_count, e))
 		return false;
-	return (input_decompress(&l->file, e) && open_uki(l, e)) || err_prefix(e, "%s", r->kernel);
+	return (input_decompress(&l->file, e) && open_uki(l, e) && open_zboot(l, e)) ||
+	       err_prefix(e, "%s", r->kernel);
 }
 
 /* Without boot_params, Linux would take its command line and memory map from anywhere. */

@@ -113,7 +113,7 @@ static const struct row rows[] = {
 	     "name it as a file or block device, uncompressed", NULL),
 	ROW(0, "\177ELF", "an ELF file", NULL, NULL),
 	BOTH(0, "MZ", is_uki, "a unified kernel image (UKI)", NULL, NULL),
-	ROW(4, "zimg", "a compressed EFI kernel (zboot)", "start it from the firmware", NULL),
+	ROW(4, "zimg", "a compressed EFI kernel (zboot)", NULL, NULL),
 	ROW(56, "ARM\x64", "a Linux kernel for ARM64", MACHINE, NULL),
 	ROW(56, "RSC\x05", "a Linux kernel for RISC-V", MACHINE, NULL),
 	ROW(0x24, "\x18\x28\x6f\x01", "a Linux kernel for 32-bit ARM (zImage)", MACHINE, NULL),
