@@ -40,16 +40,18 @@ static bool check_request(const struct layout_multiboot *in, struct err *e)
 }
 
 /*
- * On a BIOS machine ACPI's tables are found below 1 MiB. On an EFI machine only EFI's own tables
- * say where they are, which are the running kernel's by now; Xen 4.17 takes the RSDP from nobody
- * else.
+ * On a BIOS machine ACPI's tables are found below 1 MiB. On an EFI machine EFI's tables say where
+ * they are, to who is started while its boot services run. Multiboot 2 has tags for a copy of the
+ * RSDP (14 and 15), but Xen 4.17, for which all this is, passes over them
+ * (xen/arch/x86/boot/reloc.c, mbi2_reloc()), and its dom0 would look for itself again.
  */
 static bool check_acpi(const struct layout_multiboot *in, struct err *e)
 {
 	if (!in->host->firmware.efi.bits || in->request->noefi)
 		return true;
-	return err_set(e, "a multiboot kernel would not find ACPI's tables on this EFI machine (if "
-			  "it can do without: --noefi)");
+	return err_set(e, "a multiboot kernel would not find ACPI's tables on this EFI machine: "
+			  "it looks where a BIOS leaves them, or asks EFI's boot services, which "
+			  "are over (if it can do without: --noefi)");
 }
 
 /* Text as the old kernel found it; --reset-vga makes it so. */
