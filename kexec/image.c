@@ -185,7 +185,7 @@ enum probe image_probe_file(struct image *image, const struct input *in, const c
 static bool not_an_image(const struct input *in, const char *type, struct err *e)
 {
 	const struct file_format *f = file_format_find(in->bytes);
-	bool unpacked = in->fd < 0 && !in->borrowed;
+	bool unpacked = in->fd < 0 && !in->of;
 
 	if (type)
 		return err_set(e, "not of the type that was asked for (--type=%s)%s%s%s", type,

@@ -133,12 +133,14 @@ bool input_map(struct input *in, const char *path, struct err *e)
 	return map(in, e) || err_prefix(e, "%s", path);
 }
 
-/* Appends a whole input to a file without its bytes passing through this process's memory. */
-static bool append(int to, const struct input *in, struct err *e)
+/* Appends a part of an input to a file; what is mapped is not read into memory for that. */
+static bool append(int to, const struct input *in, struct bytes part, struct err *e)
 {
-	size_t left = in->bytes.size;
-	off_t at = 0;
+	off_t at = (off_t)(part.data - in->bytes.data);
+	size_t left = part.size;
 
+	if (!in->mapped)
+		return write_all(to, part.data, part.size, e);
 	while (left) {
 		ssize_t n = sendfile(to, in->fd, &at, left);
 
@@ -163,7 +165,8 @@ static bool append_path(struct input *all, uint64_t *total, const char *path, st
 		if (*total > INPUT_MAX)
 			ok = too_large(INPUT_MAX, e) || err_prefix(e, "%s and those before", path);
 		else
-			ok = write_all(all->fd, zeros, pad, e) && append(all->fd, &one, e);
+			ok = write_all(all->fd, zeros, pad, e) &&
+			     append(all->fd, &one, one.bytes, e);
 	}
 	input_close(&one);
 	return ok;
@@ -189,12 +192,13 @@ bool input_join(struct input *in, const char *const *paths, size_t count, struct
 	return map(in, e);
 }
 
-void input_borrow(struct input *in, struct bytes part, const char *path)
+void input_borrow(struct input *in, const struct input *of, struct bytes part)
 {
-	*in = (struct input){ .bytes = part, .path = path, .fd = -1, .borrowed = true };
+	*in = (struct input){ .bytes = part, .path = of->path, .fd = -1, .of = of };
 }
 
-bool input_join_parts(struct input *in, struct bytes first, struct bytes second, struct err *e)
+bool input_join_parts(struct input *in, const struct input *of, struct bytes first,
+		      struct bytes second, struct err *e)
 {
 	static const uint8_t zeros[INITRD_ALIGN];
 	int fd = memory_file(e);
@@ -202,9 +206,8 @@ bool input_join_parts(struct input *in, struct bytes first, struct bytes second,
 	if (fd < 0)
 		return false;
 	in->fd = fd;
-	return write_all(fd, first.data, first.size, e) &&
-	       write_all(fd, zeros, -first.size % INITRD_ALIGN, e) &&
-	       write_all(fd, second.data, second.size, e) && map(in, e);
+	return append(fd, of, first, e) && write_all(fd, zeros, -first.size % INITRD_ALIGN, e) &&
+	       append(fd, of, second, e) && map(in, e);
 }
 
 bool input_decompress(struct input *in, struct err *e)
@@ -231,7 +234,7 @@ bool input_fd(struct input *in, int *fd, struct err *e)
 
 		if (made < 0)
 			return false;
-		if (!write_all(made, in->bytes.data, in->bytes.size, e)) {
+		if (!append(made, in->of ? in->of : in, in->bytes, e)) {
 			close(made);
 			return false;
 		}
@@ -245,7 +248,7 @@ void input_close(struct input *in)
 {
 	if (in->mapped)
 		munmap((void *)in->bytes.data, in->bytes.size);
-	else if (!in->borrowed)
+	else if (!in->of)
 		free((void *)in->bytes.data);
 	if (in->fd >= 0)
 		close(in->fd);

@@ -14,11 +14,11 @@
 /* Initialise with INPUT_NONE; free with input_close() in every case. */
 struct input {
 	struct bytes bytes;
-	const char *path; /* borrowed */
-	int fd;		  /* of the same bytes, for kexec_file_load(2); -1: none */
-	bool stream;	  /* fd is a copy of what could be read only once */
-	bool mapped;	  /* bytes is a mapping of fd, else memory of its own ... */
-	bool borrowed;	  /* ... or of another input, which stays open */
+	const char *path;	/* borrowed */
+	int fd;			/* of the same bytes, for kexec_file_load(2); -1: none */
+	bool stream;		/* fd is a copy of what could be read only once */
+	bool mapped;		/* bytes is a mapping of fd, else memory of its own ... */
+	const struct input *of; /* ... or a part of this one's, which stays open */
 };
 
 #define INPUT_NONE ((struct input){ .fd = -1 })
@@ -42,9 +42,10 @@ bool input_map(struct input *in, const char *path, struct err *e);
 bool input_join(struct input *in, const char *const *paths, size_t count, struct err *e);
 
 /* A part of another input as one. */
-void input_borrow(struct input *in, struct bytes part, const char *path);
+void input_borrow(struct input *in, const struct input *of, struct bytes part);
 /* Two parts as one, joined as input_join() joins files; copied. */
-bool input_join_parts(struct input *in, struct bytes first, struct bytes second, struct err *e);
+bool input_join_parts(struct input *in, const struct input *of, struct bytes first,
+		      struct bytes second, struct err *e);
 
 /* Replaces compressed bytes by what is in them; others stay. */
 bool input_decompress(struct input *in, struct err *e);

@@ -50,8 +50,8 @@ static bool take_initrd(struct load *l, const struct image_uki *parts, struct er
 	if (l->r->initrd_count)
 		return true;
 	if (parts->ucode.size && parts->initrd.size)
-		return input_join_parts(&l->initrd, parts->ucode, parts->initrd, e);
-	input_borrow(&l->initrd, parts->ucode.size ? parts->ucode : parts->initrd, l->r->kernel);
+		return input_join_parts(&l->initrd, &l->uki, parts->ucode, parts->initrd, e);
+	input_borrow(&l->initrd, &l->uki, parts->ucode.size ? parts->ucode : parts->initrd);
 	return true;
 }
 
@@ -73,7 +73,7 @@ static bool open_uki(struct load *l, struct err *e)
 		return false;
 	l->uki = l->file;
 	l->type = NULL;
-	input_borrow(&l->file, l->uki_parts.kernel, l->r->kernel);
+	input_borrow(&l->file, &l->uki, l->uki_parts.kernel);
 	if (l->uki_parts.dtb.size) {
 		err_set(&note, "%s: its device tree (.dtb) is left out", l->r->kernel);
 		loading_warn(l, &note);
