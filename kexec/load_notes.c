@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <inttypes.h>
 
+#include "boot_params.h"
 #include "load_notes.h"
 #include "pci_segments.h"
 #include "print_plan.h"
@@ -16,6 +17,12 @@ static void tell_of_efi(const struct load *l)
 	print_note(l->to->notes, note.text);
 }
 
+static void tell_of_loss(const struct load *l, struct err *what)
+{
+	err_prefix(what, "the next kernel is not given all that the firmware gave");
+	print_note(l->to->notes, what->text);
+}
+
 static void tell_of_node(const struct load *l, const struct setup_node *node)
 {
 	struct err note;
@@ -25,8 +32,24 @@ static void tell_of_node(const struct load *l, const struct setup_node *node)
 		err_set(&note, "%s: the kernel is too old for it", name);
 	else if (!setup_node_stays(node, &note))
 		return;
-	err_prefix(&note, "the next kernel is not given all that the firmware gave");
-	print_note(l->to->notes, note.text);
+	tell_of_loss(l, &note);
+}
+
+/* What is in boot_params goes on field by field (zero_page.c). */
+static void tell_of_boot_params(const struct load *l)
+{
+	struct bytes page = l->host->firmware.boot_params;
+	uint64_t tboot = 0;
+	struct err note;
+
+	bytes_le64(page, offsetof(struct boot_params, tboot_addr), &tboot);
+	if (!page.size)
+		err_set(&note, "/sys/kernel/boot_params/data cannot be read");
+	else if (tboot)
+		err_set(&note, "tboot: its measured launch ends with this kernel");
+	else
+		return;
+	tell_of_loss(l, &note);
 }
 
 /* A driver has another mode, and does not tell where its picture is. */
@@ -35,7 +58,7 @@ static void tell_of_screen(const struct load *l)
 	const struct screen *s = l->plan.screen;
 	struct err note;
 
-	if (!l->plan.is_linux || !s->boot.base || s->now.base || s->is_as_booted || !s->now_width ||
+	if (!s->boot.base || s->now.base || s->is_as_booted || !s->now_width ||
 	    (s->now_width == s->boot.width && s->now_height == s->boot.height))
 		return;
 	err_set(&note,
@@ -51,8 +74,11 @@ void load_tell_of_firmware(const struct load *l)
 	const struct setup_nodes *nodes = &l->host->firmware.setup;
 
 	tell_of_efi(l);
+	if (!l->plan.is_linux)
+		return;
 	tell_of_screen(l);
-	for (size_t i = 0; l->plan.is_linux && i < nodes->count; i++)
+	tell_of_boot_params(l);
+	for (size_t i = 0; i < nodes->count; i++)
 		tell_of_node(l, &nodes->at[i]);
 }
 

@@ -22,7 +22,7 @@ part edd 0x1e9 2
 part disks 0xd00 492
 part signatures 0x290 64
 part secure_boot 0x1ec 1
-for f in sys_vendor product_name; do echo "dmi $(cat /sys/class/dmi/id/$f)"; done
+for f in sys_vendor product_name; do echo "dmi $(cat /sys/class/dmi/id/$f 2>/dev/null)"; done
 for f in /sys/firmware/acpi/tables/[A-Z]*; do echo "acpi $(sha256sum <$f) ${f##*/}"; done"""
 SEED = "cat /sys/kernel/boot_params/setup_data/*/type | grep -qx 0x9"      # the kernel wipes it
 LOAD = "kexec -l /mnt/b --initrd=/mnt/b.img --append='{}' && umount /mnt"
@@ -34,15 +34,21 @@ def ram(guest):
     return sum(int(last, 16) - int(start, 16) + 1 for start, last in areas)
 
 
+def facts(lab, guest):
+    """DMI comes with EFI, which an i386 kernel cannot hand on, as it says."""
+    said = guest.run(FACTS).splitlines()
+    return said if lab.arch == "x86_64" or lab.options.machine == "pc" else [line for line in said if line[:3] != "dmi"]
+
+
 def run(lab):
     disk = images.ext4_disk(lab.path("disk.img"), 128)
     a = lab.boot(lab.make_b(), disks=[disk])
     a.run(f"mount {lab.disk()} /mnt && cp /boot/b /boot/b.img /mnt && sync", 120)
-    first, memory = a.run(FACTS).splitlines(), ram(a)
+    first, memory = facts(lab, a), ram(a)
     for number in range(2, lab.rounds + 2):
         a.run(LOAD.format(lab.b_command_line()), 120)
         a = lab.boot_other()
-        now = a.run(FACTS).splitlines()
+        now = facts(lab, a)
         if now != first:
             other = [line[:120] for line in set(now) ^ set(first)]
             raise Failure(f"kernel {number} was given something else: {other}")
