@@ -111,6 +111,9 @@ static bool seal_watchdog(struct gate_params *g, struct plan *p, const struct re
 {
 	struct watchdog w;
 
+	/* One that goes on believes that its watchdog is as it left it. */
+	if (p->verb != PLAN_LOAD && p->verb != PLAN_LOAD_CRASH)
+		return err_set(e, NAME ": --watchdog goes with kernels that boot only");
 	if (p->gate >= FOUR_GIB)
 		return err_set(e, NAME ": --watchdog does not go with a crash kernel above 4 GiB "
 				       "(crashkernel=SIZE,high)");

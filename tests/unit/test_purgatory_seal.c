@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "hosts.h"
 #include "sealed.h"
 #include "sha256.h"
 
@@ -33,6 +34,36 @@ TEST(low_memory_is_no_place)
 	ranges_add(&p.ram, (struct range){ 0x1000, 0x9ffff });
 	ranges_add(&p.ram, (struct range){ UINT64_C(0x100000000), UINT64_C(0x1ffffffff) });
 	CHECK_FAILS(purgatory_place(&p, &e), &e, "*purgatory*");
+	plan_deinit(&p);
+}
+
+TEST(a_picture_and_a_watchdog)
+{
+	const struct screen screen = {
+		.boot = { .base = 0xc0000000,
+			  .width = 800,
+			  .height = 600,
+			  .pitch = 3200,
+			  .depth = 32 },
+		.is_as_booted = true,
+	};
+	struct request r = { .console_fb = true, .watchdog = 60 };
+	struct plan p;
+	struct err e;
+
+	r.host_root = host_root("x86_64-watchdog");
+	start_plan(&p, 64);
+	p.screen = &screen;
+	CHECK(purgatory_place(&p, &e));
+	if (CHECK(purgatory_seal(&p, &r, &e))) {
+		CHECK_EQ_U64(sealed(&p)->flags, GATE_FRAMEBUFFER);
+		CHECK_EQ_U64(sealed(&p)->screen.base, 0xc0000000);
+		CHECK_EQ_U64(sealed(&p)->write_count, 13);
+		CHECK_STR(p.watchdog, "6300ESB");
+	}
+	p.verb = PLAN_LOAD_SAVED;
+	CHECK_FAILS(purgatory_seal(&p, &r, &e), &e,
+		    "purgatory: --watchdog goes with kernels that boot only");
 	plan_deinit(&p);
 }
 
