@@ -11,9 +11,25 @@
 #include "copy.h"
 #include "devmem.h"
 #include "map_cache.h"
+#include "policy.h"
 #include "x86.h"
 
 #define DEVICE "/dev/mem"
+
+static void explain(const char *root, const char *path, int errnum, struct err *e)
+{
+	struct err cause;
+
+	if (errnum == ENOENT)
+		err_set(e,
+			"%s is not there: the kernel needs CONFIG_DEVMEM=y, and /dev has to be "
+			"mounted",
+			path);
+	else if ((errnum == EPERM || errnum == EACCES) && policy_cause(root, POLICY_DEVMEM, &cause))
+		err_set(e, "%s: %s", path, cause.text);
+	else
+		err_sys(e, errnum, "%s", path);
+}
 
 int devmem_open_device(const char *root, bool writable, struct err *e)
 {
@@ -24,7 +40,7 @@ int devmem_open_device(const char *root, bool writable, struct err *e)
 		return err_set(e, "out of memory"), -1;
 	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (fd < 0)
-		err_sys(e, errno, "%s (needs CONFIG_DEVMEM and root)", path);
+		explain(root, path, errno, e);
 	free(path);
 	return fd;
 }

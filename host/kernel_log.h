@@ -6,24 +6,23 @@
 #include "host.h"
 
 /*
- * Where the kernel log ends now, to be taken before a syscall that may fail; -1 when the log cannot
- * be read or is not this host's.
+ * Where the kernel log ends now, to be taken before a syscall that may fail: a descriptor that is
+ * given to kernel_log_append() or kernel_log_close(); -1 when the log cannot be read or is not this
+ * host's.
  */
-long kernel_log_mark(const struct host *h);
+int kernel_log_mark(const struct host *h);
 /*
- * Adds up to three lines that the kernel logged since @mark, those about kexec or what could not be
- * frozen when there are any, to an error: "...; the kernel log says: ...". Nothing when there are
- * none or @mark is -1.
+ * Adds up to three lines that the kernel has logged since @mark about what was asked of it to an
+ * error: "...; the kernel log says: ...". Nothing when there are none. Closes @mark.
  */
-void kernel_log_append(const struct host *h, long mark, struct err *e);
+void kernel_log_append(int mark, struct err *e);
+void kernel_log_close(int mark);
 
 /*
- * The last words of a kernel log as syslog(2) gives it ("<6>[   12.345678] text\n" lines) after
- * the last line whose kernel_log_parse_mark() is @mark: at most three lines, chosen as above,
- * joined by " | " in @out without their prefixes. "" when nothing is new.
+ * Whether a record of /dev/kmsg ("6,1234,5678,-;text\n ...", Documentation/ABI/testing/dev-kmsg)
+ * is about kexec, about who forbids it, or about what could not be frozen. Its text goes to @out
+ * then, cut to @size.
  */
-void kernel_log_parse(const char *text, uint32_t mark, char *out, size_t size);
-/* A number that stands for the last line of @text. */
-uint32_t kernel_log_parse_mark(const char *text);
+bool kernel_log_parse(const char *record, char *out, size_t size);
 
 #endif

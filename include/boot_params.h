@@ -185,7 +185,7 @@ struct setup_data {
 };
 
 #define SETUP_E820_EXT	       1 /* struct boot_e820_entry [] */
-#define SETUP_DTB	       2
+#define SETUP_DTB	       2 /* a flattened device tree */
 #define SETUP_PCI	       3 /* a PCI device's ROM */
 #define SETUP_EFI	       4 /* struct efi_setup_data; since Linux 3.14, x86_64 only */
 #define SETUP_APPLE_PROPERTIES 5

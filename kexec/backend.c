@@ -2,6 +2,8 @@
 #include <errno.h>
 
 #include "backend.h"
+#include "explain.h"
+#include "file_call.h"
 
 /*
  * Jumps are the kernel's own where it has them, the module's elsewhere; saved kernels, which may be
@@ -42,17 +44,24 @@ static bool has_dm_crypt_keys(const struct backend_wants *w, struct err *why)
 	       w->host->crash.dm_crypt_keys;
 }
 
-static bool headers_asked_for(const struct backend_wants *w, struct err *why)
+static bool has_no_file_call(const struct backend_wants *w, struct err *why)
 {
-	err_set(why, "kexec_file_load makes an ELF64 elfcorehdr: leave --elf32-core-headers out");
-	return w->verb == PLAN_LOAD_CRASH && w->request->core_headers == CORE_ELF32;
+	return file_call_is_missing(w->host, why);
 }
 
-static bool memmap_asked_for(const struct backend_wants *w, struct err *why)
+static bool options_not_for_files(const struct backend_wants *w, struct err *why)
 {
-	err_set(why, "kexec_file_load gives the memory map in boot_params only: leave "
-		     "--pass-memmap-cmdline out");
-	return w->request->pass_memmap;
+	return file_call_refuses_options(w->request, why);
+}
+
+static bool image_not_for_files(const struct backend_wants *w, struct err *why)
+{
+	if (!w->image || !file_call_refuses_image(w->image, w->host, why))
+		return false;
+	err_prefix(why, "%s", w->request->kernel);
+	if (w->request->call == CALL_FILE)
+		err_append(why, ": leave -s out");
+	return true;
 }
 
 static bool locked_down(const struct backend_wants *w, struct err *why)
@@ -185,16 +194,27 @@ static const struct {
 	const struct backend *out;
 	bool (*holds)(const struct backend_wants *w, struct err *why);
 } reasons[] = {
-	{ &backend_load, file_asked_for },     { &backend_load, has_dm_crypt_keys },
-	{ &backend_load, locked_down },	       { &backend_load, encrypted },
-	{ &backend_load, module_asked_for },   { &backend_load, cannot_come_back },
-	{ &backend_load, module_restores },    { &backend_module, not_for_the_module },
-	{ &backend_module, locked_down_too },  { &backend_module, encrypted_too },
-	{ &backend_module, kernel_asked_for }, { &backend_module, no_module },
-	{ &backend_file, for_a_jump },	       { &backend_file, for_a_window },
-	{ &backend_file, for_a_saved_kernel }, { &backend_file, watchdog_asked_for },
-	{ &backend_file, for_real_mode },      { &backend_file, load_asked_for },
-	{ &backend_file, headers_asked_for },  { &backend_file, memmap_asked_for },
+	{ &backend_load, file_asked_for },
+	{ &backend_load, has_dm_crypt_keys },
+	{ &backend_load, locked_down },
+	{ &backend_load, encrypted },
+	{ &backend_load, module_asked_for },
+	{ &backend_load, cannot_come_back },
+	{ &backend_load, module_restores },
+	{ &backend_module, not_for_the_module },
+	{ &backend_module, locked_down_too },
+	{ &backend_module, encrypted_too },
+	{ &backend_module, kernel_asked_for },
+	{ &backend_module, no_module },
+	{ &backend_file, for_a_jump },
+	{ &backend_file, for_a_window },
+	{ &backend_file, for_a_saved_kernel },
+	{ &backend_file, watchdog_asked_for },
+	{ &backend_file, for_real_mode },
+	{ &backend_file, load_asked_for },
+	{ &backend_file, has_no_file_call },
+	{ &backend_file, image_not_for_files },
+	{ &backend_file, options_not_for_files },
 };
 
 static bool is_out(const struct backend *b, const struct backend_wants *w, struct err *why)
@@ -243,11 +263,6 @@ bool backend_forget_others(const struct backend *but, const struct host *h, stru
 	return backend_load.unload(false, h, &errnum, e) || errnum == ENOSYS;
 }
 
-bool backend_may_not(int errnum)
-{
-	return errnum == EPERM || errnum == ENOSYS;
-}
-
 /* Lockdown forbids kexec_load even for that, and a kernel may have the other call alone. */
 bool backend_unload(bool crash, const struct host *h, struct err *e)
 {
@@ -257,7 +272,7 @@ bool backend_unload(bool crash, const struct host *h, struct err *e)
 		return false;
 	if (preferred[0]->unload(crash, h, &errnum, e))
 		return true;
-	for (size_t i = 1; i < WAYS && backend_may_not(errnum); i++) {
+	for (size_t i = 1; i < WAYS && explain_other_way(ASKED_LOAD, errnum); i++) {
 		struct err other;
 
 		if (preferred[i]->unload(crash, h, &errnum, &other))

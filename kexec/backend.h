@@ -20,14 +20,25 @@
 #define KEXEC_ARCH_X86_64_FLAG	     (62u << 16)
 #define KEXEC_FILE_ON_CRASH_FLAG     0x00000002u
 
+#define KEXEC_FILE_DEBUG_FLAG	  0x00000008u
+#define KEXEC_FILE_NO_CMA_FLAG	  0x00000010u
+#define KEXEC_FILE_FORCE_DTB_FLAG 0x00000020u
+
 /* For a way on which the kernel itself makes the plan. */
 struct file_call {
-	const char *kernel; /* path, for the plan's text */
-	uint64_t kernel_size;
+	const char *kernel;   /* path, for the plan's text */
+	struct bytes image;   /* what is in it */
 	uint64_t initrd_size; /* 0: none */
 	const char *cmdline;
 	unsigned long flags;
 	int kernel_fd, initrd_fd; /* -1: none */
+};
+
+struct backend_result {
+	int errnum;	       /* 0: the kernel has it, or was not asked */
+	bool other_way;	       /* after an error: another way may do */
+	unsigned long flags;   /* of the call that was the last */
+	unsigned long unknown; /* that this kernel does not know, and that were left out */
 };
 
 struct backend {
@@ -36,10 +47,10 @@ struct backend {
 	struct limits limits[2]; /* of plans, by enum host_arch */
 	/*
 	 * One of @p and @files is given. Errors have the reason in words, and the kernel log's last
-	 * ones; *@errnum is the errno, 0 when the kernel was not asked.
+	 * ones.
 	 */
 	bool (*load)(const struct plan *p, const struct file_call *files, const struct host *h,
-		     int *errnum, struct err *e);
+		     struct backend_result *result, struct err *e);
 	bool (*unload)(bool crash, const struct host *h, int *errnum, struct err *e);
 };
 
@@ -60,11 +71,14 @@ uint32_t backend_load_flags(const struct plan *p);
  */
 enum tristate backend_load_preserves(const struct host *h);
 
+struct image;
+
 /* What the choice depends on. */
 struct backend_wants {
 	const struct request *request;
 	const struct host *host;
 	const struct kernel_memory *kernel; /* for jumps */
+	const struct image *image;	    /* NULL: none that kexec_file_load(2) could take */
 	enum plan_verb verb;
 };
 
@@ -76,8 +90,6 @@ struct backend_choice {
 
 /* Errors say why no way is left, and what to do. */
 bool backend_choose(struct backend_choice *c, const struct backend_wants *want, struct err *e);
-/* Whether an error means that a way is forbidden or missing, so that another may do. */
-bool backend_may_not(int errnum);
 /* What was loaded in another way than @but goes; a crash kernel stays. */
 bool backend_forget_others(const struct backend *but, const struct host *h, struct err *e);
 bool backend_unload(bool crash, const struct host *h, struct err *e);

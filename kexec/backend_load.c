@@ -18,21 +18,6 @@ struct kernel_segment {
 	size_t memsz;
 };
 
-static const struct reason load_reasons[] = {
-	{ EPERM, "not permitted: it needs root's CAP_SYS_BOOT in the initial user namespace, "
-		 "/proc/sys/kernel/kexec_load_disabled = 0, loads left in "
-		 "kexec_load_limit_reboot or _panic, and no lockdown" },
-	{ EACCES, "a security module forbids it" },
-	{ EBUSY, "another kexec call is in progress: try again" },
-	{ EINVAL, "the kernel calls the image or its flags invalid: more than half of RAM, "
-		  "overlapping segments, flags it does not know, or another architecture" },
-	{ EADDRNOTAVAIL, "a segment lies where the kernel allows none: not at page boundaries, "
-			 "beyond its highest address, or outside a crash kernel's memory" },
-	{ ENOMEM, "not enough free memory" },
-	{ EFAULT, "the image could not be read: was a file cut short meanwhile?" },
-	{ ENOSYS, "this kernel has no kexec_load(2): it was built without CONFIG_KEXEC" },
-};
-
 uint32_t backend_load_flags(const struct plan *p)
 {
 	uint32_t arch = p->gate_bits == 64 ? KEXEC_ARCH_X86_64_FLAG : KEXEC_ARCH_I386_FLAG;
@@ -68,27 +53,44 @@ static bool convert(const struct segment *from, struct kernel_segment *to, struc
 }
 
 /* Linux 6.6 to 6.9 know the older of the two flags alone. */
-static long call(const struct plan *p, const struct kernel_segment *segments)
+static long call(const struct plan *p, const struct kernel_segment *segments,
+		 struct backend_result *result)
 {
-	unsigned long flags = backend_load_flags(p);
-	long result =
-		syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments, flags);
+	long failed;
 
-	if (!result || errno != EINVAL || !p->update_headers)
-		return result;
-	flags ^= KEXEC_CRASH_HOTPLUG_FLAG | KEXEC_UPDATE_ELFCOREHDR_FLAG;
-	return syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments, flags);
+	result->flags = backend_load_flags(p);
+	failed = syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments,
+			 result->flags);
+	if (!failed || errno != EINVAL || !p->update_headers)
+		return failed;
+	result->flags ^= KEXEC_CRASH_HOTPLUG_FLAG | KEXEC_UPDATE_ELFCOREHDR_FLAG;
+	return syscall(SYS_kexec_load, (unsigned long)p->entry, p->segment_count, segments,
+		       result->flags);
+}
+
+static void explain_memory(const struct plan *p, const struct host *h, struct err *e)
+{
+	char needs[24], has[24];
+
+	if (p->confined.last)
+		err_append(e, ", or no room for the kernel's own pages between the segments in "
+			      "the crash kernel's memory");
+	else
+		err_append(e, ": it needs %s, and %s is free",
+			   number_size_words(plan_bytes(p), needs),
+			   number_size_words(h->mem.free, has));
 }
 
 static bool load(const struct plan *p, const struct file_call *files, const struct host *h,
-		 int *errnum, struct err *e)
+		 struct backend_result *result, struct err *e)
 {
+	const struct question asked = { "kexec_load", ASKED_LOAD, h, p->confined.last, false };
 	struct kernel_segment *segments = calloc(p->segment_count, sizeof(*segments));
-	char needs[24], has[24];
-	long mark, result;
+	long failed;
+	int mark;
 
 	(void)files;
-	*errnum = 0;
+	*result = (struct backend_result){};
 	if (!segments)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < p->segment_count; i++) {
@@ -98,31 +100,30 @@ static bool load(const struct plan *p, const struct file_call *files, const stru
 		}
 	}
 	mark = kernel_log_mark(h);
-	result = call(p, segments);
-	*errnum = errno;
+	failed = call(p, segments, result);
+	result->errnum = failed ? errno : 0;
 	free(segments);
-	if (!result)
+	if (!failed) {
+		kernel_log_close(mark);
 		return true;
-	EXPLAIN(e, *errnum, load_reasons, "kexec_load");
-	if (*errnum == ENOMEM && p->confined.last)
-		err_append(e, ", or no room for the kernel's own pages between the segments in "
-			      "the crash kernel's memory");
-	else if (*errnum == ENOMEM)
-		err_append(e, ": it needs %s, and %s is free",
-			   number_size_words(plan_bytes(p), needs),
-			   number_size_words(h->mem.free, has));
-	kernel_log_append(h, mark, e);
+	}
+	result->other_way = explain_other_way(ASKED_LOAD, result->errnum);
+	explain(e, &asked, result->errnum);
+	if (result->errnum == ENOMEM)
+		explain_memory(p, h, e);
+	kernel_log_append(mark, e);
 	return false;
 }
 
 static bool unload(bool crash, const struct host *h, int *errnum, struct err *e)
 {
 	unsigned long arch = h->arch == HOST_I386 ? KEXEC_ARCH_I386_FLAG : KEXEC_ARCH_X86_64_FLAG;
+	const struct question asked = { "cannot unload", ASKED_LOAD, h, crash, false };
 
 	if (!syscall(SYS_kexec_load, 0ul, 0ul, NULL, arch | (crash ? KEXEC_ON_CRASH_FLAG : 0)))
 		return true;
 	*errnum = errno;
-	return EXPLAIN(e, *errnum, load_reasons, "cannot unload");
+	return explain(e, &asked, *errnum);
 }
 
 /*

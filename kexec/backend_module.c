@@ -14,21 +14,6 @@
 #include "kexec_jump.h"
 #include "x86.h"
 
-static const struct reason reasons[] = {
-	{ EPERM,
-	  "not permitted: it needs root's CAP_SYS_BOOT in the initial user namespace, and no "
-	  "lockdown" },
-	{ EBUSY, "another program is using it, or a task or device does not hold still: the "
-		 "kernel's log and /sys/power/suspend_stats tell which" },
-	{ EINVAL, "the module calls the image invalid: segments that overlap, or an entry outside "
-		  "of them" },
-	{ EADDRNOTAVAIL, "a segment is not RAM that may be given away" },
-	{ ENOMEM, "not enough free memory" },
-	{ EFAULT, "the image could not be read: was a file cut short meanwhile?" },
-	{ EOPNOTSUPP, "with memory encryption (SME, SEV) there are no jumps" },
-	{ ENOENT, "nothing is loaded" },
-};
-
 bool backend_module_insert(bool dry_run)
 {
 	char *const argv[] = { "modprobe", dry_run ? "-qn" : "-q", "kexec_jump", NULL };
@@ -58,8 +43,9 @@ static int open_device(int *errnum, struct err *e)
 static bool call(const struct host *h, unsigned long command, void *argument, const char *what,
 		 int *errnum, struct err *e)
 {
-	int fd = open_device(errnum, e);
-	long mark, result;
+	const struct question asked = { what, ASKED_MODULE, h, false, false };
+	int fd = open_device(errnum, e), mark;
+	long result;
 
 	if (fd < 0)
 		return false;
@@ -67,15 +53,17 @@ static bool call(const struct host *h, unsigned long command, void *argument, co
 	result = ioctl(fd, command, argument);
 	*errnum = result ? errno : 0;
 	close(fd);
-	if (!result)
+	if (!result) {
+		kernel_log_close(mark);
 		return true;
-	EXPLAIN(e, *errnum, reasons, what);
-	kernel_log_append(h, mark, e);
+	}
+	explain(e, &asked, *errnum);
+	kernel_log_append(mark, e);
 	return false;
 }
 
 static bool load(const struct plan *p, const struct file_call *files, const struct host *h,
-		 int *errnum, struct err *e)
+		 struct backend_result *result, struct err *e)
 {
 	struct kexec_jump_segment *segments = calloc(p->segment_count, sizeof(*segments));
 	struct kexec_jump_load l = {
@@ -89,7 +77,7 @@ static bool load(const struct plan *p, const struct file_call *files, const stru
 	bool ok;
 
 	(void)files;
-	*errnum = 0;
+	*result = (struct backend_result){};
 	if (!segments)
 		return err_set(e, "out of memory");
 	for (size_t i = 0; i < p->segment_count; i++) {
@@ -102,7 +90,8 @@ static bool load(const struct plan *p, const struct file_call *files, const stru
 			.data_size = s->data.size,
 		};
 	}
-	ok = call(h, KEXEC_JUMP_LOAD, &l, "cannot load by the module kexec_jump", errnum, e);
+	ok = call(h, KEXEC_JUMP_LOAD, &l, "cannot load by the module kexec_jump", &result->errnum,
+		  e);
 	free(segments);
 	return ok;
 }

@@ -236,6 +236,7 @@ static bool add_zero_page(struct layout *l, struct err *e)
 		.efi = &efi,
 		.host = l->in->host,
 		.cmdline = l->in->cmdline,
+		.dtb = l->in->dtb,
 		.kernel_at = l->kernel_at,
 		.initrd_at = l->initrd_at,
 		.initrd_size = l->in->initrd.size,

@@ -16,6 +16,7 @@ struct layout_linux {
 	const struct host *host;
 	const struct request *request;
 	struct bytes initrd; /* all initrd files as one, or none */
+	struct bytes dtb;    /* a device tree, or none */
 	const char *cmdline; /* complete */
 };
 

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "backend.h"
+#include "file_call.h"
 #include "layout_call.h"
 #include "layout_core.h"
 #include "load_by.h"
 #include "load_cmdline.h"
+#include "load_dtb.h"
 #include "load_input.h"
 #include "load_plan.h"
 #include "print_plan.h"
@@ -21,8 +23,6 @@ static bool is_jump(const struct request *r)
 
 static bool check_supported(const struct request *r, struct err *e)
 {
-	if (r->dtb)
-		return err_set(e, "--dtb is not supported");
 	if (r->reuse_initrd)
 		return err_set(e, "--reuseinitrd is not supported: name the file with --initrd");
 	return image_check_type(r->type, e);
@@ -38,17 +38,21 @@ static bool check_allowed(const struct request *r, const struct host *h, struct 
 	return true;
 }
 
-static bool choose(const struct load *l, enum plan_verb verb, struct backend_choice *c,
-		   struct err *e)
+static bool choose(struct load *l, enum plan_verb verb, struct backend_choice *c, struct err *e)
 {
 	const struct backend_wants want = {
 		.request = l->r,
 		.host = l->host,
 		.kernel = &l->kernel,
+		.image = &l->image,
 		.verb = verb,
 	};
+	struct err ignored;
 
-	return backend_choose(c, &want, e);
+	if (backend_choose(c, &want, e))
+		return true;
+	l->no_file_call = l->r->call == CALL_FILE && file_call_is_missing(l->host, &ignored);
+	return false;
 }
 
 /* ---- What can be loaded ---- */
@@ -59,35 +63,32 @@ static bool start_plan(struct load *l, enum plan_verb verb, const struct backend
 	return plan_init(&l->plan, verb, l->host, &way->limits[l->host->arch], e);
 }
 
-static bool load_by(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
-		    struct err *e)
+static bool load_by(struct load *l, enum plan_verb verb, const struct backend *way, struct err *e)
 {
-	*errnum = 0;
 	if (way->takes_files)
-		return load_by_files(l, verb, way, errnum, e);
-	return start_plan(l, verb, way, e) && load_parse_image(l, e) &&
-	       load_make_plan(l, verb, e) && load_by_plan(l, way, errnum, e);
+		return load_by_files(l, verb, way, e);
+	return start_plan(l, verb, way, e) && load_make_plan(l, verb, e) && load_by_plan(l, way, e);
 }
 
 static bool load_kernel(struct load *l, enum plan_verb verb, struct err *e)
 {
 	struct backend_choice way;
 	struct err other;
-	int errnum;
 
 	if (verb == PLAN_LOAD_CRASH && !crash_check(l->host, e))
 		return false;
-	if (!choose(l, verb, &way, e) || !load_read_files(l, e) || !load_make_cmdline(l, e))
+	if (!load_read_files(l, e) || !load_parse_image(l, e) || !load_read_dtb(l, e) ||
+	    !load_make_cmdline(l, e) || !choose(l, verb, &way, e))
 		return false;
-	if (load_by(l, verb, way.first, &errnum, e))
+	if (load_by(l, verb, way.first, e))
 		return true;
 	if (*way.passed_over.text)
 		err_prefix(e, "%s", way.passed_over.text);
-	if (!way.second || !backend_may_not(errnum))
+	if (!way.second || !l->result.other_way)
 		return false;
-	if (load_by(l, verb, way.second, &errnum, &other))
+	if (load_by(l, verb, way.second, &other))
 		return true;
-	return errnum == ENOSYS ? false : err_append(e, "; %s", other.text);
+	return l->result.errnum == ENOSYS ? false : err_append(e, "; %s", other.text);
 }
 
 /* Not done here: whoever enters the kernel at once, or much later, knows when. */
@@ -110,10 +111,9 @@ static bool load_lent(struct load *l, const struct lent_image *from, struct err 
 {
 	struct jump j = loading_jump(l);
 	struct backend_choice way;
-	int errnum;
 
 	return choose(l, PLAN_LOAD_JUMP, &way, e) && start_plan(l, PLAN_LOAD_JUMP, way.first, e) &&
-	       layout_lent(&l->saved, &j, from, e) && load_by_plan(l, way.first, &errnum, e);
+	       layout_lent(&l->saved, &j, from, e) && load_by_plan(l, way.first, e);
 }
 
 static bool load_kept(struct load *l, struct err *e)
@@ -138,7 +138,6 @@ static bool load_saved(struct load *l, struct err *e)
 {
 	const struct request *r = l->r;
 	struct backend_choice way;
-	int errnum;
 
 	if (r->verb == VERB_LOAD_JUMP)
 		return err_set(
@@ -155,7 +154,7 @@ static bool load_saved(struct load *l, struct err *e)
 		return false;
 	if (!layout_core(&l->saved, &l->plan, &l->image.core, l->host, r, e))
 		return err_prefix(e, "%s", r->kernel);
-	if (!load_by_plan(l, way.first, &errnum, e))
+	if (!load_by_plan(l, way.first, e))
 		return false;
 	tell_to_mark(l);
 	return true;
@@ -168,10 +167,9 @@ static bool load_way_back(struct load *l, struct err *e)
 					      : PLAN_LOAD_HELPER;
 	struct jump j = loading_jump(l);
 	struct backend_choice way;
-	int errnum;
 
 	return choose(l, verb, &way, e) && start_plan(l, verb, way.first, e) &&
-	       jump_helper(&j, e) && load_by_plan(l, way.first, &errnum, e);
+	       jump_helper(&j, e) && load_by_plan(l, way.first, e);
 }
 
 /* Callers give --args-none with kernels, too. */
@@ -207,7 +205,6 @@ static bool load_program(struct load *l, struct err *e)
 	struct layout_call call = { .program = &program, .real_mode = l->r->real_mode };
 	struct jump j = loading_jump(l);
 	struct backend_choice way;
-	int errnum;
 
 	if (!input_map(&l->file, l->r->kernel, e))
 		return false;
@@ -215,7 +212,7 @@ static bool load_program(struct load *l, struct err *e)
 		return err_prefix(e, "%s", l->r->kernel);
 	return read_block(l, &call, e) && choose(l, PLAN_LOAD_CALL, &way, e) &&
 	       start_plan(l, PLAN_LOAD_CALL, way.first, e) && layout_call(&j, &call, e) &&
-	       load_by_plan(l, way.first, &errnum, e);
+	       load_by_plan(l, way.first, e);
 }
 
 static bool load_any(struct load *l, struct err *e)

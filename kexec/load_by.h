@@ -6,10 +6,9 @@
 #include "backend.h"
 #include "loading.h"
 
-/* *@errnum: what the kernel said, 0 when it was not asked. */
-bool load_by_plan(struct load *l, const struct backend *way, int *errnum, struct err *e);
-bool load_by_files(struct load *l, enum plan_verb verb, const struct backend *way, int *errnum,
-		   struct err *e);
+/* What the kernel said is in l->result then. */
+bool load_by_plan(struct load *l, const struct backend *way, struct err *e);
+bool load_by_files(struct load *l, enum plan_verb verb, const struct backend *way, struct err *e);
 
 /* Notes what the kernel has now, as it does not tell. */
 void load_remember(const struct load *l, enum plan_verb verb);

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "load_by.h"
+#include "load_memory.h"
 #include "load_notes.h"
 #include "load_plan.h"
 #include "print_plan.h"
-#include "source_pages.h"
 #include "state.h"
 
 static bool show(const struct load *l, const struct backend *way, struct err *e)
@@ -40,7 +40,7 @@ void load_remember(const struct load *l, enum plan_verb verb)
 }
 
 /* A saved kernel's memory is read while the kernel copies it. */
-static bool load_segments(struct load *l, const struct backend *way, int *errnum, struct err *e)
+static bool load_segments(struct load *l, const struct backend *way, struct err *e)
 {
 	struct lazy_memory *memory = l->saved.lazy;
 	uint64_t bytes = plan_bytes(&l->plan), available = l->host->mem.available;
@@ -48,7 +48,7 @@ static bool load_segments(struct load *l, const struct backend *way, int *errnum
 	bool lazy, ok;
 
 	if (!memory)
-		return way->load(&l->plan, NULL, l->host, errnum, e);
+		return way->load(&l->plan, NULL, l->host, &l->result, e);
 	if (!lazy_memory_start(memory, available > bytes ? available - bytes : 0, &lazy, e))
 		return false;
 	if (!lazy) {
@@ -56,12 +56,12 @@ static bool load_segments(struct load *l, const struct backend *way, int *errnum
 			      "loaded");
 		loading_warn(l, &why);
 	}
-	ok = way->load(&l->plan, NULL, l->host, errnum, e);
+	ok = way->load(&l->plan, NULL, l->host, &l->result, e);
 	return lazy_memory_stop(memory, &why) ? ok : err_set(e, "%s", why.text);
 }
 
 /* The last steps for every plan of ours. */
-bool load_by_plan(struct load *l, const struct backend *way, int *errnum, struct err *e)
+bool load_by_plan(struct load *l, const struct backend *way, struct err *e)
 {
 	if (!load_finish_plan(l, e))
 		return false;
@@ -73,9 +73,10 @@ bool load_by_plan(struct load *l, const struct backend *way, int *errnum, struct
 		return true;
 	/* What is for a crash is written to its place at once. */
 	if ((!is_for_crash(l->plan.verb) &&
-	     !source_pages_check(l->host, l->plan.limits, plan_bytes(&l->plan), e)) ||
-	    !load_segments(l, way, errnum, e))
+	     !load_check_memory(l, l->plan.limits, plan_bytes(&l->plan), e)) ||
+	    !load_segments(l, way, e))
 		return false;
+	loading_tell_result(l, way);
 	load_remember(l, l->plan.verb);
 	return is_for_crash(l->plan.verb) || backend_forget_others(way, l->host, e);
 }

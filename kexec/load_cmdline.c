@@ -52,11 +52,11 @@ bool load_put_rsdp(struct load *l, struct err *e)
 	return rsdp_word_put(&l->cmdline, l->host, image, efi.map.size, e);
 }
 
-bool load_check_cmdline(const struct load *l, struct err *e)
+bool load_check_cmdline(const struct load *l, size_t more, struct err *e)
 {
-	size_t length = strlen(l->cmdline);
+	size_t length = strlen(l->cmdline), max = l->image.kernel.cmdline_max;
 
-	return length <= l->image.kernel.cmdline_max ||
-	       err_set(e, "the command line has %zu bytes, but this kernel takes %u", length,
-		       l->image.kernel.cmdline_max);
+	return (more <= max && length <= max - more) ||
+	       err_set(e, "the command line has %zu bytes, but this kernel takes %zu", length,
+		       more <= max ? max - more : 0);
 }

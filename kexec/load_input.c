@@ -60,7 +60,6 @@ static bool open_uki(struct load *l, struct err *e)
 {
 	bool asked = l->type && !strcmp(l->type, "uki");
 	enum probe answer = PROBE_NOT_MINE;
-	struct err note;
 
 	if (!l->type || asked)
 		answer = image_uki_probe(&l->uki_parts, l->file.bytes, l->r->uki_profile, e);
@@ -74,10 +73,6 @@ static bool open_uki(struct load *l, struct err *e)
 	l->uki = l->file;
 	l->type = NULL;
 	input_borrow(&l->file, &l->uki, l->uki_parts.kernel);
-	if (l->uki_parts.dtb.size) {
-		err_set(&note, "%s: its device tree (.dtb) is left out", l->r->kernel);
-		loading_warn(l, &note);
-	}
 	return take_initrd(l, &l->uki_parts, e);
 }
 

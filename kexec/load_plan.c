@@ -74,12 +74,13 @@ static bool layout(struct load *l, struct err *e)
 		.host = l->host,
 		.request = l->r,
 		.initrd = l->initrd.bytes,
+		.dtb = l->dtb.bytes,
 	};
 
 	if (!load_put_rsdp(l, e))
 		return false;
 	in.cmdline = l->cmdline;
-	return load_check_cmdline(l, e) && layout_linux(&l->plan, &in, e);
+	return load_check_cmdline(l, 0, e) && layout_linux(&l->plan, &in, e);
 }
 
 static bool layout_kind(struct load *l, struct err *e)

@@ -50,6 +50,7 @@ struct load loading_begin(const struct request *r, const struct host *h,
 		.file = INPUT_NONE,
 		.uki = INPUT_NONE,
 		.initrd = INPUT_NONE,
+		.dtb = INPUT_NONE,
 	};
 }
 
@@ -60,8 +61,32 @@ void loading_end(struct load *l)
 	image_close(&l->image);
 	input_close(&l->file);
 	input_close(&l->initrd);
+	input_close(&l->dtb);
 	input_close(&l->uki);
 	while (l->module_count)
 		input_close(&l->modules[--l->module_count]);
 	free(l->cmdline);
+}
+
+void loading_tell_result(const struct load *l, const struct backend *way)
+{
+	static const struct {
+		unsigned long flag;
+		const char *name;
+	} named[] = {
+		{ KEXEC_FILE_NO_CMA_FLAG, "--no-cma: this kernel has no KEXEC_FILE_NO_CMA, which "
+					  "came with Linux 6.17" },
+		{ KEXEC_FILE_FORCE_DTB_FLAG, "--force-dtb: this kernel has no "
+					     "KEXEC_FILE_FORCE_DTB, which came with Linux 6.18" },
+	};
+	struct err note;
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		if (!(l->result.unknown & named[i].flag))
+			continue;
+		err_set(&note, "%s: loaded without", named[i].name);
+		loading_warn(l, &note);
+	}
+	if (l->to->debug)
+		print_result(l->to->debug, way, &l->result);
 }

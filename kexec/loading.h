@@ -3,6 +3,7 @@
 #ifndef KEXEC_LOADING_H
 #define KEXEC_LOADING_H
 
+#include "backend.h"
 #include "crash.h"
 #include "image.h"
 #include "image_uki.h"
@@ -17,7 +18,7 @@ struct load {
 	const struct host *host;
 	const struct load_output *to;
 	struct kernel_memory kernel; /* for jumps and crashes */
-	struct input file, initrd;
+	struct input file, initrd, dtb;
 	struct input uki; /* what @file, and perhaps @initrd, is a part of */
 	struct image_uki uki_parts;
 	const char *type; /* that was asked for; NULL: none */
@@ -27,6 +28,7 @@ struct load {
 	struct saved_memory saved; /* for saved kernels */
 	char *cmdline;
 	struct plan plan;
+	struct backend_result result; /* of the last call */
 	bool no_file_call;
 };
 
@@ -41,5 +43,7 @@ struct crash loading_crash(struct load *l);
 /* Says @why, which gets a prefix. */
 void loading_warn(const struct load *l, struct err *why);
 void loading_tell_of_crash(const struct load *l, const struct crash *c, enum crash_note note);
+/* After a load: with --debug the call that did it, and always what this kernel does not know. */
+void loading_tell_result(const struct load *l, const struct backend *way);
 
 #endif

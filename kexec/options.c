@@ -120,11 +120,16 @@ static const struct option_row table[] = {
 	{ "entry-32bit", 0, FLAG, F(entry_32bit), 0,
 	  .help = "enter it in 32-bit mode; --real-mode: by the BIOS; --noefi" },
 	{ "noefi", 0, FLAG, F(noefi), 0, .help = NULL },
+	{ "dtb", 0, TEXT, F(dtb), 0, .argument = "=F",
+	  .help = "hand over a device tree; --force-dtb: this machine's" },
+	{ "force-dtb", 0, FLAG, F(force_dtb), 0, .help = NULL },
 
 	{ "kexec-syscall-auto", 'a', CHOICE, F(call), CALL_AUTO, .help = "choose the system call",
 	  .section = "How to load (sizes and addresses may end in K, M, G):" },
 	{ "kexec-syscall", 'c', CHOICE, F(call), CALL_LOAD, .help = "use kexec_load(2)" },
-	{ "kexec-file-syscall", 's', CHOICE, F(call), CALL_FILE, .help = "use kexec_file_load(2)" },
+	{ "kexec-file-syscall", 's', CHOICE, F(call), CALL_FILE,
+	  .help = "use kexec_file_load(2); --no-cma: no memory of CMA" },
+	{ "no-cma", 0, FLAG, F(no_cma), 0, .help = NULL },
 	{ "mem-min", 0, SIZE, F(mem_min), 0, .argument = "=N",
 	  .help = "use memory from N to --mem-max=N only" },
 	{ "mem-max", 0, SIZE, F(mem_max), 0, .help = NULL },
@@ -155,12 +160,9 @@ static const struct option_row table[] = {
 	{ "host-root", 0, TEXT, F(host_root), 0, .argument = "=DIR",
 	  .help = "read /proc and /sys below DIR (with --dry-run or -S)" },
 
-	{ "dtb", 0, TEXT, F(dtb), 0, .help = refused },
 	{ "reuseinitrd", 0, FLAG, F(reuse_initrd), 0, .help = refused },
 
 	{ "reuse-video-type", .kind = IGNORED },
-	{ "no-cma", .kind = IGNORED },
-	{ "force-dtb", .kind = IGNORED },
 };
 
 #define ROWS	  (sizeof(table) / sizeof(table[0]))

@@ -68,7 +68,8 @@ struct request {
 	uint32_t serial_baud;
 	uint64_t watchdog; /* seconds after which the purgatory's resets the machine; 0: none */
 	uint64_t uki_profile;
-	const char *dtb;
+	const char *dtb;	/* a device tree for the kernel; NULL: none */
+	bool no_cma, force_dtb; /* of kexec_file_load(2) */
 	const char **modules;
 	size_t module_count;
 	bool reuse_initrd;

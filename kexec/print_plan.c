@@ -144,11 +144,20 @@ void print_file_call(FILE *to, const struct file_call *c)
 {
 	fprintf(to, "plan: %s\n",
 		verb_words[c->flags & KEXEC_FILE_ON_CRASH_FLAG ? PLAN_LOAD_CRASH : PLAN_LOAD]);
-	fprintf(to, "call: %s\nflags: %#lx\n", backend_file.call, c->flags);
-	fprintf(to, "kernel: %s, %#" PRIx64 " bytes\n", c->kernel, c->kernel_size);
+	fprintf(to, "call: %s\nflags: %#lx%s%s%s%s\n", backend_file.call, c->flags,
+		c->flags & KEXEC_FILE_ON_CRASH_FLAG ? " on_crash" : "",
+		c->flags & KEXEC_FILE_DEBUG_FLAG ? " debug" : "",
+		c->flags & KEXEC_FILE_NO_CMA_FLAG ? " no_cma" : "",
+		c->flags & KEXEC_FILE_FORCE_DTB_FLAG ? " force_dtb" : "");
+	fprintf(to, "kernel: %s, %#zx bytes\n", c->kernel, c->image.size);
 	if (c->initrd_size)
 		fprintf(to, "initrd: %#" PRIx64 " bytes\n", c->initrd_size);
 	fprintf(to, "command line: %s\n", c->cmdline);
+}
+
+void print_result(FILE *to, const struct backend *way, const struct backend_result *result)
+{
+	fprintf(to, "loaded by: %s, flags %#lx\n", way->call, result->flags);
 }
 
 /* The pages of a segment that hold data; the rest of it is zero. */

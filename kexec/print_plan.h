@@ -16,6 +16,9 @@ void print_plan(FILE *to, const struct plan *p, const struct backend *way);
 /* What the kernel will be told where it makes the plan itself. */
 void print_file_call(FILE *to, const struct file_call *c);
 
+/* Which call it was in the end. */
+void print_result(FILE *to, const struct backend *way, const struct backend_result *result);
+
 /* A drawing of physical memory with the owner of every part. Fails when memory runs out. */
 bool print_map(FILE *to, const struct plan *p, struct err *e);
 

@@ -160,7 +160,6 @@ bool source_pages_check(const struct host *h, const struct limits *limits, uint6
 	/* Where page frames are limited, as on i386, the limit is 4 GiB. */
 	return err_set(e,
 		       "not enough free memory to load this image: it needs %s%s, "
-		       "and %s is available; end programs, empty tmpfs file systems, or make it "
-		       "smaller (its initrd; for a jump, --window-size=)",
+		       "and %s is available",
 		       need_words, s.limited ? " of page frames below 4 GiB" : "", free_words);
 }

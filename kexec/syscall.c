@@ -9,12 +9,6 @@
 #include "kernel_log.h"
 #include "syscall.h"
 
-static const struct reason exec_reasons[] = {
-	{ EPERM, "not permitted: it needs root's CAP_SYS_BOOT in the initial user namespace" },
-	{ EINVAL, "nothing is loaded, or this kernel was built without kexec" },
-	{ EBUSY, "another kexec call is in progress, or tasks did not freeze" },
-};
-
 bool syscall_permitted(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -26,14 +20,17 @@ bool syscall_permitted(void)
 
 bool syscall_exec(const struct host *h, struct err *e)
 {
-	long mark = kernel_log_mark(h);
-	int errnum;
+	const struct question asked = { "cannot run the loaded image", ASKED_EXEC, h, false,
+					false };
+	int mark = kernel_log_mark(h), errnum;
 
 	if (!syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC,
-		     NULL))
+		     NULL)) {
+		kernel_log_close(mark);
 		return true;
+	}
 	errnum = errno;
-	EXPLAIN(e, errnum, exec_reasons, "cannot run the loaded image");
-	kernel_log_append(h, mark, e);
+	explain(e, &asked, errnum);
+	kernel_log_append(mark, e);
 	return false;
 }

@@ -116,6 +116,8 @@ static bool collect_firmwares(struct zero_page *z, struct plan *p, struct err *e
 		const struct setup_node *n = &nodes->at[i];
 		const char *name;
 
+		if (n->type == SETUP_DTB && z->w->dtb.size)
+			continue;
 		if (setup_node_goes_on(n, &name) &&
 		    (!add_node(z, n->type, n->data.data, n->data.size, e) ||
 		     !name_node(p, name, e)))
@@ -127,9 +129,11 @@ static bool collect_firmwares(struct zero_page *z, struct plan *p, struct err *e
 static bool collect(struct zero_page *z, struct plan *p, struct err *e)
 {
 	const struct efi_handover *efi = z->w->efi;
+	struct bytes dtb = z->w->dtb;
 
 	return collect_e820(z, e) && collect_seed(z, e) && collect_firmwares(z, p, e) &&
-	       (!efi->map.size || add_node(z, SETUP_EFI, &efi->data, sizeof(efi->data), e));
+	       (!efi->map.size || add_node(z, SETUP_EFI, &efi->data, sizeof(efi->data), e)) &&
+	       (!dtb.size || add_node(z, SETUP_DTB, dtb.data, dtb.size, e));
 }
 
 static bool size_all(struct zero_page *z, struct err *e)

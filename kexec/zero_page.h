@@ -16,6 +16,7 @@ struct zero_page_wants {
 	const struct host *host;
 	const struct efi_handover *efi;
 	const char *cmdline; /* complete; its length was checked */
+	struct bytes dtb;    /* a device tree, or none */
 	uint64_t kernel_at;
 	uint64_t initrd_at, initrd_size; /* size 0: none */
 	uint64_t last;			 /* highest address that the kernel's entry allows */

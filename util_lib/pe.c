@@ -17,6 +17,13 @@ struct coff_header {
 
 _Static_assert(sizeof(struct coff_header) == 24, "coff_header");
 
+/* The optional header, behind the other: its first word tells where the data directories begin. */
+#define PE32		      0x10b
+#define PE32_DIRECTORIES      96
+#define PE32_PLUS	      0x20b
+#define PE32_PLUS_DIRECTORIES 112
+#define CERTIFICATES	      4 /* index of the directory */
+
 bool pe_read(struct pe *pe, struct bytes file)
 {
 	struct coff_header h;
@@ -53,4 +60,23 @@ bool pe_has_section(const struct pe *pe, const char *name)
 			return true;
 	}
 	return false;
+}
+
+bool pe_is_signed(struct bytes file)
+{
+	uint32_t at, offset, size, count;
+	uint64_t directories;
+	uint16_t magic;
+	struct pe pe;
+
+	if (!pe_read(&pe, file) || !bytes_le32(file, HEADER_POINTER, &at))
+		return false;
+	directories = (uint64_t)at + sizeof(struct coff_header);
+	if (!bytes_le16(file, directories, &magic) || (magic != PE32 && magic != PE32_PLUS))
+		return false;
+	directories += magic == PE32 ? PE32_DIRECTORIES : PE32_PLUS_DIRECTORIES;
+	return bytes_le32(file, directories - 4, &count) && count > CERTIFICATES &&
+	       bytes_le32(file, directories + CERTIFICATES * 8, &offset) &&
+	       bytes_le32(file, directories + CERTIFICATES * 8 + 4, &size) && size &&
+	       (uint64_t)offset + size <= file.size;
 }

@@ -38,5 +38,7 @@ bool pe_section(const struct pe *pe, unsigned i, struct pe_section *s);
 bool pe_section_is(const struct pe_section *s, const char *name);
 /* False: it has no such section before the end of the file. */
 bool pe_has_section(const struct pe *pe, const char *name);
+/* Whether the file has a table of certificates: what is in it is not looked at. */
+bool pe_is_signed(struct bytes file);
 
 #endif

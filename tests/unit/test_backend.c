@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "backend.h"
+#include "explain.h"
 #include "hosts.h"
 #include "test.h"
 
@@ -15,7 +16,7 @@ static struct err e;
 
 static bool open_host(const char *name)
 {
-	request = (struct request){ .verb = VERB_LOAD };
+	request = (struct request){ .verb = VERB_LOAD, .mem_max = UINT64_MAX };
 	return CHECK(host_read(&host, host_root(name), HOST_ALL, &e)) &&
 	       CHECK(kernel_memory_open(&kernel, &host, &e));
 }
@@ -91,7 +92,7 @@ TEST(what_only_one_can)
 	CHECK(jump(VERB_LOAD_JUMP, PLAN_LOAD_JUMP));
 	check_ways(&backend_module, NULL);
 	/* A saved kernel of any size, but the way back of one that krestore restored is as ever. */
-	request = (struct request){ .verb = VERB_LOAD };
+	request = (struct request){ .verb = VERB_LOAD, .mem_max = UINT64_MAX };
 	CHECK(choose(PLAN_LOAD_SAVED));
 	check_ways(&backend_module, NULL);
 	request.call = CALL_LOAD;
@@ -100,7 +101,7 @@ TEST(what_only_one_can)
 	request = (struct request){ .verb = VERB_LOAD_HELPER, .one_way = true };
 	CHECK(choose(PLAN_LOAD_SAVED));
 	check_ways(&backend_load, NULL);
-	request = (struct request){ .verb = VERB_LOAD };
+	request = (struct request){ .verb = VERB_LOAD, .mem_max = UINT64_MAX };
 	CHECK(choose(PLAN_LOAD));
 	check_ways(&backend_load, &backend_file);
 	host.has_module = false;
@@ -122,14 +123,15 @@ TEST(crash_kernels)
 	check_ways(&backend_load, NULL);
 	request.call = CALL_FILE;
 	CHECK_FAILS(choose(PLAN_LOAD_CRASH), &e,
-		    "kexec_file_load makes an ELF64 elfcorehdr: leave --elf32-core-headers out");
+		    "kexec_file_load(2) does not know --elf32-core-headers: leave it or -s out");
 	request.core_headers = CORE_ELF64;
 	CHECK(choose(PLAN_LOAD_CRASH));
 	check_ways(&backend_file, NULL);
 	request.pass_memmap = true;
-	CHECK_FAILS(choose(PLAN_LOAD_CRASH), &e, "*leave --pass-memmap-cmdline out");
+	CHECK_FAILS(choose(PLAN_LOAD_CRASH), &e,
+		    "*does not know --pass-memmap-cmdline: leave it or -s out");
 	/* The keys go with one call only: -c is obeyed all the same. */
-	request = (struct request){ .verb = VERB_LOAD_PANIC };
+	request = (struct request){ .verb = VERB_LOAD_PANIC, .mem_max = UINT64_MAX };
 	host.crash.dm_crypt_keys = 2;
 	CHECK(choose(PLAN_LOAD_CRASH));
 	check_ways(&backend_file, NULL);
@@ -214,10 +216,18 @@ TEST(a_kernel_that_cannot_jump)
 
 TEST(when_the_next_way_may_do)
 {
-	CHECK(backend_may_not(EPERM));
-	CHECK(backend_may_not(ENOSYS));
-	CHECK(!backend_may_not(EINVAL));
-	CHECK(!backend_may_not(0));
+	static const int forbidden_or_missing[] = { EPERM, EACCES, ENOSYS };
+
+	for (size_t i = 0; i < 3; i++)
+		CHECK(explain_other_way(ASKED_LOAD, forbidden_or_missing[i]));
+	/* The kernel makes a plan of its own. */
+	CHECK(explain_other_way(ASKED_LOAD, EINVAL));
+	CHECK(explain_other_way(ASKED_LOAD, EADDRNOTAVAIL));
+	CHECK(!explain_other_way(ASKED_LOAD, ENOMEM));
+	CHECK(!explain_other_way(ASKED_LOAD, EBUSY));
+	CHECK(!explain_other_way(ASKED_FILE, EPERM));
+	CHECK(!explain_other_way(ASKED_LOAD, 0));
+	CHECK(!explain_other_way(ASKED_LOAD, 4095));
 }
 
 TEST(limits_of_kexec_load)

@@ -159,7 +159,7 @@ TEST(devices_below_a_root)
 	uint8_t byte;
 
 	CHECK_FAILS(devmem_open(&m, root, false, &e), &e,
-		    "*/x86_64-512m/dev/mem (needs CONFIG_DEVMEM and root): No such file *");
+		    "*/x86_64-512m/dev/mem is not there: *CONFIG_DEVMEM=y*");
 	snprintf(command, sizeof(command), "mkdir %s/dev && truncate -s 512M %s/dev/mem", root,
 		 root);
 	CHECK(!system(command));

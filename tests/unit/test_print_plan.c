@@ -136,7 +136,7 @@ static void print_file(FILE *to)
 {
 	struct file_call call = {
 		.kernel = "vmlinuz",
-		.kernel_size = 0x1234,
+		.image = { .size = 0x1234 },
 		.initrd_size = 0x5678,
 		.cmdline = "quiet",
 		.flags = KEXEC_FILE_ON_CRASH_FLAG,
@@ -149,7 +149,7 @@ TEST(a_file_call)
 {
 	CHECK_STR(text_of(print_file), "plan: load for a crash\n"
 				       "call: kexec_file_load\n"
-				       "flags: 0x2\n"
+				       "flags: 0x2 on_crash\n"
 				       "kernel: vmlinuz, 0x1234 bytes\n"
 				       "initrd: 0x5678 bytes\n"
 				       "command line: quiet\n");
