@@ -92,18 +92,13 @@ static enum side side_of(const struct host *h, struct state *s)
 	}
 }
 
-/* Before anything changes: once interfaces are down, their routes are gone for good. */
-static bool check_can_exec(const struct request *r, const struct host *h, bool jump, struct err *e)
+/* Before anything changes. Without /sys the kernel alone knows, and tells when it is asked. */
+static bool check_can_exec(const struct host *h, struct err *e)
 {
 	if (h->recorded)
 		return err_set(e, "--host-root: nothing can be run there");
 	if (h->loaded == NO)
 		return err_set(e, "nothing is loaded: load a kernel first (kexec -l KERNEL)");
-	if (h->loaded == UNKNOWN && !jump && !r->no_ifdown)
-		return err_set(e, "cannot tell whether anything is loaded: "
-				  "/sys/kernel/kexec_loaded is missing, so this kernel was built "
-				  "without kexec, or /sys is not mounted; -x (interfaces stay up) "
-				  "tries it anyway");
 	return true;
 }
 
@@ -277,6 +272,12 @@ static bool enter(const struct host *h, struct err *e)
 	return h->module_loaded ? backend_module_exec(h, e) : syscall_exec(h, e);
 }
 
+static void tell_call(const struct request *r, const char *call)
+{
+	if (r->debug)
+		fprintf(stderr, "call: %s\n", call);
+}
+
 static int verb_exec(const struct request *r, const struct host *h)
 {
 	struct state state;
@@ -287,7 +288,7 @@ static int verb_exec(const struct request *r, const struct host *h)
 	double start;
 	int code;
 
-	if (!check_can_exec(r, h, jump, &e) || !check_message(r, side, &state, &e))
+	if (!check_can_exec(h, &e) || !check_message(r, side, &state, &e))
 		return fail(&e);
 	if (state.crashed) {
 		err_set(&e, "the kernel that is loaded has crashed: look at it with kimgcore, then "
@@ -296,11 +297,16 @@ static int verb_exec(const struct request *r, const struct host *h)
 	}
 	if (!r->no_sync)
 		sync();
-	/* After a jump back the interfaces are needed again: the kernel suspends their devices. */
-	if (!r->no_ifdown && !jump && !ifdown_all(&e))
+	/*
+	 * Once interfaces are down, their routes are gone for good: not before it is sure that
+	 * something is loaded, and not for a jump, during which the kernel suspends their devices.
+	 */
+	if (!r->no_ifdown && !jump && h->loaded == YES && !ifdown_all(&e))
 		warn(&e);
 	if (jump)
 		wait_for_usb(h);
+	tell_call(r, h->module_loaded ? "KEXEC_JUMP_EXEC of /dev/kexec_jump"
+				      : "reboot(LINUX_REBOOT_CMD_KEXEC)");
 	start = seconds();
 	if (!send(r, h, side, &message, &e) || !enter(h, &e)) {
 		message_end(&message);
@@ -379,7 +385,7 @@ static int verb_call(const struct request *r, const struct host *h)
 		return code;
 	if (!host_read(&now, h->root, HOST_KERNEL, &e))
 		return fail(&e);
-	ok = check_can_exec(r, &now, true, &e);
+	ok = check_can_exec(&now, &e);
 	if (ok) {
 		wait_for_usb(&now);
 		ok = enter(&now, &e) && tell_called(r, &e);
@@ -435,6 +441,7 @@ static int verb_unload(const struct request *r, const struct host *h)
 		err_set(&e, "--host-root: nothing can be unloaded there");
 		return fail(&e);
 	}
+	tell_call(r, r->panic ? "unload the crash kernel" : "unload");
 	if (!backend_unload(r->panic, h, &e))
 		return fail(&e);
 	if (!r->panic)

@@ -5,167 +5,10 @@
 
 #include "jump_message.h"
 #include "number.h"
+#include "option_table.h"
+#include "option_use.h"
 #include "options.h"
 
-enum kind {
-	IGNORED, /* accepted for the sake of callers: the manual says why it has no effect */
-	VERB,	 /* one more verb in the set */
-	FLAG,	 /* bool */
-	CHOICE,	 /* an enum of the size of int gets the row's value */
-	TEXT,
-	LIST,	  /* const char **, its size_t count is the row's value as an offset */
-	SIZE,	  /* number, with K, M, G, T or without */
-	ENTRY,	  /* number, noted as given */
-	HELPER,	  /* VERB, with an optional ENTRY */
-	STATUS,	  /* the same, with an optional number */
-	WATCHDOG, /* seconds, or none given */
-	SECONDS,
-	PORT,
-	BAUD,
-	VIA,
-};
-
-struct option_row {
-	const char *name;
-	char letter;
-	enum kind kind;
-	size_t field;
-	size_t value;
-	const char *argument; /* for --help: what follows the name; NULL: nothing */
-	const char *help;     /* NULL: another row's text names it */
-	const char *section;  /* that begins here */
-};
-
-#define F(field) offsetof(struct request, field)
-
-/* In place of a text, where load.c refuses it in words. */
-static const char refused[] = "refused";
-
-/* In the order of --help. */
-static const struct option_row table[] = {
-	{ "load", 'l', VERB, 0, VERB_LOAD,
-	  .help = "load KERNEL, or the boot loader's default;\n"
-		  "--entry-of=E: another entry of its menu (--list)",
-	  .section = "What to do (with a KERNEL alone: load it, then shutdown -r now):" },
-	{ "exec", 'e', VERB, 0, VERB_EXEC,
-	  .help = "run what is loaded (also -j, -b); -l -e: load and run" },
-	{ NULL, 'j', VERB, 0, VERB_EXEC, .help = NULL },
-	{ NULL, 'b', VERB, 0, VERB_EXEC, .help = NULL },
-	{ "send", 0, TEXT, F(send), 0, .argument = "=F",
-	  .help = "with -e, for a jump: hand F over; there: --received;\n"
-		  "on the way back: --status=N, the exit status of -e there" },
-	{ "received", 0, VERB, 0, VERB_RECEIVED, .help = NULL },
-	{ "entry-of", 0, TEXT, F(entry_of), 0, .help = NULL },
-	{ "list", 0, VERB, 0, VERB_LIST, .help = NULL },
-	{ "reboot", 0, VERB, 0, VERB_LOAD_AND_REBOOT,
-	  .help = "load as -l does, and reboot into it" },
-	{ "force", 'f', VERB, 0, VERB_FORCE,
-	  .help = "load KERNEL, if one is named, and run it at once" },
-	{ "load-panic", 'p', VERB, 0, VERB_LOAD_PANIC,
-	  .help = "load KERNEL for a crash; --hotplug, --pass-memmap-cmdline" },
-	{ "hotplug", 0, FLAG, F(hotplug), 0, .help = NULL },
-	{ "pass-memmap-cmdline", 0, FLAG, F(pass_memmap), 0, .help = NULL },
-	{ "unload", 'u', VERB, 0, VERB_UNLOAD, .help = "unload; with -p the crash image" },
-	{ "status", 'S', STATUS, 0, VERB_STATUS,
-	  .help = "crash image (-l: image) loaded? exit 1 yes, 0 no; --json" },
-	{ "json", 0, FLAG, F(json), 0, .help = NULL },
-	{ "load-preserve-context", 0, VERB, 0, VERB_LOAD_JUMP,
-	  .help = "load KERNEL to jump into with -e and to come back from" },
-	{ "load-jump-back", 0, VERB, 0, VERB_LOAD_JUMP, .help = NULL },
-	{ "load-jump-back-helper", 0, HELPER, 0, VERB_LOAD_HELPER, .argument = "[=ENTRY]",
-	  .help = "in that kernel: load the way back, for -e;\n"
-		  "--one-way: for good; --vmcore=F: instead of /proc/vmcore" },
-	{ "return-on-panic", 0, FLAG, F(return_on_panic), 0,
-	  .help = "with --load-preserve-context: come back also when it\n"
-		  "crashes; --monitor: a CPU waits; then -e --limit=SECONDS" },
-	{ "monitor", 0, FLAG, F(monitor), 0, .help = NULL },
-	{ "limit", 0, SECONDS, F(limit), 0, .help = NULL },
-	{ "one-way", 0, FLAG, F(one_way), 0, .help = NULL },
-	{ "vmcore", 0, TEXT, F(vmcore), 0, .help = NULL },
-	{ "call", 0, VERB, 0, VERB_CALL,
-	  .help = "call KERNEL, a flat binary or ELF32, in physical mode;\n"
-		  "--real-mode; what it is handed: --in=F; back: --out=F" },
-	{ "in", 0, TEXT, F(in), 0, .help = NULL },
-	{ "out", 0, TEXT, F(out), 0, .help = NULL },
-	{ "real-mode", 0, FLAG, F(real_mode), 0, .help = NULL },
-	{ "dry-run", 0, FLAG, F(dry_run), 0,
-	  .help = "print the plan, load nothing; --map: draw the memory" },
-	{ "map", 0, FLAG, F(map), 0, .help = NULL },
-	{ "print-ckr-size", 0, VERB, 0, VERB_CRASH_SIZE,
-	  .help = "print the bytes reserved for a crash kernel" },
-	{ "version", 'v', VERB, 0, VERB_VERSION, .help = "print the version" },
-	{ "help", 'h', VERB, 0, VERB_HELP, .help = "print this" },
-
-	{ "initrd", 0, LIST, F(initrds), F(initrd_count), .argument = "=F",
-	  .help = "initial RAM disk (--ramdisk); several are joined", .section = "What to load:" },
-	{ "ramdisk", 0, LIST, F(initrds), F(initrd_count), .help = NULL },
-	{ "module", 0, LIST, F(modules), F(module_count), .argument = "=\"F ARGS\"",
-	  .help = "for a multiboot kernel; may be repeated" },
-	{ "append", 0, TEXT, F(append), 0, .argument = "=S",
-	  .help = "the kernel's command line (--command-line)" },
-	{ "command-line", 0, TEXT, F(append), 0, .help = NULL },
-	{ "reuse-cmdline", 0, FLAG, F(reuse_cmdline), 0,
-	  .help = "start it with this kernel's own" },
-	{ "type", 't', TEXT, F(type), 0, .argument = "=T",
-	  .help = "type of KERNEL instead of probing: bzImage, bzImage64,\n"
-		  "vmlinux, elf-x86, elf-x86_64, multiboot-x86,\n"
-		  "multiboot2-x86, uki (--uki-profile=N), elf-core" },
-	{ "uki-profile", 0, SIZE, F(uki_profile), 0, .help = NULL },
-	{ "args-linux", 0, CHOICE, F(args), ARGS_LINUX,
-	  .help = "what an ELF file is handed; or --args-elf, --args-none" },
-	{ "args-elf", 0, CHOICE, F(args), ARGS_ELF, .help = NULL },
-	{ "args-none", 0, CHOICE, F(args), ARGS_NONE, .help = NULL },
-	{ "entry", 0, ENTRY, F(entry), 0, .argument = "=N",
-	  .help = "entry of a saved kernel or of the way back, to be checked" },
-	{ "entry-32bit", 0, FLAG, F(entry_32bit), 0,
-	  .help = "enter it in 32-bit mode; --real-mode: by the BIOS; --noefi" },
-	{ "noefi", 0, FLAG, F(noefi), 0, .help = NULL },
-	{ "dtb", 0, TEXT, F(dtb), 0, .argument = "=F",
-	  .help = "hand over a device tree; --force-dtb: this machine's" },
-	{ "force-dtb", 0, FLAG, F(force_dtb), 0, .help = NULL },
-
-	{ "kexec-syscall-auto", 'a', CHOICE, F(call), CALL_AUTO, .help = "choose the system call",
-	  .section = "How to load (sizes and addresses may end in K, M, G):" },
-	{ "kexec-syscall", 'c', CHOICE, F(call), CALL_LOAD, .help = "use kexec_load(2)" },
-	{ "kexec-file-syscall", 's', CHOICE, F(call), CALL_FILE,
-	  .help = "use kexec_file_load(2); --no-cma: no memory of CMA" },
-	{ "no-cma", 0, FLAG, F(no_cma), 0, .help = NULL },
-	{ "mem-min", 0, SIZE, F(mem_min), 0, .argument = "=N",
-	  .help = "use memory from N to --mem-max=N only" },
-	{ "mem-max", 0, SIZE, F(mem_max), 0, .help = NULL },
-	{ "window-size", 0, SIZE, F(window_size), 0, .argument = "=N",
-	  .help = "memory of the kernel that is jumped to" },
-	{ "window-of", 0, TEXT, F(window_of), 0, .argument = "=IMAGE",
-	  .help = "use only the memory that the kernel in IMAGE lent" },
-	{ "jump-via", 0, VIA, F(jump_via), 0, .argument = "=WAY",
-	  .help = "for a jump: kernel, by its own support, or module" },
-	{ "elf64-core-headers", 0, CHOICE, F(core_headers), CORE_ELF64,
-	  .help = "for a jump or a crash; on i386 also --elf32-core-headers" },
-	{ "elf32-core-headers", 0, CHOICE, F(core_headers), CORE_ELF32, .help = NULL },
-	{ "no-checks", 'i', FLAG, F(no_checks), 0, .help = "no digest" },
-	{ "no-ifdown", 'x', FLAG, F(no_ifdown), 0,
-	  .help = "leave network interfaces up before -e" },
-	{ "no-sync", 'y', FLAG, F(no_sync), 0, .help = "no sync before -e" },
-	{ "console-vga", 0, FLAG, F(console_vga), 0,
-	  .help = "print on the screen, in a picture --console-fb; --reset-vga" },
-	{ "console-fb", 0, FLAG, F(console_fb), 0, .help = NULL },
-	{ "reset-vga", 0, FLAG, F(reset_vga), 0, .help = NULL },
-	{ "console-serial", 0, FLAG, F(console_serial), 0,
-	  .help = "the same on a serial port; --serial=PORT, --serial-baud=N" },
-	{ "serial", 0, PORT, F(serial_port), 0, .help = NULL },
-	{ "serial-baud", 0, BAUD, F(serial_baud), 0, .help = NULL },
-	{ "watchdog", 0, WATCHDOG, F(watchdog), 0, .argument = "[=SECONDS]",
-	  .help = "reset a kernel that hangs" },
-	{ "debug", 'd', FLAG, F(debug), 0, .help = "print the plan to standard error" },
-	{ "host-root", 0, TEXT, F(host_root), 0, .argument = "=DIR",
-	  .help = "read /proc and /sys below DIR (with --dry-run or -S)" },
-
-	{ "reuseinitrd", 0, FLAG, F(reuse_initrd), 0, .help = refused },
-
-	{ "reuse-video-type", .kind = IGNORED },
-};
-
-#define ROWS	  (sizeof(table) / sizeof(table[0]))
 #define LIMIT_MAX 1000000 /* seconds */
 
 #define WATCHDOG_SECONDS 120
@@ -174,7 +17,8 @@ static const struct option_row table[] = {
 /* What is known while the words of the command line are read. */
 struct parse {
 	struct request *r;
-	unsigned verbs; /* bit set of enum verb */
+	unsigned verbs;			/* bit set of enum verb */
+	const char *given[OPTIONS_MAX]; /* the value, "" where there is none; NULL: not given */
 	struct err *e;
 };
 
@@ -265,11 +109,43 @@ static bool set_via(enum jump_via *via, const char *value, struct err *e)
 	return true;
 }
 
+/* "-a" leaves the choice, and so gives way to the others. */
+static bool chooses(const struct option_row *row)
+{
+	return row->kind == CHOICE &&
+	       (row->field != offsetof(struct request, call) || row->value != CALL_AUTO);
+}
+
+/* Of two that would set one field each way, none is dropped. */
+static bool check_other_choice(const struct parse *p, const struct option_row *row)
+{
+	for (size_t i = 0; chooses(row) && i < option_count; i++) {
+		if (p->given[i] && &option_table[i] != row && chooses(&option_table[i]) &&
+		    option_table[i].field == row->field && option_table[i].value != row->value)
+			return err_set(p->e, "--%s was given before: give one of them",
+				       option_table[i].name);
+	}
+	return true;
+}
+
+static bool set_text(const char **field, const char *value, struct err *e)
+{
+	if (*field && strcmp(*field, value))
+		return err_set(e, "\"%s\" was given before: give one of them", *field);
+	*field = value;
+	return true;
+}
+
 static bool set(struct parse *p, const struct option_row *row, const char *value)
 {
+	const char *before = p->given[row - option_table], *now = value ? value : "";
 	char *base = (char *)p->r;
 	void *field = base + row->field;
 
+	if (before && row->kind != LIST && strcmp(before, now) &&
+	    (row->kind == WATCHDOG || (*before && value)))
+		return err_set(p->e, "\"%s\" was given before: give one of them", before);
+	p->given[row - option_table] = now;
 	switch (row->kind) {
 	case IGNORED:
 		return true;
@@ -280,11 +156,11 @@ static bool set(struct parse *p, const struct option_row *row, const char *value
 		*(bool *)field = true;
 		return true;
 	case CHOICE:
-		*(int *)field = (int)row->value;
-		return true;
+		if (chooses(row))
+			*(int *)field = (int)row->value;
+		return check_other_choice(p, row);
 	case TEXT:
-		*(const char **)field = value;
-		return true;
+		return set_text(field, value, p->e);
 	case LIST:
 		return list_add(field, (size_t *)(base + row->value), value, p->e);
 	case SIZE:
@@ -345,12 +221,12 @@ static bool unknown(const char *name, struct err *e)
 	unsigned least = strlen(name) < 3 ? (unsigned)strlen(name)
 					  : 3; /* a letter or two are like all */
 
-	for (size_t i = 0; i < ROWS; i++) {
-		unsigned d = table[i].name ? distance(name, table[i].name) : least;
+	for (size_t i = 0; i < option_count; i++) {
+		unsigned d = option_table[i].name ? distance(name, option_table[i].name) : least;
 
 		if (d < least) {
 			least = d;
-			near = table[i].name;
+			near = option_table[i].name;
 		}
 	}
 	if (near)
@@ -364,19 +240,19 @@ static const struct option_row *find_long(const char *name, struct err *e)
 	const struct option_row *found = NULL;
 	size_t length = strlen(name);
 
-	for (size_t i = 0; i < ROWS; i++) {
-		if (table[i].name && !strcmp(table[i].name, name))
-			return &table[i];
+	for (size_t i = 0; i < option_count; i++) {
+		if (option_table[i].name && !strcmp(option_table[i].name, name))
+			return &option_table[i];
 	}
-	for (size_t i = 0; length && i < ROWS; i++) {
-		if (!table[i].name || strncmp(table[i].name, name, length))
+	for (size_t i = 0; length && i < option_count; i++) {
+		if (!option_table[i].name || strncmp(option_table[i].name, name, length))
 			continue;
 		if (found) {
 			err_set(e, "option --%s is ambiguous: --%s or --%s " HINT, name,
-				found->name, table[i].name);
+				found->name, option_table[i].name);
 			return NULL;
 		}
-		found = &table[i];
+		found = &option_table[i];
 	}
 	if (!found)
 		unknown(name, e);
@@ -387,9 +263,9 @@ static const struct option_row *find_letter(char letter)
 {
 	if (letter == '?')
 		letter = 'h';
-	for (size_t i = 0; letter && i < ROWS; i++) {
-		if (table[i].letter == letter)
-			return &table[i];
+	for (size_t i = 0; letter && i < option_count; i++) {
+		if (option_table[i].letter == letter)
+			return &option_table[i];
 	}
 	return NULL;
 }
@@ -417,7 +293,8 @@ static bool parse_long(struct parse *p, int argc, char **argv, int *i)
 			return err_set(p->e, "--%s needs a value", row->name);
 		value = argv[++*i];
 	}
-	return set(p, row, value) || err_prefix(p->e, "--%s=%s", row->name, value);
+	return set(p, row, value) ||
+	       err_prefix(p->e, "--%s%s%s", row->name, value ? "=" : "", value ? value : "");
 }
 
 /* "-abc", where the last letter may take the rest of the word or the next one as its value. */
@@ -524,7 +401,7 @@ static bool take_status(struct request *r, unsigned *verbs, struct err *e)
 	return true;
 }
 
-static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
+static bool pick_verb(struct request *r, unsigned verbs, struct err *e)
 {
 	static const enum verb alone[] = {
 		VERB_HELP,     VERB_VERSION, VERB_CRASH_SIZE, VERB_STATUS,
@@ -535,8 +412,6 @@ static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 		VERB_FORCE,  VERB_LOAD,	       VERB_EXEC,
 	};
 
-	if (!take_status(r, &verbs, e))
-		return false;
 	r->panic = verbs & BIT(VERB_LOAD_PANIC);
 	r->load_named = verbs & BIT(VERB_LOAD);
 	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
@@ -568,6 +443,12 @@ static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 	return true;
 }
 
+static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
+{
+	return take_status(r, &verbs, e) && pick_verb(r, verbs, e) &&
+	       option_use_check_verbs(r->verb, verbs, e);
+}
+
 static bool is_load(const struct request *r)
 {
 	return r->verb <= VERB_LOAD_HELPER || r->verb == VERB_CALL ||
@@ -581,6 +462,13 @@ static bool check_kernel(const struct request *r, struct err *e)
 		return r->kernel || err_set(e, "no program to call was named");
 	case VERB_LIST:
 		return !r->kernel || err_set(e, "--list takes no kernel (\"%s\")", r->kernel);
+	case VERB_CRASH_SIZE:
+		return !r->kernel ||
+		       err_set(e, "--print-ckr-size takes no kernel (\"%s\")", r->kernel);
+	case VERB_STATUS:
+		if (r->panic && r->load_named)
+			return err_set(e, "-S -p or -S -l: one image at a time");
+		return !r->kernel || err_set(e, "-S takes no kernel (\"%s\")", r->kernel);
 	case VERB_LOAD_PANIC:
 	case VERB_LOAD_JUMP:
 		return r->kernel || err_set(e, "no kernel to load was named");
@@ -614,6 +502,19 @@ static bool check_restore(const struct request *r, struct err *e)
 	if (r->call == CALL_FILE)
 		return err_set(e, "-s cannot confine a kernel to a window: kexec_file_load(2) "
 				  "gives it all memory; use -c");
+	return true;
+}
+
+/* Options that are not verbs themselves, each with the verb that was chosen. */
+static bool check_uses(const struct parse *p)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		enum option_kind kind = option_table[i].kind;
+
+		if (p->given[i] && kind != VERB && kind != HELPER && kind != STATUS &&
+		    !option_use_check(option_table[i].name, p->r, p->e))
+			return false;
+	}
 	return true;
 }
 
@@ -672,9 +573,12 @@ bool options_parse(struct request *r, int argc, char **argv, struct err *e)
 {
 	struct parse p = { .r = r, .e = e };
 
-	*r = (struct request){ .host_root = "", .mem_max = UINT64_MAX };
-	return parse_words(&p, argc, argv) && choose_verb(r, p.verbs, e) &&
-	       (r->verb == VERB_HELP || r->verb == VERB_VERSION || check_request(r, e));
+	*r = (struct request){ .mem_max = UINT64_MAX };
+	if (!parse_words(&p, argc, argv))
+		return false;
+	r->host_root = r->host_root ? r->host_root : "";
+	return choose_verb(r, p.verbs, e) && (r->verb == VERB_HELP || r->verb == VERB_VERSION ||
+					      (check_request(r, e) && check_uses(&p)));
 }
 
 /* ---- The text of --help ---- */
@@ -726,24 +630,24 @@ static void put_row(struct text *t, const struct option_row *row)
 	put(t, "\n");
 }
 
-static bool is_listed(const struct option_row *row, enum kind kind, const char *text)
+static bool is_listed(const struct option_row *row, enum option_kind kind, const char *text)
 {
 	return row->name && (text ? row->help == text : row->kind == kind);
 }
 
 /* The names alone, of the rows of one kind or of one text. */
-static void put_list(struct text *t, const char *title, enum kind kind, const char *text)
+static void put_list(struct text *t, const char *title, enum option_kind kind, const char *text)
 {
 	const char *before = " --";
 
 	put(t, title);
-	for (size_t i = 0; i < ROWS; i++) {
-		if (!is_listed(&table[i], kind, text))
+	for (size_t i = 0; i < option_count; i++) {
+		if (!is_listed(&option_table[i], kind, text))
 			continue;
-		if (t->column + strlen(table[i].name) + 5 > HELP_WIDTH)
+		if (t->column + strlen(option_table[i].name) + 5 > HELP_WIDTH)
 			before = *before == ',' ? ",\n  --" : before;
 		put(t, before);
-		put(t, table[i].name);
+		put(t, option_table[i].name);
 		before = ", --";
 	}
 	put(t, "\n");
@@ -756,18 +660,18 @@ const char *options_help(void)
 	t = (struct text){};
 	put(&t, "Usage: kexec [OPTION]... [KERNEL]\n"
 		"Load another kernel and run it without the firmware, or jump into it and back.\n");
-	for (size_t i = 0; i < ROWS; i++) {
-		const struct option_row *row = &table[i];
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option_row *row = &option_table[i];
 
 		if (row->section) {
 			put(&t, "\n");
 			put(&t, row->section);
 			put(&t, "\n");
 		}
-		if (row->help && row->help != refused)
+		if (row->help && row->help != option_refused)
 			put_row(&t, row);
 	}
-	put_list(&t, "\nNot supported, and refused:", IGNORED, refused);
+	put_list(&t, "\nNot supported, and refused:", IGNORED, option_refused);
 	put_list(&t, "Accepted, without effect here:", IGNORED, NULL);
 	put(&t, "\nExit status: 0 good, 1 wrong usage, 255 failure, 253 no kexec_file_load (-s); "
 		"see -S.\n");
