@@ -266,17 +266,13 @@ bool backend_forget_others(const struct backend *but, const struct host *h, stru
 /* Lockdown forbids kexec_load even for that, and a kernel may have the other call alone. */
 bool backend_unload(bool crash, const struct host *h, struct err *e)
 {
+	struct err other;
 	int errnum;
 
 	if (!backend_module.unload(crash, h, &errnum, e))
 		return false;
-	if (preferred[0]->unload(crash, h, &errnum, e))
+	if (backend_load.unload(crash, h, &errnum, e))
 		return true;
-	for (size_t i = 1; i < WAYS && explain_other_way(ASKED_LOAD, errnum); i++) {
-		struct err other;
-
-		if (preferred[i]->unload(crash, h, &errnum, &other))
-			return true;
-	}
-	return false;
+	return explain_other_way(ASKED_LOAD, errnum) &&
+	       backend_file.unload(crash, h, &errnum, &other);
 }

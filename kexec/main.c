@@ -449,13 +449,56 @@ static int verb_unload(const struct request *r, const struct host *h)
 	return EXIT_GOOD;
 }
 
+/* What the image is for, where this program has loaded it; NULL: an ordinary one, or not known. */
+static const char *kind_of(const struct host *h)
+{
+	struct state s;
+
+	switch (side_of(h, &s)) {
+	case SIDE_A:
+		return s.crashed     ? "a jump, whose kernel has crashed"
+		       : s.monitored ? "a jump, with a CPU that waits"
+				     : "a jump";
+	case SIDE_B:
+		return "the way back of a jump";
+	case SIDE_CALL:
+		return "a program to call";
+	case NO_JUMP:
+		break;
+	}
+	return NULL;
+}
+
+static void print_status(const char *name, bool loaded, const char *kind)
+{
+	printf("the %s: %s%s%s%s\n", name, loaded ? "loaded" : "not loaded", kind ? " (" : "",
+	       kind ? kind : "", kind ? ")" : "");
+}
+
+static void print_status_json(const struct host *h, bool crash, bool loaded)
+{
+	static const char *const sides[] = {
+		[SIDE_A] = "there",
+		[SIDE_B] = "back",
+		[SIDE_CALL] = "call",
+	};
+	struct state s;
+	enum side side = !crash && loaded ? side_of(h, &s) : NO_JUMP;
+
+	printf("{\"image\": \"%s\", \"loaded\": %s, \"jump\": %s", crash ? "crash" : "normal",
+	       loaded ? "true" : "false", side == NO_JUMP ? "false" : "true");
+	if (side != NO_JUMP)
+		printf(", \"side\": \"%s\", \"monitored\": %s, \"crashed\": %s", sides[side],
+		       s.monitored ? "true" : "false", s.crashed ? "true" : "false");
+	puts("}");
+}
+
 static int verb_status(const struct request *r, const struct host *h)
 {
-	bool crash = r->panic || !r->load_named;
+	bool crash = r->panic || !r->load_named, both = !r->panic && !r->load_named;
 	enum tristate loaded = crash ? h->crash_loaded : h->loaded;
 	const char *name = crash ? "crash image" : "image";
-	struct state state;
-	bool jump = !crash && loaded == YES && side_of(h, &state) != NO_JUMP;
+	const char *kind = h->loaded == YES ? kind_of(h) : NULL;
 	struct err e;
 
 	if (loaded == UNKNOWN) {
@@ -466,12 +509,12 @@ static int verb_status(const struct request *r, const struct host *h)
 		return fail(&e);
 	}
 	if (r->json)
-		printf("{\"image\": \"%s\", \"loaded\": %s, \"jump\": %s}\n",
-		       crash ? "crash" : "normal", loaded == YES ? "true" : "false",
-		       jump ? "true" : "false");
+		print_status_json(h, crash, loaded == YES);
 	else
-		printf("the %s: %s%s\n", name, loaded == YES ? "loaded" : "not loaded",
-		       jump ? " (a jump)" : "");
+		print_status(name, loaded == YES, crash ? NULL : kind);
+	/* Who looks at a terminal wants to know of the other one, too. */
+	if (both && !r->json && isatty(STDOUT_FILENO) && h->loaded != UNKNOWN)
+		print_status("image", h->loaded == YES, kind);
 	return loaded == YES ? EXIT_IS_LOADED : EXIT_GOOD;
 }
 

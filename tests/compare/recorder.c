@@ -13,9 +13,11 @@
 
 #define ON_CRASH	  0x1
 #define PRESERVE_CONTEXT  0x2
+#define HOTPLUG		  0x8
 #define FILE_UNLOAD	  0x1
 #define FILE_ON_CRASH	  0x2
 #define FILE_NO_INITRAMFS 0x4
+#define FILE_NEWER	  (~0x7ul)
 
 struct segment {
 	const void *data;
@@ -56,6 +58,12 @@ static void set_loaded(unsigned long crash)
 	close(fd);
 }
 
+/* The machine has a file that says how its kernel refuses. */
+static int is(const char *path)
+{
+	return !access(path, F_OK);
+}
+
 static long load(unsigned long count, const struct segment *segments, unsigned long flags)
 {
 	unsigned long last = 0;
@@ -63,6 +71,10 @@ static long load(unsigned long count, const struct segment *segments, unsigned l
 	/* Asked with a pointer to nowhere, a kernel that can jump says EFAULT. */
 	if (count && (unsigned long)segments > -65536ul) {
 		errno = flags & PRESERVE_CONTEXT ? EFAULT : EINVAL;
+		return -1;
+	}
+	if (is("/locked") || (flags & HOTPLUG && is("/old"))) {
+		errno = is("/locked") ? EPERM : EINVAL;
 		return -1;
 	}
 	for (unsigned long i = 0; i < count; i++) {
@@ -91,6 +103,10 @@ static long load_files(const long *a)
 {
 	unsigned long size = a[2], flags = a[4];
 
+	if (is("/badkey") || (flags & FILE_NEWER && is("/old"))) {
+		errno = is("/badkey") ? EKEYREJECTED : EINVAL;
+		return -1;
+	}
 	if (!(flags & FILE_UNLOAD)) {
 		append_file((int)a[0]);
 		append_file(flags & FILE_NO_INITRAMFS ? -1 : (int)a[1]);
