@@ -13,14 +13,15 @@
 /*
  * B's memory for its crash kernel, which holds no more than its gate. crashkernel=SIZE@BASE wants a
  * base of 16 MiB (CRASH_ALIGN, arch/x86/include/asm/crash_reserve.h), and that nothing has taken it
- * before: KASLR chooses among pieces of RAM that a kernel fits in, so it is a piece of its own,
- * between pages that are reserved; and B's first allocations are from the top of its memory, so it
- * is not there.
+ * before. KASLR chooses among pieces of RAM that a kernel fits in: so it is a piece of its own,
+ * between pages that are reserved. B's first allocations are from the top of its memory: so there
+ * is RAM above it for nothing else, in pieces that no kernel fits in.
  */
 #define CRASH_SIZE  MIB
 #define CRASH_ALIGN (16 * MIB)
 #define CRASH_ABOVE (16 * MIB) /* RAM between it and the window's top */
 #define CRASH_NEEDS (CRASH_ABOVE + CRASH_ALIGN + 2 * MIB)
+#define PIECE_MIN   (2 * MIB)
 
 static bool no_memory(struct err *e)
 {
@@ -103,7 +104,26 @@ static bool reserve_crash(struct plan *p, struct err *e)
 	    p->crash.start <= p->window.start + PAGE_SIZE)
 		return err_set(e, "the window has no room for what --return-on-panic needs: use a "
 				  "larger --window-size=");
-	return ranges_remove(&p->ram, crash_guarded(p->crash)) || no_memory(e);
+	return ranges_remove(&p->ram, (struct range){ crash_guarded(p->crash).start,
+						      lend_gate(p).start - 1 }) ||
+	       no_memory(e);
+}
+
+/*
+ * A reserved page behind each piece of RAM above the region. A kernel needs at least half of what
+ * its header asks for (init_size), which has room to decompress it, too.
+ */
+static bool fence(struct memmap *m, const struct plan *p, uint64_t init_size)
+{
+	uint64_t piece = init_size / 2 > PIECE_MIN ? (init_size / 2) & PAGE_MASK : PIECE_MIN;
+	uint64_t end = lend_gate(p).start, at = crash_guarded(p->crash).last + 1;
+
+	while (end - at > piece) {
+		at += piece;
+		if (!memmap_set(m, range_of(at - PAGE_SIZE, PAGE_SIZE), MEM_RESERVED))
+			return false;
+	}
+	return true;
 }
 
 struct range lend_gate(const struct plan *p)
@@ -111,7 +131,7 @@ struct range lend_gate(const struct plan *p)
 	return range_of(p->gate, GATE_SIZE);
 }
 
-static bool next_map(struct plan *p, const struct host *h, struct err *e)
+static bool next_map(struct plan *p, const struct host *h, uint64_t init_size, struct err *e)
 {
 	struct lent lent = {
 		.window = p->window,
@@ -124,7 +144,7 @@ static bool next_map(struct plan *p, const struct host *h, struct err *e)
 		return false;
 	return !p->crash.last ||
 	       (memmap_set(&p->next, crash_guarded(p->crash), MEM_RESERVED) &&
-		memmap_set(&p->next, p->crash, MEM_RAM)) ||
+		memmap_set(&p->next, p->crash, MEM_RAM) && fence(&p->next, p, init_size)) ||
 	       no_memory(e);
 }
 
@@ -134,7 +154,7 @@ bool lend(struct plan *p, const struct lend_wants *want, struct err *e)
 
 	return pick(p, want, &w, e) && divide(p, &w, want->headers_size, e) &&
 	       (!want->request->return_on_panic || reserve_crash(p, e)) &&
-	       next_map(p, want->host, e);
+	       next_map(p, want->host, want->image->init_size, e);
 }
 
 bool lend_again(struct plan *p, const struct lent *lent, struct err *e)

@@ -111,6 +111,34 @@ TEST(memory_map_of_b)
 	close_side(&s);
 }
 
+/* KASLR takes only pieces that a kernel fits in: there is none above the memory for a crash. */
+TEST(memory_above_that_for_a_crash)
+{
+	static const uint64_t init_sizes[] = { 0, MIB, 13 * MIB, 32 * MIB, 100 * MIB };
+	struct side s;
+	struct plan *p = &s.plan;
+
+	if (!open_side(&s, "x86_64-512m"))
+		return;
+	s.request.return_on_panic = true;
+	for (size_t i = 0; i < sizeof(init_sizes) / sizeof(init_sizes[0]); i++) {
+		uint64_t most = init_sizes[i] > 4 * MIB ? init_sizes[i] / 2 : 2 * MIB;
+		struct ranges ram = {};
+
+		s.image.init_size = init_sizes[i];
+		if (!CHECK(lent(&s, 0)) || !CHECK(memmap_ranges(&p->next, MEM_RAM, &ram)))
+			break;
+		CHECK(p->ram.at[p->ram.count - 1].last < p->crash.start);
+		CHECK(ranges_contain(&ram, p->crash));
+		CHECK(ranges_clip(&ram, (struct range){ p->crash.last + 1, p->gate - 1 }));
+		CHECK(ranges_size(&ram) >= 16 * MIB - ram.count * PAGE_SIZE);
+		for (size_t j = 0; j < ram.count; j++)
+			CHECK(range_size(ram.at[j]) <= most);
+		ranges_deinit(&ram);
+	}
+	close_side(&s);
+}
+
 /* Every byte that B believes to be RAM is a destination of the image. */
 TEST(all_that_is_lent_is_swapped)
 {
