@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Two kernels take turns under one A, each with its own counter and its own memory; A is rebooted in between, and both
-go on. A kill at any moment leaves a set that goes on."""
+go on. A kill at any moment leaves a set that goes on, and so does a disk or a memory that is full."""
 
 import os
 import random
@@ -37,6 +37,8 @@ def run(lab):
             start_beside(lab, files, disk)
         if n % 5 == 4:
             killed(lab, KERNELS[(n + 1) % 2], rng.uniform(0, 3))
+    full(lab, kernel, KERNELS[(n + 1) % 2])
+    visit(lab, kernel, boot_ids, counts)
     lab.say(lab.a.run("kexec-switch list"))
     lab.a.run(f"kexec-switch drop {KERNELS[0]} && kexec-switch drop {KERNELS[1]} && kexec-switch list")
     lab.a.run("kexec -S -l")
@@ -65,6 +67,18 @@ def visit(lab, kernel, boot_ids, counts):
     if count != counts[kernel]:
         raise Failure(f"{kernel} has counted {count}, not {counts[kernel]}")
     lab.home(300)
+
+
+def full(lab, kernel, other):
+    """The one that is loaded stays when there is no room to save it; none is loaded when there is no memory."""
+    a = lab.a
+    a.run("fallocate -l $(df -k /mnt | awk 'END { print $4 - 4096 }')k /mnt/full && ! cat /dev/zero >/mnt/more 2>/dev/null", 120)
+    a.refuses(f"kexec-switch to {other}", f"{kernel} was not saved, and stays loaded", timeout=300)
+    a.run("rm /mnt/full /mnt/more; kexec -S -l", status=1)
+    a.run("kexec-switch save && kexec -u && mkdir /full && mount -t tmpfs -o size=0 tmpfs /full && dd if=/dev/zero of=/full/full "
+          "bs=1M count=$(awk '/^MemAvailable/ { print int($2 / 1024) - 32 }' /proc/meminfo) 2>/dev/null", 300)
+    a.refuses(f"kexec-switch to {kernel}", f"needs [0-9.]+ MiB.*is available.*\n.*{kernel} was not loaded", timeout=300)
+    a.run("umount /full")
 
 
 def killed(lab, kernel, seconds):
