@@ -9,6 +9,7 @@
 
 #define START_SPINS	1000000 /* microseconds that a CPU may take to start */
 #define STARTUP_SPINS	200	/* before a start-up IPI is sent once more */
+#define STOP_SPINS	200000	/* microseconds until whatever ran has stopped */
 #define VECTORS		256
 #define VECTOR_NMI	2
 #define FIRST_INTERRUPT 32
@@ -127,7 +128,11 @@ static uint64_t limit(void)
 	return m.message.limit;
 }
 
-/* The peer may come back at the last moment. */
+/*
+ * The peer may come back at the last moment. If it does not, it is in the midst of something, and
+ * what it still writes would be in this kernel's memory then: a CPU of a virtual machine may be
+ * late to stop, when its host is busy.
+ */
 static enum wait_end wait_for_peer(uint64_t start, uint64_t cycles)
 {
 	while (state() != MONITOR_ARRIVED) {
@@ -136,6 +141,8 @@ static enum wait_end wait_for_peer(uint64_t start, uint64_t cycles)
 			break;
 	}
 	apic_stop_others();
+	for (uint32_t i = 0; i < STOP_SPINS && state() != MONITOR_ARRIVED; i++)
+		io_delay();
 	return state() == MONITOR_ARRIVED ? WAIT_ARRIVED : WAIT_LIMIT;
 }
 

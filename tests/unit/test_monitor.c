@@ -28,7 +28,7 @@ static struct {
 	uint32_t edx1;
 	uint32_t apic[0x400];
 	uint8_t memory[0x10000]; /* physical, from 0 on */
-	unsigned int inits, startups, spins, taken, ends;
+	unsigned int inits, startups, spins, taken, ends, delays;
 	uint64_t tsc, limit, gdt, idt;
 	uint32_t idt_size;
 	struct {
@@ -54,6 +54,7 @@ static void apic_write(uint32_t reg, uint32_t value, uint32_t to)
 		return;
 	if (value == 0xc4500) {
 		machine.inits++;
+		machine.delays = 0;
 		return;
 	}
 	CHECK_EQ_U64(value, 0x4600 | PAGE >> 12);
@@ -99,6 +100,7 @@ static void copy_word(uintptr_t to, uintptr_t from)
 
 static void io_delay(void)
 {
+	machine.delays++;
 }
 
 static uint64_t rdmsr(uint32_t msr)
@@ -267,6 +269,7 @@ TEST(the_time_is_over)
 	CHECK_EQ_U64(monitor_run(GATE_TO_GATE), WAIT_LIMIT);
 	CHECK(machine.tsc >= 10000 && machine.tsc < 11000);
 	CHECK_EQ_U64(machine.inits, 2);
+	CHECK(machine.delays >= 200000);
 	/* Back in time; and what is no message sets no limit. */
 	power_on();
 	set_limit(1000000);
