@@ -52,8 +52,11 @@ def readelf(lab, head, size, bits, note):
 
 
 def whole_log(lab, said):
-    """kdump in B finds every line that A's own dmesg had."""
-    found = set(line.strip() for line in lab.b.run("kdump dmesg").splitlines())
+    """kdump in B finds every line that A's own dmesg had; as vmcore-dmesg, too."""
+    log = lab.b.run("kdump dmesg")
+    if lab.b.run("ln -sf $(command -v kdump) /run/vmcore-dmesg && /run/vmcore-dmesg /proc/vmcore") != log:
+        raise Failure("vmcore-dmesg has another log than kdump dmesg")
+    found = set(line.strip() for line in log.splitlines())
     missing = [line for line in said.splitlines() if line.strip() not in found]
     if missing:
         raise Failure(f"kdump dmesg lacks {len(missing)} of A's lines, as: {missing[0].strip()}")

@@ -13,6 +13,8 @@ ESP = "SYSTEMD_ESP_PATH=/boot SYSTEMD_RELAX_ESP_CHECKS=1"
 
 
 class Rebooted(Packaged):
+    append = "ro watchdog_thresh=60"        # a busy host may not run a CPU for seconds
+
     def line(self, word):
         """A command line that ends in this word."""
         return f"{self.lab.console()} root={self.root_name} {self.append} word={word}"
@@ -46,17 +48,31 @@ END
 class WithEntries(Rebooted):
     """/boot as the Boot Loader Specification has it: two entries of type 1 and a unified kernel image."""
 
+    def __init__(self, lab, suite):
+        if suite == "trixie":
+            self.packages = (*self.packages, "systemd-boot-efi", "systemd-ukify")
+        super().__init__(lab, suite)
+
     def install_lab(self, tree):
         super().install_lab(tree)
         for name in "first", "second":
             self.write(tree, f"boot/loader/entries/{name}.conf",
                        f"title {name}\nsort-key lab\nversion {'2' if name == 'first' else '1'}\n"
                        f"linux /vmlinuz-{self.release}\ninitrd /initrd.img-{self.release}\noptions {self.line(name)}\n")
+        self.write(tree, "boot/loader/loader.conf", "default first.conf\n")
         os.makedirs(f"{tree}/boot/EFI/Linux")
-        images.tool(MKUKI, f"{tree}/boot/EFI/Linux/unified.efi", f"machine={0x8664 if self.lab.arch == 'x86_64' else 0x14c}",
-                    f"osrel=ID=debian\nPRETTY_NAME=Unified\nVERSION_ID=1\n", f"uname={self.release}",
-                    f"cmdline={self.line('unified')}", f"linux=@{tree}{self.kernel}",
-                    f"initrd=@{tree}/boot/initrd.img-{self.release}")
+        self.make_unified(tree, "/boot/EFI/Linux/unified.efi")
+
+    def make_unified(self, tree, path):
+        """By Debian's own tool where it has one: systemd 257 takes no other."""
+        initrd, line = f"/boot/initrd.img-{self.release}", self.line("unified")
+        if "systemd-ukify" in self.packages:
+            self.inside(tree, "ukify", "build", f"--linux={self.kernel}", f"--initrd={initrd}", f"--cmdline={line}",
+                        f"--output={path}")
+            return
+        images.tool(MKUKI, tree + path, f"machine={0x8664 if self.lab.arch == 'x86_64' else 0x14c}",
+                    "osrel=ID=debian\nPRETTY_NAME=Unified\nVERSION_ID=1\n", f"uname={self.release}",
+                    f"cmdline={line}", f"linux=@{tree}{self.kernel}", f"initrd=@{tree}{initrd}")
 
 
 def by_grub(lab, suite):
@@ -75,7 +91,6 @@ def by_grub(lab, suite):
 
     h.on_a("grub-set-default mine; sed -i 's/^LOAD_KEXEC=.*/LOAD_KEXEC=true/; s/^USE_GRUB_CONFIG=.*/USE_GRUB_CONFIG=true/' "
            "/etc/default/kexec && grep -c true /etc/default/kexec", "^[23]$")
-    h.restart("kexec --reboot --entry-of='Debian GNU/Linux'", "word=grub")
     h.restart("systemctl reboot", "word=mine")
 
     h.on_a(f"mkdir /etc/default/kexec.d; cat >/etc/default/kexec.d/lab <<'END'\n"
@@ -97,7 +112,6 @@ def by_entries(lab, suite):
     h.on_a("kexec -l 2>&1", r'loading "first" \(Boot Loader Specification\)', LONG)
     h.on_a("kexec -u")
     h.restart("kexec --reboot", "word=first")
-    h.restart("kexec --reboot --entry-of=second", "word=second")
     h.restart("kexec --reboot --entry-of=unified", "word=unified")
     h.restart(f"{ESP} systemctl kexec", "word=first")
     h.on_a("rm -r /boot/loader && kexec --list", r"^\* unified: ")
