@@ -74,8 +74,10 @@ void jump_apic_stop_others(void)
 {
 	unsigned int cpu;
 
-	for_each_present_cpu(cpu) if (cpu != raw_smp_processor_id())
-		send_init(per_cpu(x86_cpu_to_apicid, cpu));
+	for_each_present_cpu(cpu) {
+		if (cpu != raw_smp_processor_id())
+			send_init(per_cpu(x86_cpu_to_apicid, cpu));
+	}
 }
 
 #else

@@ -48,11 +48,9 @@ static const u32 msrs[] = {
 	0x1cd,	    0x1ce, 0x1cf, 0x1d0, 0x1d1, 0x1d2, 0x1d3, 0x1d4,
 };
 
-#define MSRS (sizeof(msrs) / sizeof(msrs[0]))
-
 static struct {
-	u64 msr[MSRS];
-	bool has[MSRS];
+	u64 msr[ARRAY_SIZE(msrs)];
+	bool has[ARRAY_SIZE(msrs)];
 	unsigned long cr2, cr4, cr8, dr[8];
 	u64 xcr0;
 	u32 pkru;
@@ -70,7 +68,7 @@ void jump_cpu_save(void)
 	int n;
 
 	insn_fpu_begin();
-	for (i = 0; i < MSRS; i++)
+	for (i = 0; i < ARRAY_SIZE(msrs); i++)
 		saved.has[i] = insn_read_msr(msrs[i], &saved.msr[i]);
 	saved.cr2 = insn_read_cr2();
 	saved.cr4 = insn_read_cr4();
@@ -106,7 +104,7 @@ void jump_cpu_restore(void)
 	insn_write_ldt(saved.ldt);
 	if (saved.cr4 & CR4_OSXSAVE)
 		insn_write_xcr0(saved.xcr0);
-	for (i = 0; i < MSRS; i++)
+	for (i = 0; i < ARRAY_SIZE(msrs); i++)
 		restore_msr(i);
 	insn_write_cr4(saved.cr4);
 	insn_write_cr2(saved.cr2);

@@ -98,8 +98,7 @@ int jump_cpus_stop(struct jump_cpus *c)
 
 	affinities_save(c);
 	cpu_hotplug_enable();
-	for_each_online_cpu(cpu)
-	{
+	for_each_online_cpu(cpu) {
 		if (!cpu)
 			continue;
 		err = cpu_subsys.offline(get_cpu_device(cpu));
@@ -118,8 +117,7 @@ void jump_cpus_start(struct jump_cpus *c)
 	int cpu, err;
 
 	cpu_hotplug_enable();
-	for_each_cpu(cpu, &c->stopped)
-	{
+	for_each_cpu(cpu, &c->stopped) {
 		err = cpu_subsys.online(get_cpu_device(cpu));
 		if (err)
 			pr_err("CPU %d does not come back: %d\n", cpu, err);

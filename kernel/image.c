@@ -150,10 +150,10 @@ static long page_number(const struct jump_image *image, unsigned long pfn)
 
 		if (pfn < s->pfn)
 			high = mid;
-		else if (pfn - s->pfn < s->pages)
-			return s->first + (pfn - s->pfn);
-		else
+		else if (pfn - s->pfn >= s->pages)
 			low = mid + 1;
+		else
+			return s->first + (pfn - s->pfn);
 	}
 	return -1;
 }
@@ -206,8 +206,7 @@ static void free_pages_of(struct list_head *list)
 {
 	struct page *page, *next;
 
-	list_for_each_entry_safe(page, next, list, lru)
-	{
+	list_for_each_entry_safe(page, next, list, lru) {
 		list_del(&page->lru);
 		__free_page(page);
 	}

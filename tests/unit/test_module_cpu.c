@@ -14,6 +14,8 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 #define CR4_FSGSBASE  (1ul << 16)
 #define CR4_OSXSAVE   (1ul << 18)
 #define CR4_PKE	      (1ul << 22)
@@ -49,7 +51,7 @@ static const char *wrong;
 
 static void note(u32 what)
 {
-	if (written_count < sizeof(written) / sizeof(written[0]))
+	if (written_count < ARRAY_SIZE(written))
 		written[written_count++] = what;
 }
 
@@ -173,7 +175,7 @@ static void make_cpu(unsigned count, unsigned long cr4)
 {
 	memset(&cpu, 0, sizeof(cpu));
 	memset(&saved, 0, sizeof(saved));
-	for (unsigned i = 0; i < MSRS && i < count; i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(msrs) && i < count; i++)
 		cpu.msr[cpu.msr_count++] = (struct msr){ msrs[i], 0x1000 + i, false };
 	for (int n = 0; n < 9; n++)
 		cpu.cr[n] = 0x2000 + n;
@@ -234,7 +236,7 @@ TEST(all_comes_back)
 {
 	const unsigned long cr4 = CR4_FSGSBASE | CR4_OSXSAVE | CR4_PKE | CR4_CET | CR4_FRED;
 
-	make_cpu(MSRS, cr4);
+	make_cpu(ARRAY_SIZE(msrs), cr4);
 	round_trip(cr4);
 	/* And again: nothing of the first round counts in the second. */
 	cpu.msr[2].value = 0x4321;
@@ -245,7 +247,7 @@ TEST(order)
 {
 	const unsigned long cr4 = CR4_OSXSAVE | CR4_PKE | CR4_CET | CR4_FRED;
 
-	make_cpu(MSRS, cr4);
+	make_cpu(ARRAY_SIZE(msrs), cr4);
 	round_trip(cr4);
 	CHECK(place(XCR0) < place(MSR_XSS));
 	CHECK(place(MSR_S_CET) < place(CR4));
@@ -269,7 +271,7 @@ TEST(what_a_cpu_lacks_is_left_alone)
 /* Firmware locks some registers; one that nobody changed is not written. */
 TEST(what_did_not_change_is_not_written)
 {
-	make_cpu(MSRS, CR4_OSXSAVE);
+	make_cpu(ARRAY_SIZE(msrs), CR4_OSXSAVE);
 	find_msr(MSR_DE_CFG)->locked = true;
 	round_trip(CR4_OSXSAVE);
 	CHECK_EQ_U64(place(MSR_DE_CFG), written_count);
@@ -277,7 +279,7 @@ TEST(what_did_not_change_is_not_written)
 
 TEST(no_register_twice)
 {
-	for (unsigned i = 0; i < MSRS; i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(msrs); i++) {
 		for (unsigned j = 0; j < i; j++)
 			CHECK(msrs[i] != msrs[j]);
 	}
