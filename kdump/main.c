@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core_file.h"
 #include "reader.h"
@@ -50,6 +52,8 @@ static const char usage[] =
 	"       kdump info --state FILE             the state of an image, and no more\n"
 	"       kdump verify FILE|-                 read all of it and check every checksum\n"
 	"       kdump convert [--for-analysis] IMAGE -o FILE|-  a plain ELF core\n"
+	"       kdump mount [--for-analysis] [--foreground] IMAGE FOLDER\n"
+	"                                           shows that core there, without writing it\n"
 	"       kdump dmesg [FILE]                  the log of the kernel in it\n"
 	"       kdump mark TARGET empty [--force]   make it ready for an image\n"
 	"       kdump mark TARGET discard [--force] throw away its image\n"
@@ -383,10 +387,33 @@ static const struct command commands[] = {
 	{ "mailbox", do_mailbox, "r", 2 },
 };
 
+/* Its program stands beside ours, where there was libfuse to build it with. */
+static int run_mount(char **argv)
+{
+	static const char name[] = "kdump-mount";
+	char path[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - sizeof(name));
+	char *folder_end;
+
+	if (size > 0) {
+		path[size] = 0;
+		folder_end = strrchr(path, '/');
+		strcpy(folder_end ? folder_end + 1 : path, name);
+		execv(path, argv);
+	}
+	fprintf(stderr,
+		"kdump: mount: %s: %s; kdumps built with libfuse3 have it; see kdump convert\n",
+		size > 0 ? path : "/proc/self/exe", strerror(errno));
+	return EXIT_FAILED;
+}
+
 static int run(const char *name, int argc, char **argv)
 {
 	struct options o;
 	struct err e;
+
+	if (!strcmp(name, "mount"))
+		return run_mount(argv);
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(name, commands[i].name))

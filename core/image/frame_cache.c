@@ -25,6 +25,7 @@ void frame_cache_put(struct frame_cache *c, size_t index, uint8_t *data)
 	c->slots[oldest].data = data;
 	c->slots[oldest].index = index;
 	c->slots[oldest].used = ++c->uses;
+	c->loaded++;
 }
 
 void frame_cache_empty(struct frame_cache *c)

@@ -15,6 +15,7 @@ struct frame_cache {
 		uint64_t used; /* the higher, the later */
 	} slots[FRAME_CACHE_SIZE];
 	uint64_t uses;
+	uint64_t loaded; /* how often a frame was put into it */
 };
 
 /* NULL: not in it. */
