@@ -88,23 +88,23 @@ static const struct {
 
 /* In the order in which they are told. */
 static const struct {
-	enum verb verb;
 	const char *name;
+	enum verb verb;
 	unsigned with; /* other verbs that may stand beside it, as "-l" that says what it is */
 } verbs_of[] = {
-	{ VERB_LOAD, "-l", 0 },
-	{ VERB_LOAD_AND_REBOOT, "--reboot", LOAD },
-	{ VERB_LOAD_PANIC, "-p", LOAD },
-	{ VERB_LOAD_JUMP, "--load-preserve-context", LOAD },
-	{ VERB_LOAD_HELPER, "--load-jump-back-helper", LOAD | PANIC },
-	{ VERB_CALL, "--call", 0 },
-	{ VERB_EXEC, "-e", 0 },
-	{ VERB_FORCE, "-f", LOAD | EXEC },
-	{ VERB_UNLOAD, "-u", PANIC },
-	{ VERB_STATUS, "-S", LOAD | PANIC },
-	{ VERB_LIST, "--list", 0 },
-	{ VERB_RECEIVED, "--received", 0 },
-	{ VERB_CRASH_SIZE, "--print-ckr-size", 0 },
+	{ "-l", VERB_LOAD, 0 },
+	{ "--reboot", VERB_LOAD_AND_REBOOT, LOAD },
+	{ "-p", VERB_LOAD_PANIC, LOAD },
+	{ "--load-preserve-context", VERB_LOAD_JUMP, LOAD },
+	{ "--load-jump-back-helper", VERB_LOAD_HELPER, LOAD | PANIC },
+	{ "--call", VERB_CALL, 0 },
+	{ "-e", VERB_EXEC, 0 },
+	{ "-f", VERB_FORCE, LOAD | EXEC },
+	{ "-u", VERB_UNLOAD, PANIC },
+	{ "-S", VERB_STATUS, LOAD | PANIC },
+	{ "--list", VERB_LIST, 0 },
+	{ "--received", VERB_RECEIVED, 0 },
+	{ "--print-ckr-size", VERB_CRASH_SIZE, 0 },
 };
 
 #define USES  (sizeof(uses) / sizeof(uses[0]))

@@ -160,7 +160,7 @@ static bool set(struct parse *p, const struct option_row *row, const char *value
 			*(int *)field = (int)row->value;
 		return check_other_choice(p, row);
 	case TEXT:
-		return set_text(field, value, p->e);
+		return set_text(field, now, p->e);
 	case LIST:
 		return list_add(field, (size_t *)(base + row->value), value, p->e);
 	case SIZE:
@@ -179,11 +179,11 @@ static bool set(struct parse *p, const struct option_row *row, const char *value
 	case ENTRY:
 		return set_entry(p->r, value, p->e);
 	case PORT:
-		return set_port(field, value, p->e);
+		return set_port(field, now, p->e);
 	case BAUD:
-		return set_baud(field, value, p->e);
+		return set_baud(field, now, p->e);
 	case VIA:
-		return set_via(field, value, p->e);
+		return set_via(field, now, p->e);
 	}
 	return false;
 }

@@ -22,7 +22,7 @@ _Static_assert(sizeof(struct coff_header) == 24, "coff_header");
 #define PE32_DIRECTORIES      96
 #define PE32_PLUS	      0x20b
 #define PE32_PLUS_DIRECTORIES 112
-#define CERTIFICATES	      4 /* index of the directory */
+#define CERTIFICATES	      UINT64_C(32) /* of that directory, from the first one: the fifth */
 
 bool pe_read(struct pe *pe, struct bytes file)
 {
@@ -75,8 +75,8 @@ bool pe_is_signed(struct bytes file)
 	if (!bytes_le16(file, directories, &magic) || (magic != PE32 && magic != PE32_PLUS))
 		return false;
 	directories += magic == PE32 ? PE32_DIRECTORIES : PE32_PLUS_DIRECTORIES;
-	return bytes_le32(file, directories - 4, &count) && count > CERTIFICATES &&
-	       bytes_le32(file, directories + CERTIFICATES * 8, &offset) &&
-	       bytes_le32(file, directories + CERTIFICATES * 8 + 4, &size) && size &&
+	return bytes_le32(file, directories - 4, &count) && count > CERTIFICATES / 8 &&
+	       bytes_le32(file, directories + CERTIFICATES, &offset) &&
+	       bytes_le32(file, directories + CERTIFICATES + 4, &size) && size &&
 	       (uint64_t)offset + size <= file.size;
 }
