@@ -398,7 +398,7 @@ static int run_mount(char **argv)
 	if (size > 0) {
 		path[size] = 0;
 		folder_end = strrchr(path, '/');
-		strcpy(folder_end ? folder_end + 1 : path, name);
+		memcpy(folder_end ? folder_end + 1 : path, name, sizeof(name));
 		execv(path, argv);
 	}
 	fprintf(stderr,
