@@ -8,6 +8,7 @@
 
 #include "boot_menu_parts.h"
 #include "host_file.h"
+#include "uki_release.h"
 
 #define FROM "Boot Loader Specification"
 
@@ -121,6 +122,39 @@ static bool read_entry(const struct source *s, const char *name, struct err *e)
 	return ok && boot_entry_add_options(b, strdup(""), e);
 }
 
+/* Sets it to the value of the first of these keys that has one. */
+static bool set_from_release(char **field, const char *release, const char *const keys[],
+			     struct err *e)
+{
+	for (; *keys; keys++) {
+		char *value = uki_release_value(release, *keys);
+
+		if (!value || *value)
+			return boot_entry_set(field, value, e);
+		free(value);
+	}
+	return true;
+}
+
+/* By the keys that systemd-boot goes by (systemd 257, src/fundamental/bootspec.c). */
+static bool take_release(const struct source *s, struct boot_entry *b, struct err *e)
+{
+	static const char *const title[] = { "PRETTY_NAME", "IMAGE_ID", "NAME", "ID", NULL };
+	static const char *const version[] = { "IMAGE_VERSION", "VERSION", "VERSION_ID", "BUILD_ID",
+					       NULL };
+	static const char *const sort_key[] = { "IMAGE_ID", "ID", NULL };
+	char *release;
+	bool ok;
+
+	if (!uki_release_read(s->root, b->kernel, &release, e))
+		return false;
+	ok = set_from_release(&b->title, release, title, e) &&
+	     set_from_release(&b->version, release, version, e) &&
+	     set_from_release(&b->sort_key, release, sort_key, e);
+	free(release);
+	return ok;
+}
+
 /* Type 2: a unified kernel image has its command line and initrd in it. */
 static bool read_image(const struct source *s, const char *name, struct err *e)
 {
@@ -128,13 +162,14 @@ static bool read_image(const struct source *s, const char *name, struct err *e)
 	char *path;
 
 	if (!boot_menu_add(s->menu, FROM, &b, e) ||
-	    !boot_entry_set(&b->id, strndup(name, strlen(name) - strlen(".efi")), e) ||
-	    !boot_entry_set(&b->version, strdup(b->id), e))
+	    !boot_entry_set(&b->id, strndup(name, strlen(name) - strlen(".efi")), e))
 		return false;
 	take_tries(b);
 	if (asprintf(&path, "%s/EFI/Linux/%s", s->place, name) < 0)
 		path = NULL;
-	return boot_entry_set(&b->kernel, path, e) && boot_entry_add_options(b, strdup(""), e);
+	return boot_entry_set(&b->kernel, path, e) && take_release(s, b, e) &&
+	       boot_entry_set(&b->version, strdup(b->id), e) &&
+	       boot_entry_add_options(b, strdup(""), e);
 }
 
 static bool read_folder(const struct source *s, const char *folder, const char *end,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The files of boot loaders: GRUB's menu and its variables, and entries of the specification. The
- * input is records: a byte that names a file, the size of its contents in 2 bytes, the contents.
- * What is found has an id and a title, and the default is one of it, and Linux.
+ * The files of boot loaders: GRUB's menu and its variables, entries of the specification, and a
+ * unified kernel image. The input is records: a byte that names a file, the size of its contents in
+ * 2 bytes, the contents. What is found has an id and a title, and the default is one of it, and
+ * Linux.
  */
 #include "boot_menu.h"
 #include "fuzz.h"
@@ -16,6 +17,7 @@ static const char *const paths[] = {
 	"/efi/loader/loader.conf",
 	"/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f",
 	"/sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f",
+	"/efi/EFI/Linux/c.efi",
 };
 #define FILES (sizeof(paths) / sizeof(paths[0]))
 
