@@ -6,9 +6,13 @@
 
 const struct range real_mode_memory = { PAGE_SIZE, 0x9ffff };
 
+/*
+ * A kernel that was started with noefi says nothing of EFI. But a BIOS puts the RSDP below 1 MiB,
+ * where ACPI has it looked for (ACPI specification 5.2.5).
+ */
 bool real_mode_check(const struct host *h, struct err *e)
 {
-	return !h->firmware.efi.bits ||
+	return (!h->firmware.efi.bits && h->firmware.rsdp < MIB) ||
 	       err_set(e, "--real-mode: this machine was booted by EFI firmware, so there is no "
 			  "BIOS to be called");
 }

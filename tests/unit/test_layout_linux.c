@@ -355,6 +355,9 @@ TEST(real_mode_where_it_cannot_be)
 	f.host.firmware.efi.bits = 64;
 	CHECK_FAILS(layout(), &f.e, "--real-mode: *booted by EFI firmware*");
 	f.host.firmware.efi.bits = 0;
+	f.host.firmware.rsdp = 0x7fb7e014;
+	CHECK_FAILS(layout(), &f.e, "--real-mode: *booted by EFI firmware*");
+	f.host.firmware.rsdp = 0xf5a20;
 	f.plan.verb = PLAN_LOAD_JUMP;
 	CHECK_FAILS(layout(), &f.e, "--real-mode: *cannot be confined*");
 	f.plan.verb = PLAN_LOAD;
