@@ -94,7 +94,7 @@ static bool place_program(struct plan *p, const struct layout_call *in, struct e
 
 static bool place_block(struct plan *p, const struct layout_call *in, struct err *e)
 {
-	struct place want = {
+	const struct place want = {
 		.name = "block",
 		.memsz = page_up(in->block_size),
 		.within = in->real_mode ? real_mode_memory : (struct range){ MIB, FOUR_GIB - 1 },
@@ -103,14 +103,10 @@ static bool place_block(struct plan *p, const struct layout_call *in, struct err
 
 	if (!in->block_size)
 		return true;
-	want.owned = calloc(1, in->block_size);
-	if (!want.owned)
-		return no_memory(e);
-	if (in->block.size)
-		memcpy(want.owned, in->block.data, in->block.size);
-	want.data = (struct bytes){ want.owned, in->block_size };
-	if (!plan_place(p, &want, &block, e))
+	if (!plan_place_zeros(p, &want, in->block_size, &block, e))
 		return false;
+	if (in->block.size)
+		memcpy(block->owned, in->block.data, in->block.size);
 	p->boot_params = block->paddr;
 	p->call_size = in->block_size;
 	return true;

@@ -127,19 +127,14 @@ static bool place_modules(struct layout *l, struct err *e)
 
 static bool place_info(struct layout *l, struct err *e)
 {
-	struct place want = {
+	const struct place want = {
 		.name = "multiboot information",
 		.within = beside_kernel(l),
 		.digest = true,
 	};
-	size_t size = multiboot_info_put(&l->info, NULL, 0);
 	struct segment *s;
 
-	want.owned = calloc(1, size);
-	if (!want.owned)
-		return err_set(e, "out of memory");
-	want.data = (struct bytes){ want.owned, size };
-	if (!plan_place(l->p, &want, &s, e))
+	if (!plan_place_zeros(l->p, &want, multiboot_info_put(&l->info, NULL, 0), &s, e))
 		return false;
 	multiboot_info_put(&l->info, s->owned, (uint32_t)s->paddr);
 	l->p->boot_params = s->paddr;

@@ -154,6 +154,18 @@ bool plan_place(struct plan *p, const struct place *want, struct segment **out, 
 	return false;
 }
 
+bool plan_place_zeros(struct plan *p, const struct place *want, size_t size, struct segment **out,
+		      struct err *e)
+{
+	struct place zeros = *want;
+
+	zeros.owned = calloc(1, size);
+	if (!zeros.owned)
+		return err_set(e, "%s: out of memory", want->name);
+	zeros.data = (struct bytes){ zeros.owned, size };
+	return plan_place(p, &zeros, out, e);
+}
+
 static bool check_at(const struct plan *p, const char *name, uint64_t paddr, uint64_t memsz,
 		     struct err *e)
 {

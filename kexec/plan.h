@@ -117,6 +117,9 @@ struct place {
  * one is added.
  */
 bool plan_place(struct plan *p, const struct place *want, struct segment **out, struct err *e);
+/* The same with @size bytes of zeros, for the caller to fill: (*@out)->owned. */
+bool plan_place_zeros(struct plan *p, const struct place *want, size_t size, struct segment **out,
+		      struct err *e);
 /* The same, but only says where it would be. */
 bool plan_find_place(const struct plan *p, const struct place *want, uint64_t *paddr,
 		     struct err *e);

@@ -20,18 +20,14 @@ bool purgatory_place(struct plan *p, struct err *e)
 {
 	/* A crash kernel's memory may be above 4 GiB (crashkernel=SIZE,high), and all is in it. */
 	bool anywhere = p->verb == PLAN_LOAD_CRASH && p->entry_bits == 64;
-	struct place want = {
+	const struct place want = {
 		.name = NAME,
 		.within = { LOWEST, anywhere ? UINT64_MAX : FOUR_GIB - 1 },
 		.highest = true,
 	};
 	struct segment *s;
 
-	want.owned = calloc(1, GATE_SIZE);
-	if (!want.owned)
-		return err_set(e, NAME ": out of memory");
-	want.data = (struct bytes){ want.owned, GATE_SIZE };
-	if (!plan_place(p, &want, &s, e))
+	if (!plan_place_zeros(p, &want, GATE_SIZE, &s, e))
 		return false;
 	p->gate = s->paddr;
 	p->entry = p->gate + GATE_FIRST;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <stdlib.h>
 #include <string.h>
 
 #include "boot_params.h"
@@ -48,7 +47,7 @@ static void fill(struct parts *parts, const struct plan *p, const struct pvh_wan
 
 bool pvh_info_add(struct plan *p, const struct pvh_wants *w, struct err *e)
 {
-	struct place want = {
+	const struct place want = {
 		.name = "start info",
 		.within = { PAGE_SIZE, FOUR_GIB - 1 },
 		.highest = true,
@@ -60,11 +59,7 @@ bool pvh_info_add(struct plan *p, const struct pvh_wants *w, struct err *e)
 
 	if (!check_map(p, e))
 		return false;
-	want.owned = calloc(1, size);
-	if (!want.owned)
-		return err_set(e, "out of memory");
-	want.data = (struct bytes){ want.owned, size };
-	if (!plan_place(p, &want, &s, e))
+	if (!plan_place_zeros(p, &want, size, &s, e))
 		return false;
 	fill((struct parts *)s->owned, p, w, s->paddr);
 	p->boot_params = s->paddr;

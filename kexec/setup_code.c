@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <stdlib.h>
 #include <string.h>
 
 #include "real_mode.h"
@@ -41,11 +40,7 @@ static bool place(struct plan *p, const struct setup_code_wants *w, uint8_t **da
 			       code.size);
 	if (!since(w, 2))
 		want.within = (struct range){ OLD_CL_BASE, OLD_CL_BASE + page_up(size) - 1 };
-	want.owned = calloc(1, size);
-	if (!want.owned)
-		return err_set(e, "out of memory");
-	want.data = (struct bytes){ want.owned, size };
-	if (!plan_place(p, &want, &s, e))
+	if (!plan_place_zeros(p, &want, size, &s, e))
 		return false;
 	memcpy(s->owned, code.data, code.size);
 	memcpy(s->owned + stack_top(w), w->cmdline, line);

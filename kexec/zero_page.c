@@ -168,7 +168,7 @@ static struct range places(const struct zero_page *z)
 
 static bool place(struct zero_page *z, struct plan *p, struct err *e)
 {
-	struct place want = {
+	const struct place want = {
 		.name = "boot_params",
 		.within = places(z),
 		.highest = true,
@@ -176,13 +176,9 @@ static bool place(struct zero_page *z, struct plan *p, struct err *e)
 	};
 	struct segment *segment;
 
-	z->data = calloc(1, z->size);
-	if (!z->data)
-		return err_set(e, "out of memory");
-	want.owned = z->data;
-	want.data = (struct bytes){ z->data, z->size };
-	if (!plan_place(p, &want, &segment, e))
+	if (!plan_place_zeros(p, &want, z->size, &segment, e))
 		return false;
+	z->data = segment->owned;
 	z->page = (struct boot_params *)z->data;
 	z->at = segment->paddr;
 	p->boot_params = z->at;
