@@ -102,7 +102,9 @@ struct gate_region {
 	uint64_t size;	/* bytes */
 };
 
-/* A picture in memory, which may be anywhere (32 bit: below 4 GiB); less than 1 GiB. */
+#define GATE_SCREEN_WINDOW 0x40000000 /* bytes of the map that a picture takes over */
+
+/* A picture in memory, which may be anywhere (32 bit: below 4 GiB); less than that window. */
 struct gate_screen {
 	uint64_t base;		/* physical address of its first pixel */
 	uint32_t width, height; /* in pixels */

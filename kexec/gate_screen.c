@@ -4,8 +4,8 @@
 #include "gate_screen.h"
 #include "x86.h"
 
-#define GREY	  0xaa				   /* of 0xff */
-#define SIZE_LAST (UINT64_C(0x40000000) - 2 * MIB) /* purgatory/paging.h */
+#define GREY	  0xaa					   /* of 0xff */
+#define SIZE_LAST ((uint64_t)GATE_SCREEN_WINDOW - 2 * MIB) /* it may begin inside a large page */
 
 static uint32_t part(uint8_t size, uint8_t pos)
 {

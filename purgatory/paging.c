@@ -15,7 +15,7 @@
 #define APICS_START UINT64_C(0xfec00000)
 #define APICS_END   UINT64_C(0xff000000)
 
-#define WINDOW UINT64_C(0x40000000) /* a picture has less (kexec/gate_screen.c) */
+#define WINDOW (uint64_t) GATE_SCREEN_WINDOW
 
 struct gate_tables gate_tables __attribute__((section(".bss.tables"), aligned(4096)));
 
@@ -47,8 +47,8 @@ void paging_use(void)
 /* Neither this code, which may lie across two of them, nor the text screen is there. */
 static uintptr_t screen_window(void)
 {
-	uintptr_t first = (uintptr_t)&gate_params / WINDOW, last = (uintptr_t)&gate_tables / WINDOW;
-	uintptr_t window = 1;
+	uintptr_t first = (uintptr_t)&gate_params / WINDOW;
+	uintptr_t last = ((uintptr_t)(&gate_tables + 1) - 1) / WINDOW, window = 1;
 
 	while (window == first || window == last)
 		window++;

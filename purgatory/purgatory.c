@@ -18,13 +18,23 @@ static struct gate_params *const params = &gate_params;
  * A kernel's identity map is not sure to have the text screen. It may have the regions above
  * 4 GiB, which our map does not: so the digest comes before the first word.
  */
-static void speak(const char *text)
+static void start_to_speak(void)
 {
 	if (params->flags & (GATE_VGA | GATE_RESET_VGA | GATE_FRAMEBUFFER))
 		paging_use();
 	console_open(params);
+}
+
+static void say(const char *text)
+{
 	console_text("kexec: ");
 	console_text(text);
+}
+
+static void speak(const char *text)
+{
+	start_to_speak();
+	say(text);
 }
 
 _Noreturn static void give_up(void)
@@ -219,7 +229,10 @@ static void write_devices(void)
 {
 	if (!params->write_count)
 		return;
-	speak("the watchdog is armed: the next kernel has to take it over in time.\n");
+	/* The console is open where the digest was told. */
+	if (!(params->flags & GATE_DIGEST))
+		start_to_speak();
+	say("the watchdog is armed: the next kernel has to take it over in time.\n");
 	paging_use();
 	device_writes(params->writes, params->write_count);
 }
@@ -228,9 +241,10 @@ unsigned int gate_first(unsigned long return_address)
 {
 	params->tsc_entered = rdtsc();
 	keep_context(return_address);
+	/* Before the first word: the picture takes the place of other memory in our map. */
+	keep_backup();
 	if (params->flags & GATE_DIGEST)
 		digest_verify();
-	keep_backup();
 	if (params->target == GATE_TO_GATE)
 		params->peer = params->entry;
 	write_devices();

@@ -174,7 +174,7 @@ static void prove_screen(const struct host *h)
 		}
 		PROVE(g.pixel_bytes >= 2 && g.pixel_bytes <= 4);
 		PROVE((uint64_t)g.width * g.pixel_bytes <= g.pitch);
-		PROVE((uint64_t)g.pitch * g.height < 1u << 30);
+		PROVE((uint64_t)g.pitch * g.height < GATE_SCREEN_WINDOW);
 		PROVE(bits == 64 || g.base + (uint64_t)g.pitch * g.height <= UINT64_C(1) << 32);
 	}
 }

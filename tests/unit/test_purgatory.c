@@ -34,6 +34,8 @@ static struct {
 	uint64_t tsc;
 	jmp_buf *reset;
 	uint8_t page_zero[4096];
+	const uint8_t *watched; /* a byte in memory, and what it was at the first word */
+	uint8_t watched_then;
 } machine;
 
 /* Page 0, or the test's own memory. */
@@ -66,8 +68,11 @@ static void serial_out(uint8_t value, unsigned int reg)
 		machine.lcr = value;
 	else if (reg <= 1 && machine.lcr & 0x80)
 		machine.divisor |= value << 8 * reg;
-	else if (!reg && machine.serial_length < sizeof(machine.serial) - 1)
+	else if (!reg && machine.serial_length < sizeof(machine.serial) - 1) {
+		if (!machine.serial_length && machine.watched)
+			machine.watched_then = *machine.watched;
 		machine.serial[machine.serial_length++] = value;
+	}
 }
 
 static void outb(uint8_t value, uint16_t port)
@@ -666,6 +671,22 @@ TEST(only_a_kernel_that_crashed_leaves_devices_running)
 	CHECK(strstr(machine.order, "pci "));
 }
 
+TEST(a_watchdog_is_told_on_a_console_that_is_opened_once)
+{
+	power_on();
+	make_regions();
+	gate_params.flags |= GATE_VGA | GATE_RESET_VGA;
+	gate_params.write_count = 1;
+	gate_first(0);
+	CHECK_MATCH(machine.serial, "*is right.\r\nkexec: the watchdog is armed*");
+	/* The first line is still on the screen. */
+	CHECK_EQ_U64(machine.screen[80 * 22] & 0xff, 'k');
+	power_on();
+	gate_params.write_count = 1;
+	gate_first(0);
+	CHECK_MATCH(machine.serial, "kexec: the watchdog is armed*");
+}
+
 TEST(low_memory_is_kept_before_the_next_kernel_has_it)
 {
 	static uint8_t low[8192], copy[8192];
@@ -681,6 +702,13 @@ TEST(low_memory_is_kept_before_the_next_kernel_has_it)
 	gate_first(0);
 	CHECK(!memcmp(copy, low, sizeof(low) - 1));
 	CHECK_EQ_U64(copy[sizeof(copy) - 1], 0);
+	/* The console may take the copy's place in the map. */
+	memset(copy, 0, sizeof(copy));
+	make_regions();
+	machine.watched = copy + 8;
+	gate_first(0);
+	CHECK_MATCH(machine.serial, "*is right*");
+	CHECK_EQ_U64(machine.watched_then, low[8]);
 }
 
 static void enter_without_handshake(void)
