@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backend.h"
@@ -63,8 +64,14 @@ static bool start_plan(struct load *l, enum plan_verb verb, const struct backend
 	return plan_init(&l->plan, verb, l->host, &way->limits[l->host->arch], e);
 }
 
+/* Nothing of what another way had made of the plan and the command line. */
 static bool load_by(struct load *l, enum plan_verb verb, const struct backend *way, struct err *e)
 {
+	plan_deinit(&l->plan);
+	free(l->cmdline);
+	l->result = (struct backend_result){ 0 };
+	if (!load_make_cmdline(l, e))
+		return false;
 	if (way->takes_files)
 		return load_by_files(l, verb, way, e);
 	return start_plan(l, verb, way, e) && load_make_plan(l, verb, e) && load_by_plan(l, way, e);
@@ -78,7 +85,7 @@ static bool load_kernel(struct load *l, enum plan_verb verb, struct err *e)
 	if (verb == PLAN_LOAD_CRASH && !crash_check(l->host, e))
 		return false;
 	if (!load_read_files(l, e) || !load_parse_image(l, e) || !load_read_dtb(l, e) ||
-	    !load_make_cmdline(l, e) || !choose(l, verb, &way, e))
+	    !choose(l, verb, &way, e))
 		return false;
 	if (load_by(l, verb, way.first, e))
 		return true;
