@@ -72,6 +72,7 @@ static const char *type_name(const struct linux_kernel *image, unsigned bits)
 static bool check_entry(const struct layout *l, const char *why, struct err *e)
 {
 	const char *type = l->in->request->type;
+	struct err ignored;
 
 	if (type && !strcmp(type, "bzImage64"))
 		return err_set(e, "the kernel cannot be entered as bzImage64: %s", why);
@@ -83,9 +84,9 @@ static bool check_entry(const struct layout *l, const char *why, struct err *e)
 			       "%s: use its bzImage",
 			       why);
 	return err_set(e, "it has a 16-bit entry only, which calls the BIOS (iPXE, memdisk): %s",
-		       l->in->host->firmware.efi.bits
-			       ? "this machine was booted by EFI firmware and has none"
-			       : "load it with --real-mode");
+		       real_mode_check(l->in->host, &ignored)
+			       ? "load it with --real-mode"
+			       : "this machine was booted by EFI firmware and has none");
 }
 
 static bool choose_setup(struct layout *l, struct err *e)
@@ -262,8 +263,13 @@ static bool add_setup_code(struct layout *l, struct err *e)
 	return setup_code_add(l->p, &want, e);
 }
 
+/* A device tree is a node of setup_data, which only the zero page leads to. */
 static bool add_information(struct layout *l, struct err *e)
 {
+	if (l->in->dtb.size && (l->by_setup || l->by_pvh))
+		return err_set(e, "a kernel takes no device tree at its %s entry: leave %s out",
+			       l->by_setup ? "16-bit" : "PVH",
+			       l->by_setup ? "--real-mode" : "--dtb");
 	if (l->by_setup)
 		return add_setup_code(l, e);
 	return l->by_pvh ? add_start_info(l, e) : add_zero_page(l, e);

@@ -28,7 +28,9 @@ static void tell_of_node(const struct load *l, const struct setup_node *node)
 	struct err note;
 	const char *name;
 
-	if (setup_node_goes_on(node, &name) && !l->plan.handed_nodes)
+	if (node->type == SETUP_DTB && l->dtb.bytes.size)
+		return; /* another was asked for */
+	if (setup_node_goes_on(node, &name) && l->image.kernel.protocol < BOOT_PROTOCOL(2, 9))
 		err_set(&note, "%s: the kernel is too old for it", name);
 	else if (!setup_node_stays(node, &note))
 		return;
