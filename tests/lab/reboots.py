@@ -89,9 +89,9 @@ def by_grub(lab, suite):
     h.on_a("kexec --load --entry-of=mine 2>&1", rf'loading "Mine" \(GRUB\): {h.kernel}$', LONG)
     h.restart("systemctl reboot", "word=mine")
 
-    h.on_a("grub-set-default mine; sed -i 's/^LOAD_KEXEC=.*/LOAD_KEXEC=true/; s/^USE_GRUB_CONFIG=.*/USE_GRUB_CONFIG=true/' "
-           "/etc/default/kexec && grep -c true /etc/default/kexec", "^[23]$")
-    h.restart("systemctl reboot", "word=mine")
+    h.on_a("grub-set-default 0; sed -i 's/^LOAD_KEXEC=.*/LOAD_KEXEC=true/; s/^USE_GRUB_CONFIG=.*/USE_GRUB_CONFIG=true/' "
+           "/etc/default/kexec && grep -cE '^(LOAD_KEXEC|USE_GRUB_CONFIG)=true$' /etc/default/kexec", "^2$")
+    h.restart("systemctl reboot", "word=grub")
 
     h.on_a(f"mkdir /etc/default/kexec.d; cat >/etc/default/kexec.d/lab <<'END'\n"
            f"USE_GRUB_CONFIG=false KERNEL_IMAGE={h.kernel} INITRD=/boot/initrd.img-{h.release}\n"

@@ -14,7 +14,7 @@ static void tell(const char *what, unsigned long at, unsigned bytes, uint32_t va
 		 (unsigned)value);
 }
 
-/* All that is read has every other bit set. */
+/* What a port reads has every other bit set. */
 #define READ(name, type, bytes, value) \
 	static type name(uint16_t port) \
 	{ \

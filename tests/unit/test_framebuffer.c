@@ -91,6 +91,23 @@ TEST(text_is_read_again)
 	}
 }
 
+TEST(a_character_as_one_sees_it)
+{
+	static const char *const lines[16] = {
+		"........", ".#####..", ".#####..", ".#......", ".#......", ".#......",
+		".#......", ".####...", ".####...", ".#......", ".#......", ".#......",
+		".#......", ".#......", ".#......", "........",
+	};
+
+	make(320, 100, 4);
+	CHECK(begin());
+	say("xF");
+	for (uint32_t y = 0; y < 16; y++) {
+		for (uint32_t x = 0; x < 8; x++)
+			CHECK_EQ_U64(pixel(8 + x, y), lines[y][x] == '#' ? screen.colour : 0);
+	}
+}
+
 /* Two characters do not look alike. */
 TEST(the_font)
 {

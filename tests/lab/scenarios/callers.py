@@ -63,6 +63,10 @@ def is_unload(line):
 
 def load(a, line, status):
     crash = "-p -S" if re.search(" (-p|--load-panic) ", f"{line} ") else "-S -l"
+    # What another line left must not be taken for what this one did.
+    a.run("kexec -u; kexec -p -u")
+    if is_unload(line):
+        a.run(f"cd /{FOLDER} && kexec {crash.split()[0].replace('-S', '-l')} kernel --initrd=initrd", 120)
     a.run(f"cd /{FOLDER} && {line} 2>&1", 120, status)
     if not status:
         a.run(f"kexec {crash}", status=0 if is_unload(line) else 1)

@@ -4,6 +4,7 @@
 import re
 
 import images
+from lab import expect
 from machine import Failure
 
 # Nodes of setup_data that are made anew for each kernel: memory map, EFI, seed.
@@ -45,6 +46,9 @@ def run(lab):
     a = lab.boot(lab.make_b(), disks=[disk])
     a.run(f"mount {lab.disk()} /mnt && cp /boot/b /boot/b.img /mnt && sync", 120)
     first, memory = facts(lab, a), ram(a)
+    # Nothing is equal to nothing, too.
+    for what in (r"map 0x\S+ 0x\S+ \S", r"acpi [0-9a-f]{64} ", r"screen 0*[1-9a-f]", *([r"disks 0*[1-9a-f]"] if lab.options.machine == "pc" else [])):
+        expect("\n".join(first), f"(?m)^{what}", "the first kernel")
     for number in range(2, lab.rounds + 2):
         a.run(LOAD.format(lab.b_command_line()), 120)
         a = lab.boot_other()
