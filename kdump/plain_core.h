@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A core or saved image as the plain ELF core that kdump convert would write, read piece by piece
- * where that core is never written.
+ * A saved image as the plain ELF core that kdump convert would write, read piece by piece where
+ * that core is never written; a core that is plain already as it is, or for analysis.
  */
 #ifndef PLAIN_CORE_H
 #define PLAIN_CORE_H
