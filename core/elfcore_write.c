@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "elf_widen.h"
 #include "elfcore_write.h"
 #include "grow.h"
 
@@ -110,7 +111,7 @@ static struct layout layout_of(bool is64, size_t load_count, size_t note_count)
 {
 	uint64_t ehdr_size = is64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
 	struct layout l = {
-		.phdr_size = is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr),
+		.phdr_size = elf_phdr_size(is64),
 		.phdr_count = (uint64_t)load_count + note_count,
 	};
 

@@ -156,14 +156,7 @@ static bool secure_boot(const char *root, unsigned acts, struct err *why)
 /* A rule that wants a signature of what kexec is given. */
 static bool is_rule_for_kernels(struct line l)
 {
-	bool appraises = false, kernels = false;
-
-	for (struct line w = line_take_word(&l); w.size; w = line_take_word(&l)) {
-		appraises |= line_is(w, "appraise");
-		kernels |= line_is(w, "func=KEXEC_KERNEL_CHECK");
-		line_take_blanks(&l);
-	}
-	return appraises && kernels;
+	return line_has_word(l, "appraise") && line_has_word(l, "func=KEXEC_KERNEL_CHECK");
 }
 
 /* Its policy can be read only with CONFIG_IMA_READ_POLICY; the boot line may name one built in. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "host_file.h"
@@ -10,29 +9,18 @@
 #define HEADERS	    4096	/* where those of an EFI program end, by far */
 #define RELEASE_MAX (64u << 10) /* bytes */
 
-static bool find_section(struct bytes headers, struct pe_section *s)
-{
-	struct pe pe;
-
-	if (!pe_read(&pe, headers))
-		return false;
-	for (unsigned i = 0; i < pe.section_count && pe_section(&pe, i, s); i++) {
-		if (pe_section_is(s, ".osrel"))
-			return true;
-	}
-	return false;
-}
-
 static ssize_t read_section(int fd, char *text)
 {
 	uint8_t headers[HEADERS];
 	ssize_t size = pread(fd, headers, sizeof(headers), 0);
 	struct pe_section s;
 	uint32_t wanted;
+	struct pe pe;
 
-	if (size < 0 || !find_section((struct bytes){ headers, (size_t)size }, &s))
+	if (size < 0 || !pe_read(&pe, (struct bytes){ headers, (size_t)size }) ||
+	    !pe_find_section(&pe, ".osrel", &s))
 		return 0;
-	wanted = s.virtual_size < s.raw_size ? s.virtual_size : s.raw_size;
+	wanted = pe_section_size(&s);
 	return pread(fd, text, wanted < RELEASE_MAX ? wanted : RELEASE_MAX, s.raw_at);
 }
 
@@ -78,12 +66,11 @@ static char *without_quotes(struct line value)
 
 char *uki_release_value(const char *text, const char *key)
 {
-	size_t length = strlen(key);
 	struct line l, found = { "", 0 };
 
 	while (line_next(&text, &l)) {
-		if (l.size > length && !strncmp(l.at, key, length) && l.at[length] == '=')
-			found = (struct line){ l.at + length + 1, l.size - length - 1 };
+		if (line_take_text(&l, key) && line_take_text(&l, "="))
+			found = l;
 	}
 	return without_quotes(found);
 }

@@ -36,7 +36,7 @@ struct mount {
 
 static const char usage[] = "usage: kdump mount [--for-analysis] [--foreground] IMAGE FOLDER\n"
 			    "Until umount FOLDER, FOLDER/" CORE_NAME
-			    " is the ELF core that kdump convert would make of IMAGE.\n";
+			    " is the ELF core that IMAGE holds.\n";
 
 /* What libfuse says of a failure, which it does not return. */
 static struct err fuse_said;
@@ -113,8 +113,6 @@ static int read_core(const char *path, char *to, size_t size, off_t offset,
 		return 0;
 	if (size > m->core.size - (uint64_t)offset)
 		size = m->core.size - (uint64_t)offset;
-	if (size > INT_MAX)
-		size = INT_MAX;
 	if (plain_core_read(&m->core, (uint64_t)offset, to, size, &e))
 		return (int)size;
 	/* Who reads is only told EIO; in the background standard error leads nowhere. */

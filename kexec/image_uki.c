@@ -10,11 +10,7 @@
 static bool read_section(struct bytes file, const struct pe_section *s, struct bytes *out,
 			 struct err *e)
 {
-	uint32_t size = s->raw_size;
-
-	if (s->virtual_size && s->virtual_size < size)
-		size = s->virtual_size;
-	return bytes_sub(file, s->raw_at, size, out) ||
+	return bytes_sub(file, s->raw_at, pe_section_size(s), out) ||
 	       err_set(e, "its section %.8s goes beyond the end of the file, which was cut short",
 		       s->name);
 }
@@ -71,10 +67,11 @@ static bool parse(struct image_uki *uki, const struct pe *pe, uint64_t profile, 
 enum probe image_uki_probe(struct image_uki *uki, struct bytes file, uint64_t profile,
 			   struct err *e)
 {
+	struct pe_section linux_section;
 	struct pe pe;
 
 	*uki = (struct image_uki){};
-	if (!pe_read(&pe, file) || !pe_has_section(&pe, ".linux"))
+	if (!pe_read(&pe, file) || !pe_find_section(&pe, ".linux", &linux_section))
 		return PROBE_NOT_MINE;
 	return parse(uki, &pe, profile, e) ? PROBE_MINE : PROBE_ERROR;
 }

@@ -5,6 +5,7 @@
  * with paging off, calls the program far, and returns with the registers that the program left.
  */
 #include "asm-offsets.h"
+#include "gate_macros.h"
 
 #define CODE32	0x08
 #define DATA32	0x10
@@ -133,12 +134,7 @@ to_protected:
 
 	.code32
 protected:
-	mov	$DATA32, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %fs
-	mov	%eax, %gs
-	mov	%eax, %ss
+	SET_SEGMENTS DATA32
 own_base:
 	mov	$0x7fffffff, %ebx
 	mov	AT(saved_esp)(%ebx), %esp

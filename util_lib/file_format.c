@@ -17,9 +17,10 @@ struct row {
 
 static bool is_uki(struct bytes head)
 {
+	struct pe_section s;
 	struct pe pe;
 
-	return pe_read(&pe, head) && pe_has_section(&pe, ".linux");
+	return pe_read(&pe, head) && pe_find_section(&pe, ".linux", &s);
 }
 
 static bool is_pe(struct bytes head)

@@ -51,15 +51,18 @@ bool pe_section_is(const struct pe_section *s, const char *name)
 	return !strncmp(s->name, name, sizeof(s->name));
 }
 
-bool pe_has_section(const struct pe *pe, const char *name)
+bool pe_find_section(const struct pe *pe, const char *name, struct pe_section *s)
 {
-	struct pe_section s;
-
-	for (unsigned i = 0; i < pe->section_count && pe_section(pe, i, &s); i++) {
-		if (pe_section_is(&s, name))
+	for (unsigned i = 0; i < pe->section_count && pe_section(pe, i, s); i++) {
+		if (pe_section_is(s, name))
 			return true;
 	}
 	return false;
+}
+
+uint32_t pe_section_size(const struct pe_section *s)
+{
+	return s->virtual_size && s->virtual_size < s->raw_size ? s->virtual_size : s->raw_size;
 }
 
 bool pe_is_signed(struct bytes file)

@@ -36,8 +36,10 @@ bool pe_read(struct pe *pe, struct bytes file);
 /* Section @i, below pe->section_count; false when it is not inside the file. */
 bool pe_section(const struct pe *pe, unsigned i, struct pe_section *s);
 bool pe_section_is(const struct pe_section *s, const char *name);
-/* False: it has no such section before the end of the file. */
-bool pe_has_section(const struct pe *pe, const char *name);
+/* The first section of this name; false: there is none before the end of the file. */
+bool pe_find_section(const struct pe *pe, const char *name, struct pe_section *s);
+/* Bytes of it that are in the file and not padding. */
+uint32_t pe_section_size(const struct pe_section *s);
 /* Whether the file has a table of certificates: what is in it is not looked at. */
 bool pe_is_signed(struct bytes file);
 
