@@ -15,9 +15,8 @@ enum policy_act {
 	POLICY_MODULE = 1 << 2,	  /* of /dev/kexec_jump */
 	POLICY_EXEC = 1 << 3,	  /* reboot(2) */
 	POLICY_DEVMEM = 1 << 4,	  /* /dev/mem */
-	POLICY_REBOOT = 1 << 5,	  /* with a load: it is for kexec -e ... */
-	POLICY_PANIC = 1 << 6,	  /* ... or for a crash */
-	POLICY_UNSIGNED = 1 << 7, /* with POLICY_FILE: the kernel file has no signature */
+	POLICY_PANIC = 1 << 5,	  /* with a load: it is for a crash */
+	POLICY_UNSIGNED = 1 << 6, /* with POLICY_FILE: the kernel file has no signature */
 };
 
 /*

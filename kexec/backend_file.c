@@ -70,7 +70,6 @@ static bool load(const struct plan *p, const struct file_call *files, const stru
 		return true;
 	}
 	result->errnum = errno;
-	result->other_way = explain_other_way(ASKED_FILE, result->errnum);
 	explain(e, &asked, result->errnum);
 	kernel_log_append(mark, e);
 	return false;

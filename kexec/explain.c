@@ -16,7 +16,8 @@
 static const struct reason {
 	int errnum;
 	unsigned asked;
-	unsigned other_way; /* those of @asked after which another may do */
+	/* Those of @asked after which another may do; the file call is the last. */
+	unsigned other_way;
 	const char *words;
 } reasons[] = {
 	{ EPERM, FILES, 0,
@@ -27,7 +28,7 @@ static const struct reason {
 	{ EACCES, LOAD | FILES | MODULE, LOAD, "a security module forbids it" },
 	{ ENOSYS, LOAD, LOAD,
 	  "this kernel has no kexec_load(2): it was built without CONFIG_KEXEC" },
-	{ ENOSYS, FILES, FILES,
+	{ ENOSYS, FILES, 0,
 	  "this kernel has no kexec_file_load(2): it was built without CONFIG_KEXEC_FILE" },
 	{ EBUSY, LOAD | FILES, 0, "another kexec call is in progress: try again" },
 	{ EBUSY, MODULE, 0,
@@ -37,7 +38,7 @@ static const struct reason {
 	{ EINVAL, LOAD, LOAD,
 	  "the kernel calls the image or its flags invalid: more than half of RAM, "
 	  "overlapping segments, flags it does not know, or another architecture" },
-	{ EINVAL, FILES, FILES,
+	{ EINVAL, FILES, 0,
 	  "the kernel cannot use the image, the initrd or the command line, or does not "
 	  "know a flag" },
 	{ EINVAL, MODULE, 0,
@@ -47,7 +48,7 @@ static const struct reason {
 	{ EADDRNOTAVAIL, LOAD, LOAD,
 	  "a segment lies where the kernel allows none: not at page boundaries, "
 	  "beyond its highest address, or outside a crash kernel's memory" },
-	{ EADDRNOTAVAIL, FILES, FILES, "no room for the image where it may be placed" },
+	{ EADDRNOTAVAIL, FILES, 0, "no room for the image where it may be placed" },
 	{ EADDRNOTAVAIL, MODULE, 0, "a segment is not RAM that may be given away" },
 	{ EADDRINUSE, LOAD | FILES | MODULE, 0,
 	  "the place of the image is in use: unload what is loaded (kexec -u) and try again" },
@@ -55,7 +56,7 @@ static const struct reason {
 	{ EFAULT, LOAD | MODULE, 0,
 	  "the image could not be read: was a file cut short meanwhile?" },
 	{ EFBIG, FILES, 0, "a file is larger than the kernel can read" },
-	{ ENOEXEC, FILES, FILES,
+	{ ENOEXEC, FILES, 0,
 	  "the kernel does not know this type of image: it loads 64-bit bzImages only" },
 	{ ENODATA, FILES, 0, "the image is not signed, and the kernel wants a signature" },
 	{ ENOKEY, FILES, 0,
@@ -84,9 +85,9 @@ static unsigned policy_acts(const struct question *q)
 {
 	switch (q->asked) {
 	case ASKED_LOAD:
-		return POLICY_LOAD | (q->crash ? POLICY_PANIC : POLICY_REBOOT);
+		return POLICY_LOAD | (q->crash ? POLICY_PANIC : 0);
 	case ASKED_FILE:
-		return POLICY_FILE | (q->crash ? POLICY_PANIC : POLICY_REBOOT) |
+		return POLICY_FILE | (q->crash ? POLICY_PANIC : 0) |
 		       (q->is_unsigned ? POLICY_UNSIGNED : 0);
 	case ASKED_MODULE:
 		return POLICY_MODULE;

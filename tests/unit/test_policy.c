@@ -7,8 +7,8 @@
 #include "policy.h"
 #include "test.h"
 
-#define LOAD	(POLICY_LOAD | POLICY_REBOOT)
-#define FILES	(POLICY_FILE | POLICY_REBOOT)
+#define LOAD	POLICY_LOAD
+#define FILES	POLICY_FILE
 #define EFIVARS "sys/firmware/efi/efivars"
 
 /* What a process of root finds of itself. */
