@@ -68,7 +68,8 @@ static bool check_gate(const struct lent_image *from, const struct host *h, uint
 	if (!from->entry)
 		return err_set(e, "it never jumped back, so nothing can go on in it");
 	if ((place != GATE_REENTRY && place != GATE_REENTRY_32) ||
-	    !lent_has(&from->record->lent, gate))
+	    !lent_has(&from->record->lent, gate) ||
+	    range_contains(from->record->lent.gate, (struct range){ gate, gate }))
 		return err_set(e, "there is no gate at its entry, %#" PRIx64, from->entry);
 	if (!read_gate(from, gate, &g, e))
 		return false;

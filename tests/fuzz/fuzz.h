@@ -25,6 +25,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		} \
 	} while (0)
 
+/* replay.c's; libFuzzer has none. */
+__attribute__((weak)) void replay_taken(void);
+
+/* The input was good, and what is promised of it was proved: replay.c wants such a seed. */
+static inline void taken(void)
+{
+	if (replay_taken)
+		replay_taken();
+}
+
 /* An error is one line, and not empty. */
 static inline void prove_error(const struct err *e)
 {

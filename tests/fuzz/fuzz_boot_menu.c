@@ -57,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (!boot_menu_find(&m, m.entries[i].id, &e))
 				prove_error(&e);
 		}
+		taken();
 	} else {
 		prove_error(&e);
 	}

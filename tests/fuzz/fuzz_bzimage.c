@@ -36,5 +36,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROVE(!__builtin_add_overflow(image.preferred, image.init_size, &end));
 	PROVE(image.has_64bit_entry || (!image.can_be_above_4g && !image.has_5level));
 	prove_version(&image);
+	taken();
 	return 0;
 }

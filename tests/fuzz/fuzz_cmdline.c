@@ -42,5 +42,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	prove_without(line, text);
 	prove_join(line, text);
 	free(text);
+	taken();
 	return 0;
 }

@@ -89,8 +89,10 @@ static void open_it(const uint8_t *data, size_t size)
 	if (!image.saved || image.table.count) {
 		prove_pieces(&image);
 		read_all(&image);
-		if (core_memory_record(&image.memory, &record, &e))
+		if (core_memory_record(&image.memory, &record, &e)) {
 			prove_record(&record);
+			taken();
+		}
 	}
 	core_image_close(&image);
 }

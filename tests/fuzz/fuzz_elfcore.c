@@ -72,5 +72,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	prove_loads(&core, size);
 	prove_notes(&core);
 	elfcore_deinit(&core);
+	taken();
 	return 0;
 }

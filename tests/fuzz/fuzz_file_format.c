@@ -15,5 +15,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	e.text[0] = '\0';
 	file_format_append_for_core(f, &e);
 	prove_error(&e);
+	taken();
 	return 0;
 }

@@ -3,8 +3,8 @@
  * Another kernel's jump record and the parameters of its gate, as --load-jump-back-helper reads
  * them from /proc/vmcore. The input: a byte (bit 0: an i386 host, bit 1: --one-way, bit 2: the
  * entry is not told but stands on the command line, bit 3: the entry is in this kernel's RAM), and
- * the vmcore. A gate that is gone back through is that of a kernel like this one, was left
- * through, and lies outside this kernel's RAM; this kernel's own lies inside.
+ * the vmcore. A gate that is gone back through was left through, and lies outside this kernel's
+ * RAM; this kernel's own lies inside.
  */
 #include <elf.h>
 
@@ -65,11 +65,14 @@ static void prove_plan(const struct host *h, uint64_t entry, struct bytes vmcore
 	PROVE(elfcore_read(&core, pread_bytes, &vmcore_bytes, UINT64_MAX, &e));
 	PROVE(record_of_core(&peer, &core, &e));
 	elfcore_deinit(&core);
-	PROVE(peer.machine == (h->arch == HOST_I386 ? EM_386 : EM_X86_64));
-	PROVE(peer.entry == entry && p->gate_wants.peer_entry == entry);
+	PROVE(p->gate_wants.peer_bits == (peer.machine == EM_386 ? 32 : 64));
+	PROVE(peer.entry == entry);
+	PROVE(p->gate_wants.peer_entry == jump_entry(peer.lent.gate.start, p->gate_wants.peer_bits,
+						     h->arch == HOST_I386 ? 32 : 64));
 	PROVE(!ranges_overlap(&p->system_ram, peer.lent.gate));
 	PROVE(p->segment_count == 1 && ranges_contain(&p->system_ram, own));
 	PROVE(!range_overlaps(own, h->iomem.kernel) && own.start >= 1 << 20);
+	taken();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -231,5 +231,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (h.iomem.has_crash_kernel)
 		prove_crash(&h);
 	host_deinit(&h);
+	taken();
 	return 0;
 }

@@ -38,10 +38,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 							     .threads = 1,
 							     .take = take,
 							     .opaque = &next },
-				     &end, &e))
+				     &end, &e)) {
 			PROVE(stream.ended && end == next && stream.in_offset <= size);
-		else
+			taken();
+		} else {
 			prove_error(&e);
+		}
 		core_image_close(&image);
 	} else {
 		prove_error(&e);

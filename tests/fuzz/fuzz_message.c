@@ -93,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (a.is_there) {
 		PROVE(a.status <= JUMP_STATUS_MAX && a.data.size <= JUMP_DATA_MAX);
 		PROVE(a.data.data == room);
+		taken();
 	}
 	return 0;
 }

@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			prove_loads(&m.elf, data, size);
 			PROVE(m.elf.align && !(m.elf.align & (m.elf.align - 1)));
 			PROVE(m.places.start <= m.places.last);
+			taken();
 			break;
 		}
 	}

@@ -65,6 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		prove_error(&first_error);
 		PROVE(!strcmp(first_error.text, second_error.text));
 	}
+	if (first_good)
+		taken();
 	request_deinit(&first);
 	request_deinit(&second);
 	free(w.text);

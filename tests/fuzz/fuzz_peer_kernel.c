@@ -182,7 +182,9 @@ static void look_at(struct bytes file)
 	if (peer_kernel_open(&k, &image.memory, &e)) {
 		walk(&k);
 		look_for_free_pages(&k);
-		if (!printk_ring_read(&k, use_line, &sum, &e))
+		if (printk_ring_read(&k, use_line, &sum, &e))
+			taken();
+		else
 			prove_error(&e);
 		peer_kernel_close(&k);
 	} else {

@@ -34,6 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		line = image_uki_cmdline(&uki);
 		PROVE(line && !strchr(line, '\n'));
 		free(line);
+		taken();
 	}
 	return 0;
 }

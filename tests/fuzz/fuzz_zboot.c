@@ -21,5 +21,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROVE(payload.size && payload.data >= data && payload.size <= size &&
 	      payload.data + payload.size <= data + size);
 	PROVE(compression_probe(payload) != COMPRESSION_NONE);
+	taken();
 	return 0;
 }

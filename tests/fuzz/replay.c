@@ -30,7 +30,14 @@ static struct {
 	unsigned int variant; /* 0: the seed itself */
 	struct input input;
 	unsigned long seeds, inputs;
+	unsigned long taken; /* seeds */
+	bool is_taken;
 } now;
+
+void replay_taken(void)
+{
+	now.is_taken = true;
+}
 
 /* ---- what to say when it goes wrong; only async-signal-safe calls ---- */
 
@@ -227,6 +234,8 @@ static void run(const uint8_t *data, size_t size, unsigned int variant)
 	alarm(0);
 	free(now.input.data);
 	now.inputs++;
+	now.taken += !variant && now.is_taken;
+	now.is_taken = false;
 }
 
 static uint64_t fnv1a(const uint8_t *data, size_t size)
@@ -312,6 +321,9 @@ int main(int argc, char **argv)
 
 		ok = (folder ? run_folder(argv[i]) : run_seed(argv[i])) && ok;
 	}
-	printf("%s: %lu seeds, %lu inputs\n", program_invocation_short_name, now.seeds, now.inputs);
-	return ok && now.seeds ? 0 : 1;
+	printf("%s: %lu seeds (%lu good), %lu inputs\n", program_invocation_short_name, now.seeds,
+	       now.taken, now.inputs);
+	if (!now.taken)
+		fprintf(stderr, "replay: no seed is good: the target proves nothing\n");
+	return ok && now.taken ? 0 : 1;
 }
