@@ -29,6 +29,7 @@ struct option_row {
 	enum option_kind kind;
 	size_t field;
 	size_t value;
+	unsigned verbs; /* with which it does anything, a set of 1 << enum verb; not a VERB's */
 	const char *argument; /* for --help: what follows the name; NULL: nothing */
 	const char *help;     /* NULL: another row's text names it */
 	const char *section;  /* that begins here */

@@ -3,13 +3,10 @@
 #ifndef KEXEC_OPTION_USE_H
 #define KEXEC_OPTION_USE_H
 
-#include "options.h"
+#include "option_table.h"
 
-/*
- * @name: of an option, long. A FORCE that loads nothing is an EXEC here. Errors name the verbs with
- * which it goes.
- */
-bool option_use_check(const char *name, const struct request *r, struct err *e);
+/* A FORCE that loads nothing is an EXEC here. Errors name the verbs with which it goes. */
+bool option_use_check(const struct option_row *row, const struct request *r, struct err *e);
 /* Whether all of @verbs, a set of 1 << enum verb, go together, where @verb was chosen. */
 bool option_use_check_verbs(enum verb verb, unsigned verbs, struct err *e);
 

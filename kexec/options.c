@@ -5,7 +5,6 @@
 
 #include "jump_message.h"
 #include "number.h"
-#include "option_table.h"
 #include "option_use.h"
 #include "options.h"
 
@@ -449,12 +448,6 @@ static bool choose_verb(struct request *r, unsigned verbs, struct err *e)
 	       option_use_check_verbs(r->verb, verbs, e);
 }
 
-static bool is_load(const struct request *r)
-{
-	return r->verb <= VERB_LOAD_HELPER || r->verb == VERB_CALL ||
-	       (r->verb == VERB_FORCE && (r->kernel || r->load_named));
-}
-
 static bool check_kernel(const struct request *r, struct err *e)
 {
 	switch (r->verb) {
@@ -489,22 +482,6 @@ static bool check_kernel(const struct request *r, struct err *e)
 	}
 }
 
-/* What belongs to the restoring of saved kernels. */
-static bool check_restore(const struct request *r, struct err *e)
-{
-	if ((r->one_way || r->vmcore) && r->verb != VERB_LOAD_HELPER)
-		return err_set(e, "--one-way and --vmcore go with --load-jump-back-helper only");
-	if (!r->window_of)
-		return true;
-	if (!is_load(r) || r->verb == VERB_LOAD_PANIC || r->verb == VERB_LOAD_JUMP ||
-	    r->verb == VERB_LOAD_HELPER)
-		return err_set(e, "--window-of goes with -l KERNEL only");
-	if (r->call == CALL_FILE)
-		return err_set(e, "-s cannot confine a kernel to a window: kexec_file_load(2) "
-				  "gives it all memory; use -c");
-	return true;
-}
-
 /* Options that are not verbs themselves, each with the verb that was chosen. */
 static bool check_uses(const struct parse *p)
 {
@@ -512,7 +489,7 @@ static bool check_uses(const struct parse *p)
 		enum option_kind kind = option_table[i].kind;
 
 		if (p->given[i] && kind != VERB && kind != HELPER && kind != STATUS &&
-		    !option_use_check(option_table[i].name, p->r, p->e))
+		    !option_use_check(&option_table[i], p->r, p->e))
 			return false;
 	}
 	return true;
@@ -529,43 +506,16 @@ static bool check_request(const struct request *r, struct err *e)
 				  "use -c");
 	if (r->mem_min > r->mem_max)
 		return err_set(e, "--mem-min is above --mem-max");
-	if (r->return_on_panic && r->verb != VERB_LOAD_JUMP)
-		return err_set(e, "--return-on-panic goes with --load-preserve-context only");
-	if (r->monitor && r->verb != VERB_LOAD_JUMP)
-		return err_set(e, "--monitor goes with --load-preserve-context only");
-	if (r->limit && r->verb != VERB_EXEC)
-		return err_set(e, "--limit goes with -e only");
 	if (r->panic && r->verb == VERB_LOAD_HELPER && r->one_way)
 		return err_set(e, "-p is one way by itself: leave out --one-way");
-	if (r->window_size && r->verb != VERB_LOAD_JUMP)
-		return err_set(e, "--window-size goes with --load-preserve-context only");
-	if (r->jump_via != VIA_AUTO && (!(jump || r->verb == VERB_CALL) || r->one_way || r->panic))
-		return err_set(e, "--jump-via goes with a jump that comes back only: "
-				  "--load-preserve-context, --load-jump-back-helper");
-	if (r->has_entry && r->verb == VERB_LOAD_JUMP)
-		return err_set(e, "--entry does not go with --load-preserve-context: the kernel "
-				  "has its own");
-	if (!check_restore(r, e))
-		return false;
-	if (r->watchdog && (!is_load(r) || jump || r->verb == VERB_CALL))
-		return err_set(e, "--watchdog goes with -l KERNEL and -p KERNEL only");
-	if (r->send && r->verb != VERB_EXEC)
-		return err_set(e, "--send goes with -e only");
-	if ((r->in || r->out) && r->verb != VERB_CALL)
-		return err_set(e, "--in and --out go with --call only");
-	if ((r->hotplug || r->pass_memmap) && r->verb != VERB_LOAD_PANIC)
-		return err_set(e, "--hotplug and --pass-memmap-cmdline go with -p KERNEL only");
-	if (r->json && r->verb != VERB_STATUS && r->verb != VERB_LIST)
-		return err_set(e, "--json goes with -S and --list only");
-	if (r->entry_of && r->verb != VERB_LOAD && r->verb != VERB_LOAD_AND_REBOOT &&
-	    !(r->verb == VERB_FORCE && r->load_named))
-		return err_set(e, "--entry-of goes with -l and --reboot only");
+	if (r->jump_via != VIA_AUTO && (r->one_way || r->panic))
+		return err_set(e, "--jump-via goes with a jump that comes back only");
+	if (r->window_of && r->call == CALL_FILE)
+		return err_set(e, "-s cannot confine a kernel to a window: kexec_file_load(2) "
+				  "gives it all memory; use -c");
 	if (r->entry_of && r->kernel)
 		return err_set(e, "--entry-of=%s or a kernel, \"%s\": one of them", r->entry_of,
 			       r->kernel);
-	if ((r->dry_run || r->map) && !is_load(r))
-		return err_set(e, "--dry-run and --map show what would be loaded: they go with a "
-				  "load");
 	return true;
 }
 
@@ -578,7 +528,7 @@ bool options_parse(struct request *r, int argc, char **argv, struct err *e)
 		return false;
 	r->host_root = r->host_root ? r->host_root : "";
 	return choose_verb(r, p.verbs, e) && (r->verb == VERB_HELP || r->verb == VERB_VERSION ||
-					      (check_request(r, e) && check_uses(&p)));
+					      (check_uses(&p) && check_request(r, e)));
 }
 
 /* ---- The text of --help ---- */

@@ -205,7 +205,7 @@ TEST(status)
 		CHECK(r.verb == VERB_STATUS && r.load_named && r.json);
 	if (GOOD("-p -S"))
 		CHECK(r.verb == VERB_STATUS && r.panic);
-	BAD("-l K --json", "--json goes with -S and --list only");
+	BAD("-l K --json", "--json does not go with -l, but with -S, --list");
 }
 
 TEST(contradictions)
@@ -215,9 +215,10 @@ TEST(contradictions)
 	if (GOOD("-p --load-jump-back-helper"))
 		CHECK(r.verb == VERB_LOAD_HELPER && r.panic);
 	BAD("-p --load-jump-back-helper --one-way", "-p is one way by itself*");
-	BAD("-l K --return-on-panic", "--return-on-panic goes with *");
-	BAD("-l K --monitor", "--monitor goes with --load-preserve-context only");
-	BAD("-l K --limit=3", "--limit goes with -e only");
+	BAD("-l K --return-on-panic",
+	    "--return-on-panic does not go with -l, but with --load-preserve-context");
+	BAD("-l K --monitor", "--monitor does not go with -l, but with --load-preserve-context");
+	BAD("-l K --limit=3", "--limit does not go with -l, but with -e");
 	BAD("-e --limit=0", "--limit=0: not a number from 1 to 1000000");
 	BAD("-e --limit=1000001", "--limit=1000001: not a number from 1 to *");
 	BAD("-e --status=125", "--status=125: not a number from 0 to 124");
@@ -228,7 +229,7 @@ TEST(contradictions)
 		CHECK(r.verb == VERB_EXEC && r.has_status && r.status == 7 && !r.kernel);
 	if (GOOD("-e --status=7 --send=F"))
 		CHECK(r.verb == VERB_EXEC && r.status == 7 && !strcmp(r.send, "F"));
-	BAD("-l K --send=F", "--send goes with -e only");
+	BAD("-l K --send=F", "--send does not go with -l, but with -e");
 	BAD("-u -l K", "-u does not go with a load*");
 	BAD("-u -e", "-u leaves nothing *");
 	BAD("-u K", "-u takes no kernel (\"K\")");
@@ -237,13 +238,14 @@ TEST(contradictions)
 	BAD("-s --load-preserve-context K", "-s cannot load a jump*");
 	BAD("--load-jump-back-helper K", "--load-jump-back-helper takes no kernel (\"K\")");
 	BAD("--load-preserve-context K --entry=1", "--entry does not go with *");
-	BAD("-l K --jump-via=module", "--jump-via goes with a jump that comes back only: *");
+	BAD("-l K --jump-via=module", "--jump-via does not go with -l, but with *");
 	BAD("--load-jump-back-helper --one-way --jump-via=kernel",
-	    "--jump-via goes with a jump that comes back only: *");
+	    "--jump-via goes with a jump that comes back only");
 	BAD("--load-preserve-context K --jump-via=both",
 	    "--jump-via=both: neither kernel nor module");
-	BAD("-l K --window-size=1M", "--window-size goes with --load-preserve-context only");
-	BAD("-e --dry-run", "--dry-run and --map *go with a load");
+	BAD("-l K --window-size=1M",
+	    "--window-size does not go with -l, but with --load-preserve-context");
+	BAD("-e --dry-run", "--dry-run does not go with -e, but with *");
 	BAD("-l K X", "name one kernel, not two: \"K\" and \"X\"");
 	GOOD("-l");
 	CHECK(r.verb == VERB_LOAD && !r.kernel);
@@ -258,8 +260,8 @@ TEST(contradictions)
 	BAD("--reboot -e", "--reboot goes with -l alone");
 	BAD("--reboot -u", "--reboot goes with -l alone");
 	BAD("--list K", "--list takes no kernel (\"K\")");
-	BAD("-e --entry-of=x", "--entry-of goes with -l and --reboot only");
-	BAD("-p K --entry-of=x", "--entry-of goes with -l and --reboot only");
+	BAD("-e --entry-of=x", "--entry-of does not go with -?, but with -l, --reboot, -f");
+	BAD("-p K --entry-of=x", "--entry-of does not go with -?, but with -l, --reboot, -f");
 	BAD("-l K --entry-of=x", "--entry-of=x or a kernel, \"K\": one of them");
 	BAD("-p", "no kernel to load was named");
 	BAD("", "nothing to do: *--help");
@@ -295,12 +297,14 @@ TEST(restoring_saved_kernels)
 	GOOD("-f K --window-of=IMAGE");
 	GOOD("-l --args-none --entry=0x1040 dump.elf");
 	GOOD("-l -t elf-core IMAGE");
-	BAD("-l K --one-way", "--one-way and --vmcore go with --load-jump-back-helper only");
-	BAD("-l K --vmcore=F", "--one-way and --vmcore go with --load-jump-back-helper only");
-	BAD("-p K --window-of=I", "--window-of goes with -l KERNEL only");
-	BAD("-e --window-of=I", "--window-of goes with -l KERNEL only");
-	BAD("--load-preserve-context K --window-of=I", "--window-of goes with -l KERNEL only");
-	BAD("--load-jump-back-helper --window-of=I", "--window-of goes with -l KERNEL only");
+	BAD("-l K --one-way", "--* does not go with -l, but with --load-jump-back-helper");
+	BAD("-l K --vmcore=F", "--* does not go with -l, but with --load-jump-back-helper");
+	BAD("-p K --window-of=I", "--window-of does not go with -*, but with -l, --reboot, -f");
+	BAD("-e --window-of=I", "--window-of does not go with -*, but with -l, --reboot, -f");
+	BAD("--load-preserve-context K --window-of=I",
+	    "--window-of does not go with -*, but with -l, --reboot, -f");
+	BAD("--load-jump-back-helper --window-of=I",
+	    "--window-of does not go with -*, but with -l, --reboot, -f");
 	BAD("-l -s K --window-of=I", "-s cannot confine a kernel to a window*");
 }
 
@@ -310,9 +314,10 @@ TEST(crash_kernels)
 		CHECK(r.panic && r.hotplug && r.pass_memmap);
 	if (GOOD("-p K"))
 		CHECK(r.panic && !r.hotplug && !r.pass_memmap);
-	BAD("-l K --hotplug", "--hotplug and --pass-memmap-cmdline go with -p KERNEL only");
-	BAD("-p -u --pass-memmap-cmdline", "--hotplug and --pass-memmap-cmdline go with *");
-	BAD("-p --load-jump-back-helper --hotplug", "--hotplug and --pass-memmap-cmdline go *");
+	BAD("-l K --hotplug", "--hotplug does not go with -l, but with -p");
+	BAD("-p -u --pass-memmap-cmdline",
+	    "--pass-memmap-cmdline does not go with -u, but with -p");
+	BAD("-p --load-jump-back-helper --hotplug", "--hotplug does not go with *, but with -p");
 }
 
 /* What other loaders have and is nothing to do here, in any order, before or after a kernel. */
