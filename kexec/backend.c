@@ -170,19 +170,6 @@ static bool for_a_saved_kernel(const struct backend_wants *w, struct err *why)
 	return w->verb == PLAN_LOAD_SAVED;
 }
 
-static bool watchdog_asked_for(const struct backend_wants *w, struct err *why)
-{
-	err_set(why, "kexec_file_load's purgatory arms no watchdog: leave --watchdog out");
-	return w->request->watchdog;
-}
-
-static bool for_real_mode(const struct backend_wants *w, struct err *why)
-{
-	err_set(why, "kexec_file_load enters no kernel in real mode: leave %s out",
-		w->request->call == CALL_FILE ? "-s" : "--real-mode");
-	return w->request->real_mode;
-}
-
 static bool load_asked_for(const struct backend_wants *w, struct err *why)
 {
 	err_set(why, "leave -c out");
@@ -209,8 +196,6 @@ static const struct {
 	{ &backend_file, for_a_jump },
 	{ &backend_file, for_a_window },
 	{ &backend_file, for_a_saved_kernel },
-	{ &backend_file, watchdog_asked_for },
-	{ &backend_file, for_real_mode },
 	{ &backend_file, load_asked_for },
 	{ &backend_file, has_no_file_call },
 	{ &backend_file, image_not_for_files },

@@ -41,6 +41,8 @@ bool file_call_refuses_options(const struct request *r, struct err *why)
 		{ r->console_serial, "--console-serial" },
 		{ r->serial_port, "--serial" },
 		{ r->serial_baud, "--serial-baud" },
+		{ r->watchdog, "--watchdog" },
+		{ r->real_mode, "--real-mode" },
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {

@@ -77,12 +77,22 @@ static bool load_by(struct load *l, enum plan_verb verb, const struct backend *w
 	return start_plan(l, verb, way, e) && load_make_plan(l, verb, e) && load_by_plan(l, way, e);
 }
 
+static bool check_crash(struct load *l, struct err *e)
+{
+	struct crash c = loading_crash(l);
+
+	if (!crash_check(l->host, e))
+		return false;
+	loading_tell_of_crash(l, &c, CRASH_NO_HOTPLUG);
+	return true;
+}
+
 static bool load_kernel(struct load *l, enum plan_verb verb, struct err *e)
 {
 	struct backend_choice way;
 	struct err other;
 
-	if (verb == PLAN_LOAD_CRASH && !crash_check(l->host, e))
+	if (verb == PLAN_LOAD_CRASH && !check_crash(l, e))
 		return false;
 	if (!load_read_files(l, e) || !load_parse_image(l, e) || !load_read_dtb(l, e) ||
 	    !choose(l, verb, &way, e))

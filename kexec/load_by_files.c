@@ -15,13 +15,10 @@ static unsigned long flags(const struct load *l, bool crash)
 }
 
 /* What the kernel will do in its own way, of what was asked for. */
-static void tell(struct load *l, bool crash)
+static void tell(const struct load *l)
 {
-	struct crash c = loading_crash(l);
 	struct err note;
 
-	if (crash)
-		loading_tell_of_crash(l, &c, CRASH_NO_HOTPLUG);
 	if (l->uki_parts.dtb.size) {
 		err_set(&note, "%s: kexec_file_load(2) leaves its device tree (.dtb) out",
 			l->r->kernel);
@@ -60,7 +57,7 @@ bool load_by_files(struct load *l, enum plan_verb verb, const struct backend *wa
 	/* The kernel counts the NUL, too. */
 	if (!load_check_cmdline(l, 1 + (crash ? FILE_CALL_CRASH_WORDS : 0), e))
 		return false;
-	tell(l, crash);
+	tell(l);
 	if (l->to->debug)
 		print_file_call(l->to->debug, &call);
 	if (l->to->plan)

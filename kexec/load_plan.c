@@ -128,7 +128,6 @@ static bool plan_crash(struct load *l, struct err *e)
 
 	if (!crash_prepare(&c, &l->cmdline, e) || !layout(l, e) || !purgatory_place(&l->plan, e))
 		return false;
-	loading_tell_of_crash(l, &c, CRASH_NO_HOTPLUG);
 	loading_tell_of_crash(l, &c, CRASH_KEYS_STAY);
 	loading_tell_of_crash(l, &c, CRASH_NO_TEXT);
 	return true;
