@@ -13,6 +13,7 @@
 #include "load_input.h"
 #include "load_plan.h"
 #include "print_plan.h"
+#include "setup_nodes.h"
 #include "x86.h"
 
 static bool is_jump(const struct request *r)
@@ -36,7 +37,7 @@ static bool check_allowed(const struct request *r, const struct host *h, struct 
 	if (h->load_disabled)
 		return err_set(e, "loading is switched off until the next boot: "
 				  "/proc/sys/kernel/kexec_load_disabled is 1");
-	return true;
+	return setup_nodes_check(&h->firmware.setup, e);
 }
 
 static bool choose(struct load *l, enum plan_verb verb, struct backend_choice *c, struct err *e)
