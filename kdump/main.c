@@ -13,6 +13,7 @@
 #include "core_file.h"
 #include "reader.h"
 #include "info.h"
+#include "key.h"
 #include "mailbox_io.h"
 #include "mark.h"
 #include "number.h"
@@ -60,6 +61,7 @@ static const char usage[] =
 	"       kdump mark TARGET consumed [--id ID] before it is entered: never restore it again\n"
 	"       kdump mark TARGET valid --id ID     take that back: it was not entered\n"
 	"       kdump mark TARGET attempt --id ID   count an attempt to resume it\n"
+	"       kdump key new|add|remove|list ...   keys of encrypted images; kdump key --help\n"
 	"       kdump mailbox [--host-root DIR] read | write TEXT\n"
 	"                                           a message between the kernels of a jump\n"
 	"SOURCE and FILE are " DEFAULT_SOURCE " if they are not named.\n";
@@ -414,6 +416,8 @@ static int run(const char *name, int argc, char **argv)
 
 	if (!strcmp(name, "mount"))
 		return run_mount(argv);
+	if (!strcmp(name, "key"))
+		return key_command(argc, argv);
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(name, commands[i].name))

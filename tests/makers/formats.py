@@ -13,7 +13,7 @@ GATE_SIZE, GATE_REENTRY, GATE_PARAMS = 0x10000, 0x40, 0x80
 SKIPPABLE, DIGESTS, SEEK_TABLE, SEEK_MAGIC = 0x184d2a50, 0x184d2a5d, 0x184d2a5e, 0x8f92eab1
 
 _LAYOUTS = {
-    # include/jump_record.h, purgatory_abi.h, image_header.h, mailbox.h
+    # include/jump_record.h, purgatory_abi.h, image_header.h, mailbox.h, key_file.h
     "record": "magic:16s version:I size:I machine:H paging_levels:H free_content:I entry:Q gate_start:Q gate_last:Q "
               "window_start:Q window_last:Q low_start:Q low_last:Q headers_start:Q headers_last:Q text_start:Q "
               "text_last:Q ram_bytes:Q release:72s build:136s firmware_map:32s cpu_vendor:12s cpu_signature:I "
@@ -27,6 +27,8 @@ _LAYOUTS = {
     "header": "frame_magic:I frame_size:I magic:16s version:I state:I flags:I resume_attempts:I image_size:Q core_size:Q "
               "kept_pages:Q free_pages:Q created:Q frame_count:I reserved:I id:16s tables:32s record:416s "
               "padding:3512s digest:32s",
+    "key": "magic:16s version:I kind:I size:I reserved:I",
+    "slot": "type:I passes:I memory_kib:I reserved:I name:32s salt:16s nonce:24s box:80s room:856s",
     "mail": "magic:16s text:976s digest:32s",
     # zstd's seekable format
     "seek": "count:I descriptor:B magic:I",
@@ -46,6 +48,7 @@ _FIXED = {
     "record": {"magic": b"kexec-jump rec.", "version": 1, "size": 416},
     "gate": {"magic": b"kexec-jump gate", "version": 2},
     "header": {"frame_magic": SKIPPABLE, "frame_size": PAGE - 8, "magic": b"kexec-jump img.", "version": 1},
+    "key": {"magic": b"kexec-jump key.", "version": 1},
     "elf": {"magic": b"\x7fELF", "class": 2, "data": 1, "version": 1, "e_version": 1, "type": ET_CORE, "phoff": 64,
             "ehsize": 64, "phentsize": 56},
     "elf32": {"magic": b"\x7fELF", "class": 1, "data": 1, "version": 1, "e_version": 1, "type": ET_CORE, "phoff": 52,
