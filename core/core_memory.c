@@ -39,6 +39,17 @@ bool core_memory_read_phys(const struct core_memory *m, uint64_t paddr, void *to
 	return true;
 }
 
+bool core_memory_gate(const struct core_memory *m, uint64_t gate, struct gate_params *params,
+		      struct err *e)
+{
+	if (!core_memory_read_phys(m, gate + GATE_PARAMS, params, sizeof(*params), e) ||
+	    memcmp(params->magic, GATE_MAGIC, sizeof(params->magic)))
+		return err_set(e, "there is no gate at %#" PRIx64, gate);
+	return params->version == GATE_VERSION ||
+	       err_set(e, "its gate is of version %" PRIu32 "; this program knows %d",
+		       params->version, GATE_VERSION);
+}
+
 bool core_memory_record(const struct core_memory *m, struct record *record, struct err *e)
 {
 	struct bytes raw;

@@ -4,6 +4,7 @@
 #define CORE_MEMORY_H
 
 #include "extent.h"
+#include "purgatory_abi.h"
 #include "record.h"
 
 struct core_memory {
@@ -24,6 +25,12 @@ void core_memory_deinit(struct core_memory *m);
 /* @size bytes of memory, across extents that touch; false when a byte is not in the core. */
 bool core_memory_read_phys(const struct core_memory *m, uint64_t paddr, void *to, size_t size,
 			   struct err *e);
+/*
+ * The parameters of the gate at @gate, a physical address. Refuses what is no gate, and one of
+ * another version than this program's.
+ */
+bool core_memory_gate(const struct core_memory *m, uint64_t gate, struct gate_params *params,
+		      struct err *e);
 /* The jump record in the notes, checked. */
 bool core_memory_record(const struct core_memory *m, struct record *record, struct err *e);
 

@@ -77,15 +77,15 @@ static bool find_in_control_page(struct peer_kernel *k, const uint8_t *page, uin
 
 static bool find_list(struct peer_kernel *k, uint64_t pages, struct err *e)
 {
-	uint64_t gate = k->record.lent.gate.start + GATE_PARAMS, control;
-	struct gate_params params;
+	struct gate_params gate;
 	uint8_t page[PAGE_SIZE];
+	uint64_t control;
 
-	if (!core_memory_read_phys(k->memory, gate, &params, sizeof(params), e))
-		return err_prefix(e, "the kernel's gate");
-	if (memcmp(params.magic, GATE_MAGIC, sizeof(params.magic)) || !params.return_address)
-		return err_set(e, "the kernel's gate is damaged or was never entered");
-	control = params.return_address & PAGE_MASK;
+	if (!core_memory_gate(k->memory, k->record.lent.gate.start, &gate, e))
+		return false;
+	if (!gate.return_address)
+		return err_set(e, "the kernel never left through its gate");
+	control = gate.return_address & PAGE_MASK;
 	if (!core_memory_read_phys(k->memory, control, page, sizeof(page), e))
 		return err_prefix(e, "the kernel's control page");
 	if (find_in_control_page(k, page, pages))

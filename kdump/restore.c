@@ -158,10 +158,11 @@ bool restore_check_peer(const struct core_memory *peer, struct err *e)
 	struct record record;
 	struct err ignored;
 
-	if (!core_memory_record(peer, &record, &ignored) ||
-	    !core_memory_read_phys(peer, record.lent.gate.start + GATE_PARAMS, &gate, sizeof(gate),
-				   &ignored) ||
-	    memcmp(gate.magic, GATE_MAGIC, sizeof(gate.magic)) || !(gate.flags & GATE_MONITOR))
+	if (!core_memory_record(peer, &record, &ignored))
+		return true;
+	if (!core_memory_gate(peer, record.lent.gate.start, &gate, e))
+		return err_prefix(e, "the kernel that jumped here");
+	if (!(gate.flags & GATE_MONITOR))
 		return true;
 	return err_set(e, "the kernel that jumped here waits on the boot CPU (--monitor), where a "
 			  "restored one goes on; restore from a kernel that was started by "

@@ -46,17 +46,6 @@ static bool check_place(const struct lent *lent, const struct host *h, const str
 	return ok;
 }
 
-static bool read_gate(const struct lent_image *from, uint64_t gate, struct gate_params *g,
-		      struct err *e)
-{
-	if (!core_memory_read_phys(from->memory, gate + GATE_PARAMS, g, sizeof(*g), e) ||
-	    memcmp(g->magic, GATE_MAGIC, sizeof(g->magic)))
-		return err_set(e, "there is no gate at %#" PRIx64, gate);
-	return g->version == GATE_VERSION ||
-	       err_set(e, "its gate is of version %" PRIu32 "; this program knows %d", g->version,
-		       GATE_VERSION);
-}
-
 /* B's gate, as B left through it. */
 static bool check_gate(const struct lent_image *from, const struct host *h, uint32_t *bits,
 		       struct err *e)
@@ -71,7 +60,7 @@ static bool check_gate(const struct lent_image *from, const struct host *h, uint
 	    !lent_has(&from->record->lent, gate) ||
 	    range_contains(from->record->lent.gate, (struct range){ gate, gate }))
 		return err_set(e, "there is no gate at its entry, %#" PRIx64, from->entry);
-	if (!read_gate(from, gate, &g, e))
+	if (!core_memory_gate(from->memory, gate, &g, e))
 		return false;
 	if (g.bits != kernel_bits)
 		return err_set(e, "its gate has %" PRIu32 " bits, its kernel %u", g.bits,
@@ -91,7 +80,7 @@ static bool prepare_monitor(const struct lent_image *from, struct jump *j, struc
 {
 	struct gate_params g;
 
-	return read_gate(from, from->record->lent.gate.start, &g, e) &&
+	return core_memory_gate(from->memory, from->record->lent.gate.start, &g, e) &&
 	       monitor_prepare_again(j, &g, e);
 }
 

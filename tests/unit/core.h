@@ -276,7 +276,9 @@ __attribute__((unused)) static void fake_jump(struct fake *f, uint64_t window, u
 					      uint8_t filler)
 {
 	unsigned words = PAGE / word_bytes(f), index = 0;
-	struct gate_params gate = { .magic = GATE_MAGIC, .return_address = control + 0x123 };
+	struct gate_params gate = { .magic = GATE_MAGIC,
+				    .version = GATE_VERSION,
+				    .return_address = control + 0x123 };
 	uint64_t gate_start = window + (pages - 16) * PAGE, page = list;
 
 	f->has_record = true;

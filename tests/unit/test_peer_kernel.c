@@ -354,17 +354,22 @@ TEST(damaged_lists_of_our_module)
 TEST(gate_and_record_that_do_not_help)
 {
 	struct fake *f = small_kernel(4, true);
-	struct jump_record ok = f->record;
+	uint64_t gate = f->record.gate_start + GATE_PARAMS;
+	uint64_t left = gate + offsetof(struct gate_params, return_address);
 	struct opened o;
 
-	memset(f->ram + ok.gate_start + GATE_PARAMS, 0, 16);
+	memset(f->ram + gate, 0, 16);
 	enter(&o, f);
-	CHECK_MATCH(o.k.pages_why.text, "the kernel's gate is damaged or was never entered");
+	CHECK_MATCH(o.k.pages_why.text, "there is no gate at 0x*");
 	leave(&o);
 
-	put(f, ok.gate_start + GATE_PARAMS + offsetof(struct gate_params, return_address),
-	    0x7fffffffff, 8);
-	memcpy(f->ram + ok.gate_start + GATE_PARAMS, GATE_MAGIC, 16);
+	memcpy(f->ram + gate, GATE_MAGIC, 16);
+	put(f, left, 0, 8);
+	enter(&o, f);
+	CHECK_MATCH(o.k.pages_why.text, "the kernel never left through its gate");
+	leave(&o);
+
+	put(f, left, 0x7fffffffff, 8);
 	enter(&o, f);
 	CHECK_MATCH(o.k.pages_why.text, "the kernel's control page: *");
 	leave(&o);

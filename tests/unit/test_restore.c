@@ -726,12 +726,14 @@ TEST(a_peer_that_waits_on_the_boot_cpu)
 	struct fake *f = saved_here();
 	struct gate_params *gate = (void *)(f->ram + f->record.gate_start + GATE_PARAMS);
 
-	*gate = (struct gate_params){ .magic = GATE_MAGIC, .flags = GATE_CALLED };
+	*gate = (struct gate_params){ .magic = GATE_MAGIC,
+				      .version = GATE_VERSION,
+				      .flags = GATE_CALLED };
 	CHECK(may_replace(f));
 	gate->flags |= GATE_MONITOR;
 	CHECK_FAILS(may_replace(f), &e, "the kernel that jumped here waits on the boot CPU (*");
 	gate->magic[0] ^= 1;
-	CHECK(may_replace(f));
+	CHECK_FAILS(may_replace(f), &e, "the kernel that jumped here: there is no gate at 0x*");
 	gate->magic[0] ^= 1;
 	f->has_record = false;
 	CHECK(may_replace(f));

@@ -53,6 +53,11 @@ def refusals(lab):
     a = lab.a
     a.refuses(f"{LOAD} --append=\"$(seq -s ' ' 2000)\"", "the command line has [0-9]+ bytes, but this kernel takes")
     a.refuses(f"{LOAD} --mem-max=1M", "leave nothing of the memory reserved for a crash kernel")
+    # Larger than all memory, and takes none.
+    a.run("truncate -s 8G /run/larger")
+    for way in ("-c", "-s") if lab.arch == "x86_64" else ("",):
+        for verb in "-p", "-l":
+            a.refuses(f"kexec {verb} {way} /boot/b --initrd=/run/larger", "no room for the initrd|not enough free memory")
     a.run("kexec -p -S")
 
 
