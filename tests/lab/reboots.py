@@ -108,7 +108,7 @@ def by_entries(lab, suite):
     """Entries of both types, by kexec and by what systemctl makes of them."""
     h = WithEntries(lab, suite)
     h.boot()
-    h.on_a("kexec --list", r"^  unified .*\n\* first: .*\n  second: ")     # by sort-key: debian, lab
+    h.on_a("kexec --list", r"^ *unified .*\n\* first: .*\n  second: ")     # by sort-key: debian, lab
     h.on_a("kexec -l 2>&1", r'loading "first" \(Boot Loader Specification\)', LONG)
     h.on_a("kexec -u")
     h.restart("kexec --reboot", "word=first")
