@@ -269,10 +269,64 @@ bool core_writer_init(struct core_writer *w, const struct core_memory *source,
 	return ok;
 }
 
+static bool keep_page(struct extents *x, uint64_t offset, uint64_t paddr)
+{
+	struct extent *last = x->count ? &x->at[x->count - 1] : NULL;
+
+	if (last && last->paddr + last->size == paddr) {
+		last->size += PAGE_SIZE;
+		return true;
+	}
+	/* Twice as much room whenever it is full: from 1 on. */
+	if (x->count && !(x->count & (x->count - 1))) {
+		struct extent *at = realloc(x->at, 2 * x->count * sizeof(*at));
+
+		if (!at)
+			return false;
+		x->at = at;
+	}
+	x->at[x->count++] = (struct extent){ offset, paddr, PAGE_SIZE };
+	return true;
+}
+
+bool core_writer_keep(struct core_writer *w, const uint64_t *keep, struct err *e)
+{
+	uint64_t n = 0, pages = 0;
+	struct extents kept = { .at = malloc(sizeof(*kept.at)) };
+
+	if (!kept.at)
+		return err_set(e, "no memory for the list of pages");
+	for (size_t i = 0; i < w->extents.count; i++) {
+		const struct extent *x = &w->extents.at[i];
+
+		for (uint64_t at = 0; at < x->size; at += PAGE_SIZE, n++) {
+			if (!(keep[n / 64] >> n % 64 & 1))
+				continue;
+			if (!keep_page(&kept, w->headers_size + pages * PAGE_SIZE, x->paddr + at)) {
+				extents_deinit(&kept);
+				return err_set(e, "no memory for the list of pages");
+			}
+			pages++;
+		}
+	}
+	extents_deinit(&w->extents);
+	w->extents = kept;
+	w->core_size = w->headers_size + pages * PAGE_SIZE;
+	return true;
+}
+
+void core_writer_set_tail(struct core_writer *w, uint8_t *tail, size_t size)
+{
+	w->tail = tail;
+	w->tail_size = size;
+	w->core_size += size;
+}
+
 void core_writer_deinit(struct core_writer *w)
 {
 	extents_deinit(&w->extents);
 	free(w->headers);
+	free(w->tail);
 	*w = (struct core_writer){ 0 };
 }
 
@@ -299,33 +353,44 @@ static bool read_memory(const struct core_writer *w, uint64_t paddr, void *to, s
 			 : core_memory_read_phys(w->source, paddr, to, size, e);
 }
 
+/* What @size, @*to and @*offset leave after @part bytes were had. */
+static void pass(uint8_t **to, uint64_t *offset, size_t *size, size_t part)
+{
+	*to += part;
+	*offset += part;
+	*size -= part;
+}
+
+/* As much as is in these @have bytes, which begin at @start. */
+static void copy_part(const uint8_t *have, size_t have_size, uint64_t start, uint8_t **to,
+		      uint64_t *offset, size_t *size)
+{
+	size_t skip = *offset - start, part = have_size - skip < *size ? have_size - skip : *size;
+
+	memcpy(*to, have + skip, part);
+	pass(to, offset, size, part);
+}
+
 bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, size_t size,
 		      struct err *e)
 {
+	uint64_t tail = w->core_size - w->tail_size;
 	uint8_t *at = to;
 
-	if (offset < w->headers_size) {
-		size_t part = w->headers_size - offset < size ? w->headers_size - offset : size;
-
-		memcpy(at, w->headers + offset, part);
-		at += part;
-		offset += part;
-		size -= part;
-	}
-	for (size_t i = extents_from_offset(&w->extents, offset); size; i++) {
+	if (offset > w->core_size || size > w->core_size - offset)
+		return err_set(e, "offset %#" PRIx64 " is beyond the end of the core", offset);
+	if (offset < w->headers_size)
+		copy_part(w->headers, w->headers_size, 0, &at, &offset, &size);
+	for (size_t i = extents_from_offset(&w->extents, offset); size && offset < tail; i++) {
 		const struct extent *x = &w->extents.at[i];
-		uint64_t skip, part;
+		uint64_t skip = offset - x->offset;
+		size_t part = x->size - skip < size ? x->size - skip : size;
 
-		if (i == w->extents.count)
-			return err_set(e, "offset %#" PRIx64 " is beyond the end of the core",
-				       offset);
-		skip = offset - x->offset;
-		part = x->size - skip < size ? x->size - skip : size;
 		if (!read_memory(w, x->paddr + skip, at, part, e))
 			return false;
-		at += part;
-		offset += part;
-		size -= part;
+		pass(&at, &offset, &size, part);
 	}
+	if (size)
+		copy_part(w->tail, w->tail_size, tail, &at, &offset, &size);
 	return true;
 }

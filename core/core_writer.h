@@ -16,8 +16,10 @@ struct core_writer {
 	struct extents extents;	    /* of the new core, sorted by offset and paddr */
 	uint8_t *headers;	    /* ELF header, program headers, notes, padded to pages */
 	uint64_t headers_size;
-	uint64_t core_size;
+	uint64_t core_size; /* with the tail */
 	uint64_t pages;
+	uint8_t *tail; /* what is written behind the pages; owned; NULL: nothing */
+	size_t tail_size;
 };
 
 /*
@@ -36,9 +38,16 @@ bool core_writer_memory(const struct core_memory *source, const struct peer_kern
 bool core_writer_init(struct core_writer *w, const struct core_memory *source,
 		      const struct ranges *leave_out, unsigned join, struct peer_kernel *kernel,
 		      struct err *e);
+/*
+ * Of its pages, those whose bit is set in @keep, the first one's is bit 0 of @keep[0]: the headers
+ * go on describing all of them.
+ */
+bool core_writer_keep(struct core_writer *w, const uint64_t *keep, struct err *e);
+/* Takes @tail over. */
+void core_writer_set_tail(struct core_writer *w, uint8_t *tail, size_t size);
 void core_writer_deinit(struct core_writer *w);
 /*
- * Bytes @offset ... @offset + @size - 1 of the core. Safe from several threads when
+ * Bytes @offset ... @offset + @size - 1 of what is to be written. Safe from several threads when
  * reading the source is.
  */
 bool core_writer_read(const struct core_writer *w, uint64_t offset, void *to, size_t size,

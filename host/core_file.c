@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -104,12 +105,62 @@ bool core_file_find_fd(struct core_file *f, int fd, const char *path, struct err
 	return find(f, fcntl(fd, F_DUPFD_CLOEXEC, 0), path, e);
 }
 
-bool core_file_read_image(struct core_file *f, struct err *e)
+/* In the folder of @f. */
+static int open_beside(const struct core_file *f, const char *name, struct err *e)
+{
+	const char *end = strrchr(f->path, '/');
+	char *path;
+	int fd;
+
+	if (asprintf(&path, "%.*s%s", end ? (int)(end + 1 - f->path) : 0, f->path, name) < 0) {
+		err_set(e, "no memory");
+		return -1;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		err_sys(e, errno, "cannot open");
+	free(path);
+	return fd;
+}
+
+static bool read_image(struct core_file *f, struct err *e)
 {
 	if (!core_image_open(&f->image, core_file_pread, f, f->size, e))
 		return false;
 	if (!f->image.saved && !f->maps)
 		f->image.hole_fn = file_hole;
+	return true;
+}
+
+/* The base of @f, but not what that is based on. */
+static bool open_base(struct core_file *f, const char *name, struct err *e)
+{
+	int fd = open_beside(f, name, e);
+	bool ok;
+
+	f->base = fd < 0 ? NULL : calloc(1, sizeof(*f->base));
+	ok = fd >= 0 && (f->base || err_set(e, "no memory"));
+	ok = ok && core_file_find_fd(f->base, fd, f->path, e) && read_image(f->base, e) &&
+	     core_image_complete(&f->base->image, e);
+	if (fd >= 0)
+		close(fd);
+	return (ok && core_image_set_base(&f->image, &f->base->image, e)) ||
+	       err_prefix(e, "its base, %s", name);
+}
+
+bool core_file_read_image(struct core_file *f, struct err *e)
+{
+	const char *name;
+	unsigned bases = 0;
+
+	if (!read_image(f, e))
+		return false;
+	for (; (name = core_image_base_name(&f->image)); f = f->base)
+		if (++bases > CORE_FILE_BASES_MAX)
+			return err_set(e, "is based on more than %d images, one on the other",
+				       CORE_FILE_BASES_MAX);
+		else if (!open_base(f, name, e))
+			return false;
 	return true;
 }
 
@@ -254,12 +305,17 @@ void core_file_go_direct(struct core_file *f)
 
 void core_file_close(struct core_file *f)
 {
-	if (!f->path)
-		return;
-	core_image_close(&f->image);
-	map_cache_destroy(f->maps);
-	if (f->direct_fd >= 0)
-		close(f->direct_fd);
-	close(f->fd);
-	*f = (struct core_file){ 0 };
+	for (struct core_file *one = f, *base; one; one = base) {
+		base = one->base;
+		if (one->path) {
+			core_image_close(&one->image);
+			map_cache_destroy(one->maps);
+			if (one->direct_fd >= 0)
+				close(one->direct_fd);
+			close(one->fd);
+		}
+		*one = (struct core_file){ 0 };
+		if (one != f)
+			free(one);
+	}
 }

@@ -13,7 +13,10 @@ struct core_file {
 	uint64_t size;		/* bytes, UINT64_MAX: not known */
 	const char *path;	/* borrowed; NULL: not open */
 	struct core_image image;
+	struct core_file *base; /* of the image; owned; NULL: it has none */
 };
+
+#define CORE_FILE_BASES_MAX 256 /* that one image may need, each the base of the one before */
 
 /* Opens and checks it; errors start with the path. Close with core_file_close() after success. */
 bool core_file_open(struct core_file *f, const char *path, struct err *e);
@@ -26,7 +29,7 @@ bool core_file_open(struct core_file *f, const char *path, struct err *e);
 bool core_file_find(struct core_file *f, const char *path, struct err *e);
 /* The first of a file that is open: @fd stays the caller's. */
 bool core_file_find_fd(struct core_file *f, int fd, const char *path, struct err *e);
-bool core_file_read_image(struct core_file *f, struct err *e);
+bool core_file_read_image(struct core_file *f, struct err *e); /* and those that it is based on */
 /* Exactly @size bytes of the file; @opaque is the struct core_file. Safe from several threads. */
 bool core_file_pread(void *opaque, uint64_t offset, void *to, size_t size, struct err *e);
 

@@ -47,6 +47,33 @@ enum image_state {
 enum image_flags {
 	IMAGE_FREE_LEFT_OUT = 1 << 0, /* pages that were free in A are not in the image */
 	IMAGE_FOR_ANALYSIS = 1 << 1,  /* lent pages are at their own addresses: not to be resumed */
+	IMAGE_HAS_PAGES = 1 << 2,     /* the frames end with what struct image_pages tells of */
+};
+
+#define IMAGE_FLAGS (IMAGE_FREE_LEFT_OUT | IMAGE_FOR_ANALYSIS | IMAGE_HAS_PAGES)
+
+#define IMAGE_PAGES_MAGIC "kexec-jump pgs." /* 16 bytes with its NUL */
+
+/*
+ * What ends the content of all frames of an image with IMAGE_HAS_PAGES, which is for analysis:
+ *
+ *	headers of the core, as in every image
+ *	the pages of its body, in the order of the core; of an image with a base only its own
+ *	u64 digest[pages]	XXH64 of each page of the body, in the same order
+ *	u64 own[]		only with a base: a bit for each page, the first one is bit 0
+ *	struct image_pages
+ *
+ * A page that is not its own is the base's at the same physical address.
+ */
+struct image_pages {
+	char magic[16]; /* IMAGE_PAGES_MAGIC */
+	uint64_t headers_size;
+	uint64_t pages; /* of the body */
+	uint64_t own;	/* of them that are here */
+	uint64_t seed;	/* of the digests: that of the base, random in an image without */
+	uint8_t base_id[16];
+	uint8_t base_tables[32]; /* image_header.tables of the base */
+	char base_name[128];	 /* of its file, in the folder of this one; empty: no base */
 };
 
 struct image_header {
@@ -74,6 +101,7 @@ struct image_header {
 _Static_assert(offsetof(struct image_header, image_size) == 40, "image_header.image_size");
 _Static_assert(offsetof(struct image_header, id) == 88, "image_header.id");
 _Static_assert(offsetof(struct image_header, record) == 136, "image_header.record");
+_Static_assert(sizeof(struct image_pages) == 224, "image_pages");
 _Static_assert(sizeof(struct image_header) == IMAGE_HEADER_SIZE, "image_header");
 
 #endif

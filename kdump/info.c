@@ -36,6 +36,10 @@ static void print_core(struct facts *f, const struct core_image *image)
 	struct bytes vmcoreinfo;
 	struct err why;
 
+	if (image->has_pages && core_image_base_name(image)) {
+		fact_text(f, "based on", "%s", core_image_base_name(image));
+		fact_number(f, "own pages", image->pages.about.own);
+	}
 	fact_text(f, "core", "ELF%s, %s", image->memory.core.is64 ? "64" : "32",
 		  image->memory.core.machine == EM_X86_64 ? "x86_64" : "i386");
 	fact_size(f, "memory", extents_bytes(&image->memory.extents));

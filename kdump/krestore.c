@@ -92,8 +92,8 @@ static bool check_peer(struct err *e)
 	return ok;
 }
 
-static bool restore(const struct options *o, const struct core_image *image,
-		    struct image_stream *stream, struct err *e)
+static bool restore(const struct options *o, struct core_image *image, struct image_stream *stream,
+		    struct err *e)
 {
 	struct devmem m;
 	struct restore r;

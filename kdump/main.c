@@ -49,6 +49,8 @@ struct options {
 static const char usage[] =
 	"usage: kdump save [-o FILE|DEVICE|-] [--keep free|all] [--threads N] [--level L]\n"
 	"                  [--for-analysis] [--force] [SOURCE]\n"
+	"       kdump save --pages | --base=IMAGE   for analysis: others can be based on it, or\n"
+	"                                           only what has changed since IMAGE\n"
 	"       kdump info [--json] [--header] [FILE]  which kernel's memory it is\n"
 	"       kdump info --state FILE             the state of an image, and no more\n"
 	"       kdump verify FILE|-                 read all of it and check every checksum\n"
@@ -96,6 +98,8 @@ static const struct option known[] = {
 	{ "threads", required_argument, NULL, 't' },
 	{ "level", required_argument, NULL, 'l' },
 	{ "for-analysis", no_argument, NULL, 'a' },
+	{ "pages", no_argument, NULL, 'p' },
+	{ "base", required_argument, NULL, 'b' },
 	{ "force", no_argument, NULL, 'f' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "state", no_argument, NULL, 's' },
@@ -146,6 +150,12 @@ static bool take_option(struct options *o, int option, const char *value, struct
 		return true;
 	case 'a':
 		o->save.for_analysis = true;
+		return true;
+	case 'b':
+		o->save.base = value;
+		/* fall through */
+	case 'p':
+		o->save.pages = o->save.for_analysis = true;
 		return true;
 	case 'f':
 		o->save.force = true;
@@ -198,6 +208,8 @@ static int do_save(struct options *o)
 	o->save.source = source(o);
 	if (!o->save.target)
 		return misused(o, "no target: -o FILE, -o DEVICE, or -o - for standard output");
+	if (o->save.pages && !strcmp(o->save.target, "-"))
+		return misused(o, "--pages and --base are for images in files");
 	return save_image(&o->save, &e) ? EXIT_GOOD : failed(&e);
 }
 
@@ -245,8 +257,8 @@ static int do_info(struct options *o)
 	return code;
 }
 
-static bool verify(const struct options *o, const struct core_image *image,
-		   struct image_stream *stream, const char *name, struct err *e)
+static bool verify(const struct options *o, struct core_image *image, struct image_stream *stream,
+		   const char *name, struct err *e)
 {
 	struct progress progress;
 	bool ok;
@@ -383,9 +395,9 @@ static int do_dmesg(struct options *o)
 }
 
 static const struct command commands[] = {
-	{ "save", do_save, "oktlaf", 1 },  { "info", do_info, "jsh", 1 },
-	{ "verify", do_verify, "t", 1 },   { "convert", do_convert, "oaf", 1 },
-	{ "dmesg", do_dmesg, "", 1 },	   { "mark", do_mark, "fi", 2 },
+	{ "save", do_save, "oktlafpb", 1 }, { "info", do_info, "jsh", 1 },
+	{ "verify", do_verify, "t", 1 },    { "convert", do_convert, "oaf", 1 },
+	{ "dmesg", do_dmesg, "", 1 },	    { "mark", do_mark, "fi", 2 },
 	{ "mailbox", do_mailbox, "r", 2 },
 };
 

@@ -131,7 +131,7 @@ static bool check_machine(const struct record *record, struct err *e)
 	return identity_check_cpu(record, &now, e);
 }
 
-bool restore_plan(struct restore *r, const struct core_image *image, struct image_stream *stream,
+bool restore_plan(struct restore *r, struct core_image *image, struct image_stream *stream,
 		  const struct devmem *m, struct err *e)
 {
 	bool ok;

@@ -11,8 +11,8 @@
 #include "stream.h"
 
 struct restore {
-	const struct core_image *image; /* borrowed */
-	struct image_stream *stream;	/* borrowed, NULL for a file */
+	struct core_image *image;    /* borrowed */
+	struct image_stream *stream; /* borrowed, NULL for a file */
 	struct record record;
 	struct extents extents; /* sorted by offset, no overlaps */
 	uint64_t bytes;		/* of memory to be written */
@@ -24,7 +24,7 @@ struct restore {
  * gate), another machine or CPU. Nothing is written. @m may be NULL: then only the image is
  * checked.
  */
-bool restore_plan(struct restore *r, const struct core_image *image, struct image_stream *stream,
+bool restore_plan(struct restore *r, struct core_image *image, struct image_stream *stream,
 		  const struct devmem *m, struct err *e);
 void restore_deinit(struct restore *r);
 

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base.h"
 #include "core_file.h"
 #include "core_writer.h"
 #include "writer.h"
@@ -32,6 +33,7 @@ struct save {
 	bool has_kernel;
 	struct free_pages free;
 	struct core_writer core;
+	struct core_file base; /* not open without one */
 	struct target target;
 	struct image_header header;
 };
@@ -149,6 +151,37 @@ static void fill_header(struct save *s)
 		memcpy(h->id, &h->created, sizeof(h->created));
 }
 
+/* More than a disk can follow, and each of them takes some megabytes of a small machine. */
+static unsigned default_threads(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < 1 ? 1 : cpus > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : cpus;
+}
+
+static unsigned thread_count(const struct save *s)
+{
+	/* A saved image is read through a cache of frames: not by several threads. */
+	if (s->source.image.saved || s->r->memory)
+		return 1;
+	return s->r->threads ? s->r->threads : default_threads();
+}
+
+static bool add_pages(struct save *s, struct err *e)
+{
+	uint64_t own;
+
+	if (!s->r->pages)
+		return true;
+	if (!base_leave_out(&s->base, &s->core, thread_count(s), &own, e))
+		return false;
+	if (s->r->base)
+		say(s, "%" PRIu64 " of %" PRIu64 " pages are not as in %s", own, s->core.pages,
+		    s->r->base);
+	s->header.flags |= IMAGE_HAS_PAGES;
+	return true;
+}
+
 /* A saved image has its core already; others are given the headers that an image would have. */
 static bool read_plain(struct save *s, uint64_t at, void *to, size_t size, struct err *e)
 {
@@ -176,14 +209,6 @@ static bool write_plain(struct save *s, struct progress *progress, struct err *e
 	return ok && target_end(&s->target, e);
 }
 
-/* More than a disk can follow, and each of them takes some megabytes of a small machine. */
-static unsigned default_threads(void)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cpus < 1 ? 1 : cpus > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : cpus;
-}
-
 static bool append(void *opaque, const void *data, size_t size, struct err *e)
 {
 	return target_write(opaque, data, size, e);
@@ -195,7 +220,7 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 		.core = &s->core,
 		.write = append,
 		.write_opaque = &s->target,
-		.threads = s->r->threads ? s->r->threads : default_threads(),
+		.threads = thread_count(s),
 		.level = s->r->level,
 		.adapt = s->r->adapt,
 		.progress = progress_step,
@@ -203,9 +228,6 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 	};
 	struct image_result result;
 
-	/* A saved image is read through a cache of frames: not by several threads. */
-	if (s->source.image.saved || s->r->memory)
-		w.threads = 1;
 	if (!target_header(&s->target, &s->header, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING,
 			   e))
 		return false;
@@ -256,7 +278,7 @@ static bool plan_and_write(struct save *s, struct err *e)
 	if (!plan_core(s, e))
 		return false;
 	fill_header(s);
-	ok = write_target(s, e);
+	ok = add_pages(s, e) && write_target(s, e);
 	core_writer_deinit(&s->core);
 	return ok;
 }
@@ -266,8 +288,13 @@ static bool save_to_target(struct save *s, struct err *e)
 	struct err why;
 	bool ok;
 
-	if (!target_open(&s->target, s->r->target, s->r->force, e))
+	if ((s->r->base && !base_open(&s->base, s->r->base, s->r->target, e)) ||
+	    !target_open(&s->target, s->r->target, s->r->force, e))
 		return false;
+	if (s->base.path && target_is(&s->target, s->base.fd)) {
+		target_close(&s->target);
+		return err_set(e, "%s: is the base, too", s->r->target);
+	}
 	if (s->source.path && target_is(&s->target, s->source.fd)) {
 		target_close(&s->target);
 		return err_set(e, "%s: is the source, too", s->r->target);
@@ -320,6 +347,7 @@ bool save_image(const struct save_request *r, struct err *e)
 	s->r = r;
 	s->memory = r->memory;
 	ok = r->memory ? save_to_target(s, e) : save_file(s, e);
+	core_file_close(&s->base);
 	free(s);
 	return ok;
 }

@@ -18,6 +18,8 @@ struct save_request {
 	enum keep keep;
 	bool for_analysis;
 	bool force;
+	bool pages;	  /* with digests of its pages, so that another can be based on it */
+	const char *base; /* with pages: the image that it is based on; NULL: none */
 	bool plain; /* an uncompressed ELF core of all that the source has, without a header page */
 	unsigned threads; /* 0: as many as there are CPUs, up to 8 */
 	int level;

@@ -6,6 +6,8 @@
 
 #include "core_image.h"
 #include "file_format.h"
+#include "x86.h"
+#include "xxh64.h"
 
 static bool file_read(const struct core_image *image, uint64_t offset, void *to, size_t size,
 		      struct err *e)
@@ -55,13 +57,12 @@ void core_image_drop_cache(struct core_image *image)
 	frame_cache_empty(&image->cache);
 }
 
-bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t size,
-		     struct err *e)
+/* Of what is in the frames. */
+static bool read_content(struct core_image *image, uint64_t offset, void *to, size_t size,
+			 struct err *e)
 {
 	uint8_t *at = to;
 
-	if (!image->saved)
-		return file_read(image, offset, to, size, e);
 	while (size) {
 		size_t i = seek_table_find(&image->table, offset), part;
 		const uint8_t *data;
@@ -83,6 +84,125 @@ bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t
 		offset += part;
 		size -= part;
 	}
+	return true;
+}
+
+static bool read_frames(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)
+{
+	return read_content(opaque, offset, to, size, e);
+}
+
+/* The physical address of what is at @offset in the core, behind its headers. */
+static bool address_of(const struct core_image *image, uint64_t offset, uint64_t *paddr)
+{
+	const struct extents *x = &image->memory.extents;
+	size_t i = extents_from_offset(x, offset);
+
+	if (i == x->count || x->at[i].offset > offset)
+		return false;
+	*paddr = x->at[i].paddr + (offset - x->at[i].offset);
+	return true;
+}
+
+static bool read_base_page(struct core_image *image, uint64_t n, uint8_t page[PAGE_SIZE],
+			   struct err *e)
+{
+	const struct page_digests *d = &image->pages;
+	uint64_t paddr;
+
+	if (!image->base)
+		return err_set(e, "its base, %s, is not open", d->about.base_name);
+	if (!address_of(image, d->about.headers_size + n * PAGE_SIZE, &paddr))
+		return err_set(e, "page %" PRIu64 " of the core has no address", n);
+	if (!core_memory_read_phys(&image->base->memory, paddr, page, PAGE_SIZE, e))
+		return err_prefix(e, "its base, %s", d->about.base_name);
+	return !d->digests || xxh64(page, PAGE_SIZE, d->about.seed) == d->digests[n] ||
+	       err_set(e, "the page at %#" PRIx64 " of its base, %s, is not what it was", paddr,
+		       d->about.base_name);
+}
+
+/* Some of page @n of the body. */
+static bool read_page(struct core_image *image, uint64_t n, size_t skip, void *to, size_t size,
+		      struct err *e)
+{
+	uint8_t page[PAGE_SIZE];
+	uint64_t place;
+
+	if (page_digests_find(&image->pages, n, &place))
+		return read_content(image,
+				    image->pages.about.headers_size + place * PAGE_SIZE + skip, to,
+				    size, e);
+	if (!read_base_page(image, n, page, e))
+		return false;
+	memcpy(to, page + skip, size);
+	return true;
+}
+
+static bool read_pages(struct core_image *image, uint64_t offset, void *to, size_t size,
+		       struct err *e)
+{
+	uint64_t headers = image->pages.about.headers_size;
+	uint8_t *at = to;
+
+	if (offset > image->core_size || size > image->core_size - offset)
+		return err_set(e, "offset %#" PRIx64 " is beyond the end of the core", offset);
+	while (size) {
+		uint64_t n = (offset - headers) / PAGE_SIZE;
+		size_t skip = offset < headers ? 0 : (offset - headers) % PAGE_SIZE;
+		size_t part = offset < headers ? headers - offset : PAGE_SIZE - skip;
+		bool ok;
+
+		part = part < size ? part : size;
+		ok = offset < headers ? read_content(image, offset, at, part, e)
+				      : read_page(image, n, skip, at, part, e);
+		if (!ok)
+			return false;
+		at += part;
+		offset += part;
+		size -= part;
+	}
+	return true;
+}
+
+bool core_image_read(struct core_image *image, uint64_t offset, void *to, size_t size,
+		     struct err *e)
+{
+	if (!image->saved)
+		return file_read(image, offset, to, size, e);
+	return image->has_pages ? read_pages(image, offset, to, size, e)
+				: read_content(image, offset, to, size, e);
+}
+
+const char *core_image_base_name(const struct core_image *image)
+{
+	const char *name = image->pages.about.base_name;
+
+	return image->has_pages && *name ? name : NULL;
+}
+
+bool core_image_set_base(struct core_image *image, struct core_image *base, struct err *e)
+{
+	const struct image_pages *p = &image->pages.about;
+
+	if (!base->has_pages || memcmp(base->header.id, p->base_id, sizeof(p->base_id)) ||
+	    memcmp(base->header.tables, p->base_tables, sizeof(p->base_tables)))
+		return err_set(e, "is another image than that which it was based on");
+	page_digests_drop(&base->pages);
+	image->base = base;
+	return true;
+}
+
+bool core_image_page_digest(void *opaque, uint64_t paddr, uint64_t *digest)
+{
+	const struct core_image *base = opaque;
+	const struct extent *x = extents_find(&base->memory.extents, paddr);
+
+	if (!x)
+		return false;
+	*digest =
+		base->pages
+			.digests[(x->offset + (paddr - x->paddr) - base->pages.about.headers_size) /
+				 PAGE_SIZE];
 	return true;
 }
 
@@ -109,6 +229,35 @@ void core_image_bind_memory(struct core_image *image)
 	};
 }
 
+/* Each page of the body is at one place of memory, by which the base has it. */
+static bool check_pages(const struct core_image *image)
+{
+	const struct extents *x = &image->memory.extents;
+	uint64_t at = image->pages.about.headers_size;
+
+	for (size_t i = 0; i < x->count; i++) {
+		if (x->at[i].offset != at || (x->at[i].paddr | x->at[i].size) % PAGE_SIZE)
+			return false;
+		at += x->at[i].size;
+	}
+	return at == image->core_size;
+}
+
+static bool open_pages(struct core_image *image, struct err *e)
+{
+	const struct image_pages *p = &image->pages.about;
+
+	if (!(image->header.flags & IMAGE_HAS_PAGES))
+		return true;
+	if (!(image->header.flags & IMAGE_FOR_ANALYSIS))
+		return err_set(e, "the header page has flags that do not go together");
+	if (!page_digests_read(&image->pages, read_frames, image, image->core_size, e))
+		return false;
+	image->has_pages = true;
+	image->core_size = p->headers_size + p->pages * PAGE_SIZE;
+	return true;
+}
+
 static bool open_saved(struct core_image *image, struct err *e)
 {
 	if (!file_read(image, 0, &image->header, sizeof(image->header), e) ||
@@ -124,8 +273,12 @@ static bool open_saved(struct core_image *image, struct err *e)
 			     image->file_size, e))
 		return false;
 	image->core_size = image->table.core_size;
+	if (!open_pages(image, e))
+		return false;
 	core_image_bind_memory(image);
-	return core_memory_describe(&image->memory, image->core_size, e);
+	return core_memory_describe(&image->memory, image->core_size, e) &&
+	       (!image->has_pages || check_pages(image) ||
+		err_set(e, "the digests of its pages are not those of its core"));
 }
 
 static bool not_an_image(const struct core_image *image, struct err *e)
@@ -184,5 +337,6 @@ void core_image_close(struct core_image *image)
 	decoder_destroy(image->decoder);
 	core_image_drop_cache(image);
 	seek_table_deinit(&image->table);
+	page_digests_deinit(&image->pages);
 	*image = (struct core_image){ 0 };
 }

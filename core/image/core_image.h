@@ -10,6 +10,7 @@
 #include "core_memory.h"
 #include "frame_cache.h"
 #include "header.h"
+#include "page_digests.h"
 #include "seek_table.h"
 
 struct core_image {
@@ -21,7 +22,10 @@ struct core_image {
 	bool saved;	    /* a saved image: header and table are valid */
 	struct image_header header;
 	struct seek_table table;
-	uint64_t core_size;	   /* bytes; UINT64_MAX: not known */
+	uint64_t core_size; /* bytes; UINT64_MAX: not known */
+	bool has_pages;	    /* saved: pages are valid, core_size is without them */
+	struct page_digests pages;
+	struct core_image *base;   /* borrowed: where the pages are that are not its own; or NULL */
 	struct core_memory memory; /* reads through core_image_read() */
 	struct frame_cache cache;  /* for core_image_read() */
 	struct decoder *decoder;
@@ -36,6 +40,19 @@ struct core_image {
 bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void *opaque,
 		     uint64_t file_size, struct err *e);
 void core_image_close(struct core_image *image);
+
+/* The file that has the pages which are not its own; NULL: all are. */
+const char *core_image_base_name(const struct core_image *image);
+/*
+ * Has @image read from @base, which stays where it is until @image is closed. Refuses another image
+ * than that which @image was based on.
+ */
+bool core_image_set_base(struct core_image *image, struct core_image *base, struct err *e);
+/*
+ * A page_digest_of_fn of a base, which is @opaque. Only of one that is not itself another's base
+ * already.
+ */
+bool core_image_page_digest(void *opaque, uint64_t paddr, uint64_t *digest);
 
 /* False with its state when it is an image without a body. */
 bool core_image_complete(const struct core_image *image, struct err *e);

@@ -34,6 +34,9 @@ bool image_header_check(const struct image_header *h, struct err *e)
 	if (h->version != IMAGE_VERSION)
 		return err_set(e, "image format version %u, this program knows %u", h->version,
 			       IMAGE_VERSION);
+	if (h->flags & ~IMAGE_FLAGS)
+		return err_set(e, "the header page has flags that this program does not know: %#x",
+			       h->flags & ~IMAGE_FLAGS);
 	if (h->frame_size != IMAGE_HEADER_SIZE - 8 || !*image_state_name(h->state))
 		return err_set(e, "the header page has an unknown state or size");
 	return true;

@@ -14,6 +14,12 @@ struct readers {
 	struct err err; /* of the first failure */
 };
 
+/* Pages may be another image's, and what follows them is not the core's. */
+static bool by_frames(const struct core_image *image)
+{
+	return image->saved && !image->has_pages;
+}
+
 static uint64_t pieces(const struct core_image *image)
 {
 	return (image->core_size + IMAGE_FRAME_SIZE - 1) / IMAGE_FRAME_SIZE;
@@ -24,7 +30,7 @@ static struct image_frame frame_at(const struct core_image *image, uint64_t inde
 {
 	uint64_t at = index * IMAGE_FRAME_SIZE, size = image->core_size - at;
 
-	if (image->saved)
+	if (by_frames(image))
 		return image->table.frames[index];
 	if (size > IMAGE_FRAME_SIZE)
 		size = IMAGE_FRAME_SIZE;
@@ -69,7 +75,7 @@ static bool read_frame(const struct image_reader *r, const struct image_frame *f
 		       struct decoder *decoder, struct frame_buffer *in, struct frame_buffer *out,
 		       struct err *e)
 {
-	const struct core_image *image = r->image;
+	struct core_image *image = r->image;
 	const uint8_t *at;
 
 	if (!frame_buffer_fit(out, f->out_size, e))
@@ -77,6 +83,8 @@ static bool read_frame(const struct image_reader *r, const struct image_frame *f
 	if (r->stream)
 		return decoder_run(decoder, f, in->at, out->at, e) &&
 		       decoder_check_content(f, in->at, out->at, e);
+	if (image->has_pages)
+		return core_image_read(image, f->out_offset, out->at, f->out_size, e);
 	if (!image->saved)
 		return image->pread_fn(image->opaque, f->in_offset, out->at, f->in_size, e);
 	return read_around(image, f, in, &at, e) && decoder_run(decoder, f, at, out->at, e);
@@ -129,10 +137,12 @@ bool image_reader_run(const struct image_reader *r, uint64_t *core_bytes, struct
 
 	if (want > IMAGE_READER_THREADS_MAX)
 		want = IMAGE_READER_THREADS_MAX;
+	if (!r->stream && r->image->has_pages)
+		want = 1; /* core_image_read() */
 	if (!r->stream && !r->image->saved && r->image->core_size == UINT64_MAX)
 		return err_set(e, "its size is not known");
 	if (!r->stream)
-		all.count = r->image->saved ? r->image->table.count : pieces(r->image);
+		all.count = by_frames(r->image) ? r->image->table.count : pieces(r->image);
 	pthread_mutex_init(&all.lock, NULL);
 	/* The calling thread is one of them. */
 	while (started + 1 < want && !pthread_create(&threads[started], NULL, reader, &all))

@@ -12,7 +12,7 @@
 #define IMAGE_READER_THREADS_MAX 8
 
 struct image_reader {
-	const struct core_image *image;
+	struct core_image *image;
 	struct image_stream
 		*stream;  /* where the frames come from when the image is no file, else NULL */
 	unsigned threads; /* 0: as many as there are CPUs; at most IMAGE_READER_THREADS_MAX */

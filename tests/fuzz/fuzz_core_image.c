@@ -26,7 +26,8 @@ static void prove_frames(const struct core_image *image, size_t file_size)
 		in += f->in_size;
 		out += f->out_size;
 	}
-	PROVE(!image->table.count || (in <= file_size && out == image->core_size));
+	PROVE(!image->table.count || (in <= file_size && out == image->table.core_size));
+	PROVE(!image->saved || image->has_pages || image->core_size == image->table.core_size);
 }
 
 static void prove_pieces(const struct core_image *image)

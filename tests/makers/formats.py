@@ -29,6 +29,7 @@ _LAYOUTS = {
               "padding:3512s digest:32s",
     "key": "magic:16s version:I kind:I size:I reserved:I",
     "slot": "type:I passes:I memory_kib:I reserved:I name:32s salt:16s nonce:24s box:80s room:856s",
+    "pages": "magic:16s headers_size:Q pages:Q own:Q seed:Q base_id:16s base_tables:32s base_name:128s",
     "mail": "magic:16s text:976s digest:32s",
     # zstd's seekable format
     "seek": "count:I descriptor:B magic:I",
@@ -47,6 +48,7 @@ LAYOUTS = {part: dict(word.split(":") for word in text.split()) for part, text i
 _FIXED = {
     "record": {"magic": b"kexec-jump rec.", "version": 1, "size": 416},
     "gate": {"magic": b"kexec-jump gate", "version": 2},
+    "pages": {"magic": b"kexec-jump pgs."},
     "header": {"frame_magic": SKIPPABLE, "frame_size": PAGE - 8, "magic": b"kexec-jump img.", "version": 1},
     "key": {"magic": b"kexec-jump key.", "version": 1},
     "elf": {"magic": b"\x7fELF", "class": 2, "data": 1, "version": 1, "e_version": 1, "type": ET_CORE, "phoff": 64,

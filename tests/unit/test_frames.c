@@ -588,7 +588,7 @@ TEST(reader_stops_at_a_failure)
 	core_file_close(&f);
 }
 
-static bool read_whole(const struct core_file *f, struct taken *t, unsigned threads)
+static bool read_whole(struct core_file *f, struct taken *t, unsigned threads)
 {
 	uint64_t core_bytes;
 

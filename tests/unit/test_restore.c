@@ -301,7 +301,7 @@ static bool untouched(const struct restore *r, const struct devmem *m, uint64_t 
 }
 
 /* A frame that is stored as it is, or one that is compressed. */
-static struct image_frame find_frame(const struct core_image *image, bool stored)
+static struct image_frame find_frame(struct core_image *image, bool stored)
 {
 	size_t i = 1;
 
@@ -428,8 +428,7 @@ static void flip(struct damage *d, uint64_t bit)
 		abort();
 }
 
-static bool restore_opened(const struct damage *d, const struct core_image *image,
-			   struct image_stream *s)
+static bool restore_opened(const struct damage *d, struct core_image *image, struct image_stream *s)
 {
 	struct restore r;
 	bool ok = restore_plan(&r, image, s, &d->m, &e);
