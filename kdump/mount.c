@@ -209,6 +209,19 @@ static bool mount_core(struct mount *m, struct err *e)
 	return ok;
 }
 
+/* Those of the images that it is based on, too. */
+static void say_frames(const struct mount *m)
+{
+	uint64_t loaded = 0, frames = 0;
+
+	for (const struct core_file *f = &m->file; f; f = f->base) {
+		loaded += f->image.cache.loaded;
+		frames += f->image.table.count;
+	}
+	fprintf(stderr, "kdump: mount: %s: %" PRIu64 " of %" PRIu64 " frames were decompressed\n",
+		m->image, loaded, frames);
+}
+
 static bool mount_image(struct mount *m, struct err *e)
 {
 	bool ok;
@@ -226,8 +239,7 @@ static bool mount_image(struct mount *m, struct err *e)
 		plain_core_close(&m->core);
 	}
 	if (ok && m->foreground && m->file.image.saved)
-		fprintf(stderr, "kdump: mount: %s: %" PRIu64 " of %zu frames were decompressed\n",
-			m->image, m->file.image.cache.loaded, m->file.image.table.count);
+		say_frames(m);
 	core_file_close(&m->file);
 	return ok;
 }

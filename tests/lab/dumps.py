@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What others' tools, Debian's makedumpfile, gdb, drgn and libkdumpfile, see in a core of the lab's."""
 
+import contextlib
 import glob
 import os
 import re
 import subprocess
+import time
 
 import images
 from lab import expect
@@ -124,3 +126,25 @@ def hostname(lab, core, expected):
             lab.say(f"   {name} is not installed (python3-{name}): left out")
         else:
             expect(done.stdout, expected, name)
+
+
+@contextlib.contextmanager
+def mounted(lab, kdump, image):
+    """The core in an image, without the conversion; what debuggers look at is little of it."""
+    folder = lab.path("view")
+    os.makedirs(folder, exist_ok=True)
+    with subprocess.Popen([kdump, "mount", "--foreground", image, folder],
+                          stderr=subprocess.PIPE, text=True) as server:
+        while not os.path.ismount(folder):
+            if server.poll() is not None:
+                raise Failure(f"kdump mount: {server.stderr.read()}")
+            time.sleep(0.1)
+        try:
+            yield os.path.join(folder, "vmcore")
+        finally:
+            subprocess.run(["umount", folder], check=True)
+            said = server.stderr.read()
+    words = expect(said, r"(\d+) of (\d+) frames were decompressed", "kdump mount")
+    lab.say(f"   mounted: {words[0]}")
+    if server.returncode or int(words[1]) * 10 > int(words[2]):
+        raise Failure(f"kdump mount: status {server.returncode}: {said.strip()}")

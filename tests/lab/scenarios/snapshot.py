@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Snapshots: B saves and jumps back; gdb reads in each image what A's kernel held at that time."""
 
-import contextlib
 import json
 import os
-import subprocess
-import time
 
 import dumps
 from hibernate import on_partition
@@ -28,7 +25,7 @@ def run(lab):
         core = converted(lab, h, target, n)
         dumps.hostname(lab, core, f"snapshot-{n}")
         os.unlink(core)
-        with mounted(lab, h, target) as core:
+        with dumps.mounted(lab, os.path.join(h.sbin, "kdump"), target) as core:
             dumps.hostname(lab, core, f"snapshot-{n}")
     work.finish()
     # A snapshot is never resumed.
@@ -43,25 +40,3 @@ def converted(lab, h, target, n):
     h.tool(kdump, "verify", target)
     h.tool(kdump, "convert", target, "-o", core)
     return core
-
-
-@contextlib.contextmanager
-def mounted(lab, h, target):
-    """The same without the conversion; what debuggers look at is little of it."""
-    folder = lab.path("view")
-    os.makedirs(folder, exist_ok=True)
-    with subprocess.Popen([os.path.join(h.sbin, "kdump"), "mount", "--foreground", target, folder],
-                          stderr=subprocess.PIPE, text=True) as server:
-        while not os.path.ismount(folder):
-            if server.poll() is not None:
-                raise Failure(f"kdump mount: {server.stderr.read()}")
-            time.sleep(0.1)
-        try:
-            yield os.path.join(folder, "vmcore")
-        finally:
-            subprocess.run(["umount", folder], check=True)
-            said = server.stderr.read()
-    words = expect(said, r"(\d+) of (\d+) frames were decompressed", "kdump mount")
-    lab.say(f"   mounted: {words[0]}")
-    if server.returncode or int(words[1]) * 10 > int(words[2]):
-        raise Failure(f"kdump mount: status {server.returncode}: {said.strip()}")
