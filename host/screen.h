@@ -34,6 +34,11 @@ struct framebuffer screen_of_fbdev(const struct fb_fix_screeninfo *fix,
 				   const struct fb_var_screeninfo *var);
 /* The fields of screen_info that describe a picture. */
 void screen_describe(struct screen_info *info, const struct framebuffer *f);
+/* The picture that is there now; base 0: none is known. */
+static inline const struct framebuffer *screen_picture(const struct screen *s)
+{
+	return s->now.base ? &s->now : &s->boot;
+}
 /* "EFI framebuffer", ...; NULL when it is in text mode or unknown. */
 const char *screen_type_name(const struct screen_info *info);
 

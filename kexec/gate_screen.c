@@ -37,7 +37,7 @@ static bool check_size(const struct framebuffer *f, uint32_t pixel_bytes, struct
 
 bool gate_screen_find(struct gate_screen *g, const struct screen *s, unsigned bits, struct err *e)
 {
-	const struct framebuffer *f = s->now.base ? &s->now : &s->boot;
+	const struct framebuffer *f = screen_picture(s);
 	uint32_t pixel_bytes = f->depth / 8 + (f->depth % 8 != 0);
 
 	if (!f->base)

@@ -91,11 +91,10 @@ static void print_next_map(FILE *to, const struct plan *p)
 
 static void print_screen(FILE *to, const struct screen *s)
 {
-	const struct framebuffer *f;
+	const struct framebuffer *f = screen_picture(s);
 
-	if (!s->now.base && !s->boot.base)
+	if (!f->base)
 		return;
-	f = s->now.base ? &s->now : &s->boot;
 	fprintf(to,
 		"screen: %s, %" PRIu32 "x%" PRIu32 ", %" PRIu32 " bits, at %#" PRIx64 "%s%s%s\n",
 		s->boot.base ? screen_type_name(&s->info) : "framebuffer", f->width, f->height,
