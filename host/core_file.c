@@ -125,7 +125,7 @@ static int open_beside(const struct core_file *f, const char *name, struct err *
 
 static bool read_image(struct core_file *f, struct err *e)
 {
-	if (!core_image_open(&f->image, core_file_pread, f, f->size, e))
+	if (!core_image_open(&f->image, f->keys, core_file_pread, f, f->size, e))
 		return false;
 	if (!f->image.saved && !f->maps)
 		f->image.hole_fn = file_hole;
@@ -290,8 +290,15 @@ static bool read_vmcore(struct core_file *f, struct err *e)
 
 bool core_file_open(struct core_file *f, const char *path, struct err *e)
 {
+	return core_file_open_with(f, path, NULL, e);
+}
+
+bool core_file_open_with(struct core_file *f, const char *path, const struct image_keys *keys,
+			 struct err *e)
+{
 	if (!core_file_find(f, path, e))
 		return err_prefix(e, "%s", path);
+	f->keys = keys;
 	if (read_vmcore(f, e))
 		return true;
 	core_file_close(f);

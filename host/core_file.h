@@ -8,10 +8,11 @@
 
 struct core_file {
 	int fd;
-	int direct_fd;		/* for what is aligned: past the page cache; -1: none */
-	struct map_cache *maps; /* of /proc/vmcore: ten times as fast as read; NULL: none */
-	uint64_t size;		/* bytes, UINT64_MAX: not known */
-	const char *path;	/* borrowed; NULL: not open */
+	int direct_fd;		       /* for what is aligned: past the page cache; -1: none */
+	struct map_cache *maps;	       /* of /proc/vmcore: ten times as fast as read; NULL: none */
+	uint64_t size;		       /* bytes, UINT64_MAX: not known */
+	const char *path;	       /* borrowed; NULL: not open */
+	const struct image_keys *keys; /* borrowed; see core_image_open() */
 	struct core_image image;
 	struct core_file *base; /* of the image; owned; NULL: it has none */
 };
@@ -20,6 +21,8 @@ struct core_file {
 
 /* Opens and checks it; errors start with the path. Close with core_file_close() after success. */
 bool core_file_open(struct core_file *f, const char *path, struct err *e);
+bool core_file_open_with(struct core_file *f, const char *path, const struct image_keys *keys,
+			 struct err *e);
 
 /*
  * The two steps of that, for a caller that has to look first: opens a file or block device, looking

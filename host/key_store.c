@@ -83,10 +83,29 @@ union key_file *key_store_read_kind(const char *path, enum key_kind kind, struct
 
 	if (!f || f->head.kind == kind)
 		return f;
-	err_set(e, "%s: is a %s, a %s is needed", path, key_kind_name(f->head.kind),
-		key_kind_name(kind));
+	err_set(e, "%s: is no %s: its kind is \"%s\"", path, key_kind_name(kind),
+		key_kind_name(f->head.kind));
 	secret_destroy(f);
 	return NULL;
+}
+
+bool key_store_take_image_key(const union key_file *f, const char *path,
+			      const struct image_header *h, uint8_t key[KEY_SIZE], struct err *e)
+{
+	if (memcmp(f->image.id, h->id, sizeof(h->id)))
+		return err_set(e, "%s is the key of another image", path);
+	memcpy(key, f->image.key, KEY_SIZE);
+	return true;
+}
+
+bool key_store_image_key(void *opaque, const struct image_header *h, uint8_t key[KEY_SIZE],
+			 struct err *e)
+{
+	union key_file *f = key_store_read_kind(opaque, KEY_IMAGE, e);
+	bool ok = f && key_store_take_image_key(f, opaque, h, key, e);
+
+	secret_destroy(f);
+	return ok;
 }
 
 /* The name is on the disk when its folder is. */

@@ -11,6 +11,9 @@
  *
  * so that "zstd -d" turns an image on a file, or one cut from a device, into a core. All fields are
  * little-endian. Facts: zstd_compression_format.md, contrib/seekable_format (zstd's own sources).
+ *
+ * In an encrypted image (IMAGE_VERSION_ENCRYPTED) each zstd frame is inside a skippable frame,
+ * struct sealed_frame, so that zstd skips it, and the jump record is encrypted, too.
  */
 #ifndef IMAGE_HEADER_H
 #define IMAGE_HEADER_H
@@ -24,9 +27,33 @@
 #define IMAGE_SKIPPABLE_MAGIC 0x184d2a50u
 #define IMAGE_MAGIC	      "kexec-jump img." /* 16 bytes with its NUL */
 #define IMAGE_VERSION	      1
+/* What programs that know nothing of it refuse. */
+#define IMAGE_VERSION_ENCRYPTED 2
 
 #define IMAGE_FRAME_SIZE (1u << 20) /* bytes of core in each frame but the first and last */
 #define IMAGE_FRAME_MAX	 (4u << 20) /* of the first one: ELF headers and notes */
+
+/* Keys are for one image, so what is different in each frame of it is a nonce: its place. */
+#define SEALED_FRAME_MAGIC 0x184d2a51u
+#define SEALED_FRAME_LAST  (1u << 31)
+#define SEAL_TAG_SIZE	   16
+
+struct sealed_frame {
+	uint32_t magic; /* SEALED_FRAME_MAGIC */
+	uint32_t size;	/* of all that follows */
+	/* Bytes of core in it, and SEALED_FRAME_LAST when the core ends with it. */
+	uint32_t content;
+	/* Then the encrypted zstd frame, and SEAL_TAG_SIZE bytes that authenticate it. */
+};
+
+/* What the tag of a frame depends on besides its bytes. */
+struct sealed_frame_with {
+	uint8_t id[16]; /* of the image */
+	uint32_t version, cipher;
+	uint64_t offset; /* of its content in the core */
+	uint32_t content;
+	uint32_t reserved;
+};
 
 #define DIGEST_TABLE_FRAME_MAGIC \
 	0x184d2a5du /* the skippable frame that holds the digests, u64 each */
@@ -76,6 +103,25 @@ struct image_pages {
 	char base_name[128];	 /* of its file, in the folder of this one; empty: no base */
 };
 
+enum image_cipher {
+	IMAGE_AES_256_GCM = 1,
+	IMAGE_XCHACHA20_POLY1305 = 2,
+};
+
+/*
+ * Zeros in an image that is not encrypted. The tag authenticates the whole page with the fields
+ * zero that whoever marks an image may change: state, resume_attempts and digest, and with record
+ * and tag zero, which it covers by itself.
+ */
+struct image_seal {
+	uint8_t tag[SEAL_TAG_SIZE]; /* of XChaCha20-Poly1305, which the record is encrypted with */
+	uint8_t nonce[24];
+	uint32_t cipher; /* enum image_cipher: of the frames */
+	uint32_t reserved;
+	uint8_t recipient[16]; /* by which its key is found: see include/key_file.h */
+	uint8_t key[120];      /* the image's key, for the recipient, from the sender */
+};
+
 struct image_header {
 	uint32_t frame_magic; /* IMAGE_SKIPPABLE_MAGIC */
 	uint32_t frame_size;  /* IMAGE_HEADER_SIZE - 8 */
@@ -94,7 +140,8 @@ struct image_header {
 	uint8_t id[16];	    /* random: tells one image from another */
 	uint8_t tables[32]; /* SHA-256 of digest and seek table, their frames; zero: stream */
 	struct jump_record record;
-	uint8_t padding[IMAGE_HEADER_SIZE - 584];
+	struct image_seal seal;
+	uint8_t padding[IMAGE_HEADER_SIZE - 768];
 	uint8_t digest[32]; /* SHA-256 of the page with this field zero */
 };
 
@@ -102,6 +149,10 @@ _Static_assert(offsetof(struct image_header, image_size) == 40, "image_header.im
 _Static_assert(offsetof(struct image_header, id) == 88, "image_header.id");
 _Static_assert(offsetof(struct image_header, record) == 136, "image_header.record");
 _Static_assert(sizeof(struct image_pages) == 224, "image_pages");
+_Static_assert(offsetof(struct image_header, seal) == 552, "image_header.seal");
+_Static_assert(sizeof(struct image_seal) == 184, "image_seal");
+_Static_assert(sizeof(struct sealed_frame) == 12, "sealed_frame");
+_Static_assert(sizeof(struct sealed_frame_with) == 40, "sealed_frame_with");
 _Static_assert(sizeof(struct image_header) == IMAGE_HEADER_SIZE, "image_header");
 
 #endif

@@ -6,22 +6,28 @@
 #include "info.h"
 #include "vmcoreinfo.h"
 
-static void id_fact(struct facts *f, const struct image_header *h)
+static void id_fact(struct facts *f, const char *name, const uint8_t id[16])
 {
-	char hex[2 * sizeof(h->id) + 1];
+	char hex[2 * 16 + 1];
 
-	for (size_t i = 0; i < sizeof(h->id); i++)
-		snprintf(hex + 2 * i, 3, "%02x", h->id[i]);
-	fact_text(f, "id", "%s", hex);
+	for (size_t i = 0; i < 16; i++)
+		snprintf(hex + 2 * i, 3, "%02x", id[i]);
+	fact_text(f, name, "%s", hex);
 }
 
-static void print_header(struct facts *f, const struct image_header *h)
+static void print_header(struct facts *f, const struct image_header *h, bool is_opened)
 {
-	id_fact(f, h);
+	id_fact(f, "id", h->id);
 	fact_number(f, "resume attempts", h->resume_attempts);
-	fact_time(f, "created", h->created);
 	if (h->image_size)
 		fact_size(f, "image size", h->image_size);
+	if (image_is_encrypted(h)) {
+		fact_text(f, "encrypted", "%s", image_cipher_name(h->seal.cipher));
+		id_fact(f, "recipient", h->seal.recipient);
+	}
+	if (!is_opened)
+		return;
+	fact_time(f, "created", h->created);
 	fact_number(f, "pages", h->kept_pages);
 	if (h->flags & IMAGE_FREE_LEFT_OUT)
 		fact_number(f, "pages left out", h->free_pages);
@@ -85,6 +91,22 @@ static void set_header(struct info *i)
 	i->has_header = true;
 }
 
+/* What nobody has the key of is shown as far as its header page is readable to all. */
+static bool unseal(struct info *i)
+{
+	struct frame_cipher *cipher = NULL;
+	bool holds_image = i->state == INFO_GOOD || i->state == INFO_CONSUMED;
+
+	i->is_opened = !image_is_encrypted(&i->header);
+	if (!holds_image || (!i->is_opened && !i->file.keys))
+		return true;
+	i->is_opened = image_unseal(&i->header, i->file.keys, &cipher, &i->why);
+	frame_cipher_destroy(cipher);
+	if (!i->is_opened)
+		i->state = INFO_UNREADABLE;
+	return i->is_opened;
+}
+
 /* Reads the header page, if it is one; false with the state when there is no more to be done. */
 static bool look_at_header(struct info *i)
 {
@@ -109,7 +131,9 @@ static bool look_at_header(struct info *i)
 	}
 	i->header = h;
 	set_header(i);
-	return i->state == INFO_GOOD || i->state == INFO_CONSUMED;
+	if (!unseal(i))
+		return false;
+	return i->is_opened && (i->state == INFO_GOOD || i->state == INFO_CONSUMED);
 }
 
 /* An image that was used need not be whole. */
@@ -125,12 +149,15 @@ static void look_at_core(struct info *i)
 		i->state = INFO_DAMAGED;
 }
 
-void info_look(struct info *i, const char *path, bool header_only)
+void info_look(struct info *i, const char *path, const struct image_keys *keys, bool header_only)
 {
 	*i = (struct info){ .state = INFO_NONE };
-	if (!core_file_find(&i->file, path, &i->why))
+	if (!core_file_find(&i->file, path, &i->why)) {
 		i->state = INFO_UNREADABLE;
-	else if (look_at_header(i) && !header_only)
+		return;
+	}
+	i->file.keys = keys;
+	if (look_at_header(i) && !header_only)
 		look_at_core(i);
 }
 
@@ -168,10 +195,10 @@ void info_print(const struct info *i, bool json, FILE *out)
 	if (*i->why.text)
 		fact_text(&f, "why", "%s", i->why.text);
 	if (i->has_header && i->state != INFO_EMPTY)
-		print_header(&f, &i->header);
+		print_header(&f, &i->header, i->is_opened);
 	if (i->has_core)
 		print_core(&f, &i->file.image);
-	else if (i->has_header)
+	else if (i->has_header && i->is_opened)
 		print_header_record(&f, &i->header);
 	facts_end(&f);
 }

@@ -21,14 +21,16 @@ struct info {
 	struct err why; /* "" where there is nothing to say */
 	struct core_file file;
 	struct image_header header;
+	bool is_opened; /* whether an encrypted one was: without its key little is said */
 	bool has_header, has_core; /* whether there is a header, and a core in file.image */
 };
 
 /*
  * Finds out what a path holds. @header_only: as far as a header page tells, which is there when
- * what it describes is not. Close with info_close() in any case.
+ * what it describes is not. @keys: NULL, or what an image must be encrypted for. Close with
+ * info_close() in any case.
  */
-void info_look(struct info *i, const char *path, bool header_only);
+void info_look(struct info *i, const char *path, const struct image_keys *keys, bool header_only);
 void info_close(struct info *i);
 
 const char *info_state_name(const struct info *i);

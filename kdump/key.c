@@ -5,10 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ask.h"
+#include "core_file.h"
 #include "key.h"
 #include "number.h"
 #include "print_text.h"
+#include "unlock.h"
 
 enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 
@@ -18,7 +19,7 @@ enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 
 struct options {
 	const char *verb;
-	const char *words[2];
+	const char *words[3];
 	struct secret_source old, fresh; /* what opens a slot, what a new one is made with */
 	uint32_t passes, memory_kib;
 	const char *name;
@@ -28,6 +29,7 @@ static const char usage[] =
 	"usage: kdump key new KEY SEAL      a private key, and the seal key that makes images\n"
 	"       kdump key add KEY           one more slot, for another passphrase or file\n"
 	"       kdump key remove KEY SLOT   take a slot away\n"
+	"       kdump key image KEY IMAGE OUT   the key of this image alone, for who restores it\n"
 	"       kdump key list FILE         what a key file holds\n"
 	"  --passphrase-fd N   read the passphrase from this file, up to its end or a newline\n"
 	"  --slot-file FILE    a file with random bytes in place of a passphrase\n"
@@ -228,6 +230,51 @@ static int do_remove(const struct options *o)
 	return ok ? EXIT_GOOD : failed(o, &e);
 }
 
+/* The header page of an encrypted image, not believed yet. */
+static bool read_page(const char *path, struct image_header *h, struct err *e)
+{
+	struct core_file f;
+	bool ok;
+
+	if (!core_file_find(&f, path, e))
+		return false;
+	ok = core_file_pread(&f, 0, h, sizeof(*h), e) && image_header_check(h, e);
+	core_file_close(&f);
+	return ok;
+}
+
+static bool make_image_key(struct unlock *u, const char *path, const char *out, struct err *e)
+{
+	struct frame_cipher *cipher = NULL;
+	struct image_header h;
+	union key_file *f = NULL;
+	bool ok;
+
+	ok = read_page(path, &h, e) && image_unseal(&h, unlock_keys(u), &cipher, e);
+	frame_cipher_destroy(cipher);
+	if (ok)
+		f = unlock_image_key(u, &h, e);
+	if (!f)
+		return err_prefix(e, "%s", path);
+	ok = key_store_create(out, f, e);
+	secret_destroy(f);
+	return ok;
+}
+
+static int do_image(const struct options *o)
+{
+	struct unlock u;
+	struct err e;
+	bool ok;
+
+	unlock_init(&u);
+	u.path = o->words[0];
+	u.from = o->old;
+	ok = make_image_key(&u, o->words[1], o->words[2], &e);
+	unlock_deinit(&u);
+	return ok ? EXIT_GOOD : failed(o, &e);
+}
+
 static void print_hex(const char *label, const uint8_t *at, size_t size)
 {
 	printf("%-16s", label);
@@ -286,9 +333,8 @@ static int do_list(const struct options *o)
 }
 
 static const struct verb verbs[] = {
-	{ "new", do_new, "psnmi", 2 },
-	{ "add", do_add, "psPSnmi", 1 },
-	{ "remove", do_remove, "", 2 },
+	{ "new", do_new, "psnmi", 2 },	{ "add", do_add, "psPSnmi", 1 },
+	{ "remove", do_remove, "", 2 }, { "image", do_image, "ps", 3 },
 	{ "list", do_list, "", 1 },
 };
 
@@ -310,6 +356,6 @@ int key_command(int argc, char **argv)
 		fprintf(stderr, "kdump: key %s: %s\n", name, e.text);
 		return EXIT_USAGE;
 	}
-	fputs("kdump: key: new, add, remove or list; kdump key --help tells more\n", stderr);
+	fputs("kdump: key: new, add, remove, image or list; kdump key --help tells more\n", stderr);
 	return EXIT_USAGE;
 }

@@ -13,6 +13,7 @@
 #include "number.h"
 #include "print_text.h"
 #include "restore.h"
+#include "unlock.h"
 
 #define GATE_CORE "/run/kexec-jump.gate"
 
@@ -24,12 +25,15 @@ struct options {
 	bool check;
 	bool has_id;
 	uint8_t id[16]; /* of the image that it must be */
+	struct unlock unlock;
 };
 
 static const char usage[] =
 	"usage: krestore [--check] [--id ID] [--threads N] IMAGE|DEVICE|-\n"
 	"  --check     read all of it, say whether it could be restored here, change nothing\n"
 	"  --id ID     only if it is still this image\n"
+	"  --key FILE  only if it is encrypted for this key, opened by a passphrase, or by\n"
+	"              --passphrase-fd N or --slot-file FILE\n"
 	"After it, kexec --load-jump-back-helper --one-way --vmcore=" GATE_CORE "\n"
 	"loads the way into the restored kernel.\n";
 
@@ -44,11 +48,13 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 		{ "check", no_argument, NULL, 'c' },
 		{ "id", required_argument, NULL, 'i' },
 		{ "threads", required_argument, NULL, 't' },
+		UNLOCK_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
 	int option, threads;
 
 	*o = (struct options){ 0 };
+	unlock_init(&o->unlock);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
@@ -66,6 +72,12 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 				return err_set(e, "--threads=%s: a number from 1 to 256", optarg);
 			o->threads = (unsigned)threads;
 			break;
+		case 'K':
+		case 'P':
+		case 'S':
+			if (!unlock_option(&o->unlock, option, optarg, e))
+				return false;
+			break;
 		default:
 			return err_set(
 				e, "unknown option or missing value; krestore --help lists them");
@@ -75,7 +87,7 @@ static bool parse(struct options *o, int argc, char **argv, struct err *e)
 		return err_set(
 			e, "one image is needed: a file, a block device, or - for standard input");
 	o->image = argv[optind];
-	return true;
+	return unlock_check(&o->unlock, e);
 }
 
 /* A kernel that was not jumped to has no other one's memory. */
@@ -124,12 +136,12 @@ static bool restore(const struct options *o, struct core_image *image, struct im
 	return ok;
 }
 
-static bool restore_file(const struct options *o, struct err *e)
+static bool restore_file(struct options *o, struct err *e)
 {
 	struct core_file f;
 	bool ok;
 
-	if (!core_file_open(&f, o->image, e))
+	if (!core_file_open_with(&f, o->image, unlock_keys(&o->unlock), e))
 		return false;
 	core_image_drop_cache(&f.image);
 	core_file_go_direct(&f);
@@ -138,13 +150,13 @@ static bool restore_file(const struct options *o, struct err *e)
 	return ok;
 }
 
-static bool restore_stream(const struct options *o, struct err *e)
+static bool restore_stream(struct options *o, struct err *e)
 {
 	struct core_image image;
 	struct image_stream stream;
 	bool ok;
 
-	if (!image_stream_open(&stream, STDIN_FILENO, &image, e))
+	if (!image_stream_open(&stream, STDIN_FILENO, unlock_keys(&o->unlock), &image, e))
 		return err_prefix(e, "standard input");
 	ok = restore(o, &image, &stream, e) || err_prefix(e, "standard input");
 	core_image_close(&image);
@@ -155,6 +167,7 @@ int main(int argc, char **argv)
 {
 	struct options o;
 	struct err e;
+	bool ok;
 
 	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		fputs(usage, stdout);
@@ -168,7 +181,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "krestore: %s\n", e.text);
 		return EXIT_USAGE;
 	}
-	if (strcmp(o.image, "-") ? restore_file(&o, &e) : restore_stream(&o, &e))
+	ok = strcmp(o.image, "-") ? restore_file(&o, &e) : restore_stream(&o, &e);
+	unlock_deinit(&o.unlock);
+	if (ok)
 		return EXIT_GOOD;
 	fprintf(stderr, "krestore: %s\n", e.text);
 	return EXIT_FAILED;

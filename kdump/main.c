@@ -21,6 +21,7 @@
 #include "printk_ring.h"
 #include "progress.h"
 #include "save.h"
+#include "unlock.h"
 
 #define DEFAULT_SOURCE "/proc/vmcore"
 
@@ -41,6 +42,7 @@ struct options {
 	const char *files[2];
 	int file_count;
 	struct save_request save;
+	struct unlock unlock;
 	const char *id;
 	const char *host_root; /* of the mailbox */
 	bool json, state, header;
@@ -48,7 +50,8 @@ struct options {
 
 static const char usage[] =
 	"usage: kdump save [-o FILE|DEVICE|-] [--keep free|all] [--threads N] [--level L]\n"
-	"                  [--for-analysis] [--force] [SOURCE]\n"
+	"                  [--for-analysis] [--force] [--seal FILE [--cipher aes|xchacha]]\n"
+	"                  [SOURCE]\n"
 	"       kdump save --pages | --base=IMAGE   for analysis: others can be based on it, or\n"
 	"                                           only what has changed since IMAGE\n"
 	"       kdump info [--json] [--header] [FILE]  which kernel's memory it is\n"
@@ -63,10 +66,11 @@ static const char usage[] =
 	"       kdump mark TARGET consumed [--id ID] before it is entered: never restore it again\n"
 	"       kdump mark TARGET valid --id ID     take that back: it was not entered\n"
 	"       kdump mark TARGET attempt --id ID   count an attempt to resume it\n"
-	"       kdump key new|add|remove|list ...   keys of encrypted images; kdump key --help\n"
+	"       kdump key new|add|remove|image|list ...  of encrypted images; kdump key --help\n"
 	"       kdump mailbox [--host-root DIR] read | write TEXT\n"
 	"                                           a message between the kernels of a jump\n"
-	"SOURCE and FILE are " DEFAULT_SOURCE " if they are not named.\n";
+	"SOURCE and FILE are " DEFAULT_SOURCE " if they are not named. Of what is encrypted:\n"
+	"  --key FILE [--passphrase-fd N | --slot-file FILE]\n";
 
 static void report(const char *line)
 {
@@ -106,6 +110,9 @@ static const struct option known[] = {
 	{ "header", no_argument, NULL, 'h' },
 	{ "id", required_argument, NULL, 'i' },
 	{ "host-root", required_argument, NULL, 'r' },
+	{ "seal", required_argument, NULL, 'e' },
+	{ "cipher", required_argument, NULL, 'c' },
+	UNLOCK_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -172,9 +179,19 @@ static bool take_option(struct options *o, int option, const char *value, struct
 	case 'i':
 		o->id = value;
 		return true;
-	default: /* 'r' */
+	case 'r':
 		o->host_root = value;
 		return true;
+	case 'e':
+		o->save.seal = value;
+		return true;
+	case 'c':
+		o->save.cipher = !strcmp(value, "aes") ? IMAGE_AES_256_GCM
+						       : IMAGE_XCHACHA20_POLY1305;
+		return !strcmp(value, "aes") || !strcmp(value, "xchacha") ||
+		       err_set(e, "--cipher=%s: aes or xchacha", value);
+	default:
+		return unlock_option(&o->unlock, option, value, e);
 	}
 }
 
@@ -184,6 +201,7 @@ static bool parse(struct options *o, const struct command *c, int argc, char **a
 
 	*o = (struct options){ .host_root = "", .save = { .level = 1, .report = report } };
 	o->command = argv[0];
+	unlock_init(&o->unlock);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "o:", known, NULL)) != -1)
 		if (!check_option(c, option, e) || !take_option(o, option, optarg, e))
@@ -193,7 +211,12 @@ static bool parse(struct options *o, const struct command *c, int argc, char **a
 			return err_set(e, "%s: one word too many", argv[optind]);
 		o->files[o->file_count++] = argv[optind];
 	}
-	return true;
+	if (o->save.cipher && !o->save.seal)
+		return err_set(e, "--cipher is for an image that is encrypted: --seal=FILE");
+	if (o->save.seal && (o->save.pages || o->save.base))
+		return err_set(e, "--seal does not go with --pages or --base yet");
+	o->save.keys = unlock_keys(&o->unlock);
+	return unlock_check(&o->unlock, e);
 }
 
 static const char *source(const struct options *o)
@@ -245,7 +268,7 @@ static int do_info(struct options *o)
 	struct info info;
 	int code;
 
-	info_look(&info, source(o), o->state || o->header);
+	info_look(&info, source(o), o->save.keys, o->state || o->header);
 	code = info_code(info.state);
 	if (!o->state)
 		info_print(&info, o->json, stdout);
@@ -284,7 +307,7 @@ static bool verify_file(const struct options *o, struct err *e)
 	struct core_file f;
 	bool ok;
 
-	if (!core_file_open(&f, source(o), e))
+	if (!core_file_open_with(&f, source(o), o->save.keys, e))
 		return false;
 	core_image_drop_cache(&f.image);
 	ok = verify(o, &f.image, NULL, f.path, e) || err_prefix(e, "%s", f.path);
@@ -299,7 +322,7 @@ static bool verify_stream(const struct options *o, struct err *e)
 	struct core_image image;
 	bool ok;
 
-	if (!image_stream_open(&stream, STDIN_FILENO, &image, e))
+	if (!image_stream_open(&stream, STDIN_FILENO, o->save.keys, &image, e))
 		return err_prefix(e, name);
 	ok = verify(o, &image, &stream, name, e) || err_prefix(e, name);
 	core_image_close(&image);
@@ -381,7 +404,7 @@ static int do_dmesg(struct options *o)
 	struct err e;
 	bool ok;
 
-	if (!core_file_open(&f, source(o), &e))
+	if (!core_file_open_with(&f, source(o), o->save.keys, &e))
 		return failed(&e);
 	ok = peer_kernel_open(&k, &f.image.memory, &e);
 	if (ok) {
@@ -395,9 +418,12 @@ static int do_dmesg(struct options *o)
 }
 
 static const struct command commands[] = {
-	{ "save", do_save, "oktlafpb", 1 }, { "info", do_info, "jsh", 1 },
-	{ "verify", do_verify, "t", 1 },    { "convert", do_convert, "oaf", 1 },
-	{ "dmesg", do_dmesg, "", 1 },	    { "mark", do_mark, "fi", 2 },
+	{ "save", do_save, "oktlafpbec" UNLOCK_LETTERS, 1 },
+	{ "info", do_info, "jsh" UNLOCK_LETTERS, 1 },
+	{ "verify", do_verify, "t" UNLOCK_LETTERS, 1 },
+	{ "convert", do_convert, "oaf" UNLOCK_LETTERS, 1 },
+	{ "dmesg", do_dmesg, UNLOCK_LETTERS, 1 },
+	{ "mark", do_mark, "fi", 2 },
 	{ "mailbox", do_mailbox, "r", 2 },
 };
 
@@ -425,6 +451,7 @@ static int run(const char *name, int argc, char **argv)
 {
 	struct options o;
 	struct err e;
+	int code;
 
 	if (!strcmp(name, "mount"))
 		return run_mount(argv);
@@ -438,7 +465,9 @@ static int run(const char *name, int argc, char **argv)
 			fprintf(stderr, "kdump: %s: %s\n", name, e.text);
 			return EXIT_USAGE;
 		}
-		return commands[i].run(&o);
+		code = commands[i].run(&o);
+		unlock_deinit(&o.unlock);
+		return code;
 	}
 	fprintf(stderr, "kdump: %s: unknown command; kdump --help lists them\n", name);
 	return EXIT_USAGE;

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "plain_core.h"
+#include "unlock.h"
 
 #define CORE_NAME "vmcore"
 
@@ -29,14 +30,16 @@ enum { EXIT_GOOD = 0, EXIT_USAGE = 1, EXIT_FAILED = 255 };
 struct mount {
 	const char *image, *folder;
 	bool for_analysis, foreground;
+	struct unlock unlock;
 	struct core_file file;
 	struct plain_core core;
 	struct stat image_stat;
 };
 
-static const char usage[] = "usage: kdump mount [--for-analysis] [--foreground] IMAGE FOLDER\n"
-			    "Until umount FOLDER, FOLDER/" CORE_NAME
-			    " is the ELF core that IMAGE holds.\n";
+static const char usage[] =
+	"usage: kdump mount [--for-analysis] [--foreground] IMAGE FOLDER\n"
+	"       with --key FILE [--passphrase-fd N | --slot-file FILE] if it is encrypted\n"
+	"Until umount FOLDER, FOLDER/" CORE_NAME " is the ELF core that IMAGE holds.\n";
 
 /* What libfuse says of a failure, which it does not return. */
 static struct err fuse_said;
@@ -226,7 +229,8 @@ static bool mount_image(struct mount *m, struct err *e)
 {
 	bool ok;
 
-	if (!check_folder(m->folder, e) || !core_file_open(&m->file, m->image, e))
+	if (!check_folder(m->folder, e) ||
+	    !core_file_open_with(&m->file, m->image, unlock_keys(&m->unlock), e))
 		return false;
 	if (fstat(m->file.fd, &m->image_stat)) {
 		ok = err_set(e, "%s: %s", m->image, strerror(errno));
@@ -249,14 +253,18 @@ static bool parse(struct mount *m, int argc, char **argv, struct err *e)
 	static const struct option known[] = {
 		{ "for-analysis", no_argument, NULL, 'a' },
 		{ "foreground", no_argument, NULL, 'f' },
+		UNLOCK_OPTIONS,
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
+	unlock_init(&m->unlock);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == '?')
 			return err_set(e, "unknown option; kdump mount --help lists them");
+		if (strchr(UNLOCK_LETTERS, option) && !unlock_option(&m->unlock, option, optarg, e))
+			return false;
 		m->for_analysis = m->for_analysis || option == 'a';
 		m->foreground = m->foreground || option == 'f';
 	}
@@ -264,7 +272,7 @@ static bool parse(struct mount *m, int argc, char **argv, struct err *e)
 		return err_set(e, "an image and a folder are needed");
 	m->image = argv[optind];
 	m->folder = argv[optind + 1];
-	return true;
+	return unlock_check(&m->unlock, e);
 }
 
 int main(int argc, char **argv)
@@ -288,6 +296,7 @@ int main(int argc, char **argv)
 	ok = mount_image(&m, &e);
 	if (!ok)
 		fprintf(stderr, "kdump: mount: %s\n", e.text);
+	unlock_deinit(&m.unlock);
 	free(folder);
 	return ok ? EXIT_GOOD : EXIT_FAILED;
 }

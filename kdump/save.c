@@ -14,6 +14,7 @@
 #include "core_writer.h"
 #include "writer.h"
 #include "free_pages.h"
+#include "key_store.h"
 #include "number.h"
 #include "progress.h"
 #include "save.h"
@@ -36,6 +37,8 @@ struct save {
 	struct core_file base; /* not open without one */
 	struct target target;
 	struct image_header header;
+	uint8_t *key; /* of the image; NULL: it is not encrypted */
+	struct frame_cipher *cipher;
 };
 
 static void say(const struct save *s, const char *format, ...)
@@ -182,6 +185,39 @@ static bool add_pages(struct save *s, struct err *e)
 	return true;
 }
 
+/* A key that only this image has: nothing of it is ever written but the seal. */
+static bool begin_seal(struct save *s, struct err *e)
+{
+	union key_file *f;
+
+	if (!s->r->seal)
+		return true;
+	f = key_store_read_kind(s->r->seal, KEY_SEAL, e);
+	if (!f)
+		return false;
+	s->key = secret_create(KEY_SIZE, e);
+	if (s->key && image_seal_begin(&s->header, &f->seal, s->r->cipher, s->key, e))
+		s->cipher = frame_cipher_create(&s->header, s->key, e);
+	secret_destroy(f);
+	frame_cipher_set_end(s->cipher, s->core.core_size);
+	return s->cipher;
+}
+
+static void end_seal(struct save *s)
+{
+	frame_cipher_destroy(s->cipher);
+	secret_destroy(s->key);
+}
+
+static bool write_header(struct save *s, uint32_t state, struct err *e)
+{
+	struct image_header page = s->header;
+
+	if (s->key)
+		image_seal_page(&s->header, s->key, &page);
+	return target_header(&s->target, &page, state, e);
+}
+
 /* A saved image has its core already; others are given the headers that an image would have. */
 static bool read_plain(struct save *s, uint64_t at, void *to, size_t size, struct err *e)
 {
@@ -222,14 +258,14 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 		.write_opaque = &s->target,
 		.threads = thread_count(s),
 		.level = s->r->level,
+		.cipher = s->cipher,
 		.adapt = s->r->adapt,
 		.progress = progress_step,
 		.progress_opaque = progress,
 	};
 	struct image_result result;
 
-	if (!target_header(&s->target, &s->header, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING,
-			   e))
+	if (!write_header(s, s->target.stream ? IMAGE_STREAM : IMAGE_WRITING, e))
 		return false;
 	w.room = s->target.room - s->target.written;
 	if (!image_writer_run(&w, &result, e) || !target_end(&s->target, e))
@@ -240,7 +276,7 @@ static bool write_image(struct save *s, struct progress *progress, struct err *e
 	s->header.core_size = s->core.core_size;
 	s->header.frame_count = result.frame_count;
 	memcpy(s->header.tables, result.tables, sizeof(result.tables));
-	return target_header(&s->target, &s->header, IMAGE_VALID, e);
+	return write_header(s, IMAGE_VALID, e);
 }
 
 /* A file that we made and did not finish helps nobody; a device must not look like an image. */
@@ -251,7 +287,7 @@ static void give_up(struct save *s)
 	if (s->target.created)
 		unlink(s->target.path);
 	else if (!s->target.stream && !s->r->plain && s->target.written)
-		target_header(&s->target, &s->header, IMAGE_EMPTY, &ignored);
+		write_header(s, IMAGE_EMPTY, &ignored);
 }
 
 static bool write_target(struct save *s, struct err *e)
@@ -278,7 +314,7 @@ static bool plan_and_write(struct save *s, struct err *e)
 	if (!plan_core(s, e))
 		return false;
 	fill_header(s);
-	ok = add_pages(s, e) && write_target(s, e);
+	ok = add_pages(s, e) && begin_seal(s, e) && write_target(s, e);
 	core_writer_deinit(&s->core);
 	return ok;
 }
@@ -305,6 +341,7 @@ static bool save_to_target(struct save *s, struct err *e)
 	ok = plan_and_write(s, e);
 	if (!ok)
 		give_up(s);
+	end_seal(s);
 	target_close(&s->target);
 	free_pages_deinit(&s->free);
 	if (s->has_kernel)
@@ -329,7 +366,7 @@ static bool save_file(struct save *s, struct err *e)
 {
 	bool ok;
 
-	if (!core_file_open(&s->source, s->r->source, e))
+	if (!core_file_open_with(&s->source, s->r->source, s->r->keys, e))
 		return false;
 	s->memory = &s->source.image.memory;
 	ok = check_source(s, e) ? save_to_target(s, e) : err_prefix(e, "%s", s->r->source);

@@ -3,6 +3,7 @@
 #define KDUMP_SAVE_H
 
 #include "core_memory.h"
+#include "seal.h"
 
 enum keep {
 	KEEP_NEEDED, /* leave out free pages, unless the kernel may rely on their content */
@@ -13,8 +14,11 @@ enum keep {
 struct save_request {
 	/* Memory that is not in a file, read by one thread; NULL: @source is to be opened. */
 	const struct core_memory *memory;
-	const char *source; /* /proc/vmcore or a core file; what to call @memory */
-	const char *target; /* file, block device, "-" */
+	const char *source;	       /* /proc/vmcore or a core file; what to call @memory */
+	const struct image_keys *keys; /* of @source; NULL: it is not encrypted */
+	const char *target;	       /* file, block device, "-" */
+	const char *seal;	       /* file of the seal key; NULL: the image is not encrypted */
+	uint32_t cipher;	       /* enum image_cipher; 0: the fastest one */
 	enum keep keep;
 	bool for_analysis;
 	bool force;

@@ -19,16 +19,18 @@ struct image_core {
 
 /*
  * Mine: an ET_CORE or a saved image that can be restored; then @c is to be closed. An image that
- * cannot be (no record, not complete, consumed, made for analysis, damaged) is an error. Only
- * regular files and block devices are looked at, not what came from a pipe.
+ * cannot be (no record, not complete, consumed, made for analysis, encrypted, damaged) is an error.
+ * Only regular files and block devices are looked at, not what came from a pipe.
  */
 enum probe image_core_probe(struct image_core *c, const struct input *in, struct err *e);
 void image_core_close(struct image_core *c);
 
 /*
  * The jump record of a core or image whose body need not be complete or to be read here: of a saved
- * image, its header page is enough. Refuses the same states as the probe.
+ * image, its header page is enough. Refuses the same states as the probe. @key: file with the key
+ * of an image that has to be encrypted, or NULL.
  */
-bool image_core_read_record(const char *path, struct record *record, struct err *e);
+bool image_core_read_record(const char *path, const char *key, struct record *record,
+			    struct err *e);
 
 #endif

@@ -100,7 +100,7 @@ static bool plan_window_of(struct load *l, struct err *e)
 {
 	struct record record;
 
-	return (image_core_read_record(l->r->window_of, &record, e) &&
+	return (image_core_read_record(l->r->window_of, l->r->key, &record, e) &&
 		window_of_plan(&l->plan, &record, l->host, l->r, &l->image.kernel, e) &&
 		layout(l, e) && purgatory_place(&l->plan, e)) ||
 	       err_prefix(e, "--window-of=%s", l->r->window_of);

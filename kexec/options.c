@@ -513,6 +513,8 @@ static bool check_request(const struct request *r, struct err *e)
 	if (r->window_of && r->call == CALL_FILE)
 		return err_set(e, "-s cannot confine a kernel to a window: kexec_file_load(2) "
 				  "gives it all memory; use -c");
+	if (r->key && !r->window_of)
+		return err_set(e, "--key is for the image that --window-of names");
 	if (r->entry_of && r->kernel)
 		return err_set(e, "--entry-of=%s or a kernel, \"%s\": one of them", r->entry_of,
 			       r->kernel);

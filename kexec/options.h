@@ -59,6 +59,7 @@ struct request {
 	bool one_way;		/* the helper: do not expect to be returned to */
 	const char *vmcore;	/* the helper: instead of /proc/vmcore; NULL: not given */
 	const char *window_of;	/* confine the kernel to this image's window; NULL: no */
+	const char *key;	/* of that image, which is encrypted; NULL: it is not */
 	bool entry_32bit, real_mode;
 	enum core_headers core_headers;
 	bool noefi;

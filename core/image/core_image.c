@@ -249,6 +249,8 @@ static bool open_pages(struct core_image *image, struct err *e)
 
 	if (!(image->header.flags & IMAGE_HAS_PAGES))
 		return true;
+	if (image->cipher)
+		return err_set(e, "is encrypted, and such an image has no digests of its pages");
 	if (!(image->header.flags & IMAGE_FOR_ANALYSIS))
 		return err_set(e, "the header page has flags that do not go together");
 	if (!page_digests_read(&image->pages, read_frames, image, image->core_size, e))
@@ -258,7 +260,21 @@ static bool open_pages(struct core_image *image, struct err *e)
 	return true;
 }
 
-static bool open_saved(struct core_image *image, struct err *e)
+/*
+ * A stream's header came before its tables, so they are not authenticated; its frames are, each at
+ * its place. That the last one is the core's last is known here.
+ */
+static bool check_end(struct core_image *image, struct err *e)
+{
+	if (!image->cipher || image->header.image_size)
+		return true;
+	if (!load_frame(image, image->table.count - 1, e))
+		return false;
+	core_image_drop_cache(image);
+	return true;
+}
+
+static bool open_saved(struct core_image *image, const struct image_keys *keys, struct err *e)
 {
 	if (!file_read(image, 0, &image->header, sizeof(image->header), e) ||
 	    !image_header_check(&image->header, e))
@@ -266,14 +282,17 @@ static bool open_saved(struct core_image *image, struct err *e)
 	image->saved = true;
 	if (!image_header_complete(&image->header, &(struct err){ 0 }))
 		return true;
-	image->decoder = decoder_create();
+	if (!image_unseal(&image->header, keys, &image->cipher, e))
+		return false;
+	image->decoder = decoder_create(image->cipher);
 	if (!image->decoder)
 		return err_set(e, "no memory for a decompressor");
 	if (!seek_table_read(&image->table, &image->header, image->pread_fn, image->opaque,
 			     image->file_size, e))
 		return false;
 	image->core_size = image->table.core_size;
-	if (!open_pages(image, e))
+	frame_cipher_set_end(image->cipher, image->core_size);
+	if (!check_end(image, e) || !open_pages(image, e))
 		return false;
 	core_image_bind_memory(image);
 	return core_memory_describe(&image->memory, image->core_size, e) &&
@@ -303,8 +322,8 @@ static bool not_an_image(const struct core_image *image, struct err *e)
 	return false;
 }
 
-bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void *opaque,
-		     uint64_t file_size, struct err *e)
+bool core_image_open(struct core_image *image, const struct image_keys *keys,
+		     elfcore_pread_fn *pread_fn, void *opaque, uint64_t file_size, struct err *e)
 {
 	static const uint32_t image_magic = IMAGE_SKIPPABLE_MAGIC;
 	uint8_t magic[4];
@@ -317,12 +336,14 @@ bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void 
 		return err_set(e, "%" PRIu64 " bytes hold no image", file_size);
 	if (!file_read(image, 0, magic, sizeof(magic), e))
 		return false;
-	if (!memcmp(magic, ELFMAG, SELFMAG)) {
+	if (!memcmp(magic, ELFMAG, SELFMAG) && keys) {
+		ok = image_not_encrypted(e);
+	} else if (!memcmp(magic, ELFMAG, SELFMAG)) {
 		image->core_size = file_size;
 		core_image_bind_memory(image);
 		ok = core_memory_describe(&image->memory, file_size, e);
 	} else if (!memcmp(magic, &image_magic, sizeof(magic))) {
-		ok = open_saved(image, e);
+		ok = open_saved(image, keys, e);
 	} else {
 		ok = not_an_image(image, e);
 	}
@@ -335,6 +356,7 @@ void core_image_close(struct core_image *image)
 {
 	core_memory_deinit(&image->memory);
 	decoder_destroy(image->decoder);
+	frame_cipher_destroy(image->cipher);
 	core_image_drop_cache(image);
 	seek_table_deinit(&image->table);
 	page_digests_deinit(&image->pages);

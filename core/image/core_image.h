@@ -11,6 +11,7 @@
 #include "frame_cache.h"
 #include "header.h"
 #include "page_digests.h"
+#include "seal.h"
 #include "seek_table.h"
 
 struct core_image {
@@ -29,16 +30,19 @@ struct core_image {
 	struct core_memory memory; /* reads through core_image_read() */
 	struct frame_cache cache;  /* for core_image_read() */
 	struct decoder *decoder;
+	struct frame_cipher *cipher; /* NULL: not encrypted */
 };
 
 /*
  * Checks everything that can be checked without reading the body: header digest, the tables
  * (digest, sums, bounds), the first frame, the ELF headers; the state is left to the caller. A
  * saved image whose header says IMAGE_EMPTY or IMAGE_WRITING is opened only as far as its header
- * (its table is empty). @image is to be freed with core_image_close() only after success.
+ * (its table is empty). Of an encrypted image nothing is believed before its tag is right; with
+ * @keys (may be NULL) what is not encrypted is refused: anybody could have made it. @image is to be
+ * freed with core_image_close() only after success.
  */
-bool core_image_open(struct core_image *image, elfcore_pread_fn *pread_fn, void *opaque,
-		     uint64_t file_size, struct err *e);
+bool core_image_open(struct core_image *image, const struct image_keys *keys,
+		     elfcore_pread_fn *pread_fn, void *opaque, uint64_t file_size, struct err *e);
 void core_image_close(struct core_image *image);
 
 /* The file that has the pages which are not its own; NULL: all are. */

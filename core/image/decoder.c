@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "decoder.h"
+#include "grow.h"
 
 #if HAVE_ZSTD
 #include <zstd.h>
@@ -23,7 +24,7 @@ struct passing {
  * @p->to. What it needs for that is its own from create() to destroy().
  */
 struct stage {
-	void *(*create)(void); /* NULL: it needs nothing */
+	void *(*create)(const struct frame_cipher *cipher); /* NULL: it needs nothing */
 	void (*destroy)(void *own);
 	bool (*run)(void *own, struct passing *p, struct err *e);
 };
@@ -56,10 +57,52 @@ static bool check_digest(void *own, struct passing *p, struct err *e)
 	return decoder_check(p->frame, p->data.data, e);
 }
 
+/* ---- what was encrypted ---- */
+
+struct opener {
+	const struct frame_cipher *cipher; /* NULL: nothing was */
+	uint8_t *out;
+	size_t room;
+};
+
+static void *opener_create(const struct frame_cipher *cipher)
+{
+	struct opener *o = calloc(1, sizeof(*o));
+
+	if (o)
+		o->cipher = cipher;
+	return o;
+}
+
+static void opener_destroy(void *own)
+{
+	struct opener *o = own;
+
+	free(o->out);
+	free(o);
+}
+
+static bool open_sealed(void *own, struct passing *p, struct err *e)
+{
+	struct opener *o = own;
+
+	if (!o->cipher)
+		return true;
+	if (!grow_array(&o->out, &o->room, p->data.size, 1))
+		return err_set(e, "no memory for a zstd frame of %zu bytes", p->data.size);
+	if (!frame_cipher_open(o->cipher, p->frame, p->data, o->out, e))
+		return false;
+	p->data = (struct bytes){ o->out, p->data.size - SEALED_FRAME_ADDS };
+	return true;
+}
+
+/* ---- what was compressed ---- */
+
 #if HAVE_ZSTD
 
-static void *zstd_create(void)
+static void *zstd_create(const struct frame_cipher *cipher)
 {
+	(void)cipher;
 	return ZSTD_createDCtx();
 }
 
@@ -83,8 +126,9 @@ static bool zstd_run(void *own, struct passing *p, struct err *e)
 
 #else
 
-static void *zstd_create(void)
+static void *zstd_create(const struct frame_cipher *cipher)
 {
+	(void)cipher;
 	return malloc(1);
 }
 
@@ -105,6 +149,7 @@ static bool zstd_run(void *own, struct passing *p, struct err *e)
 /* In the order in which a frame goes through them, what is stored first. */
 static const struct stage stages[] = {
 	{ NULL, NULL, check_digest },
+	{ opener_create, opener_destroy, open_sealed },
 	{ zstd_create, zstd_destroy, zstd_run },
 };
 
@@ -114,14 +159,14 @@ struct decoder {
 	void *own[STAGES];
 };
 
-struct decoder *decoder_create(void)
+struct decoder *decoder_create(const struct frame_cipher *cipher)
 {
 	struct decoder *d = calloc(1, sizeof(*d));
 
 	for (size_t i = 0; d && i < STAGES; i++) {
 		if (!stages[i].create)
 			continue;
-		d->own[i] = stages[i].create();
+		d->own[i] = stages[i].create(cipher);
 		if (!d->own[i]) {
 			decoder_destroy(d);
 			d = NULL;

@@ -19,17 +19,19 @@
 
 struct encoder {
 	ZSTD_CCtx *zstd;
-	uint8_t *zeros; /* IMAGE_FRAME_SIZE */
+	const struct frame_cipher *cipher; /* NULL: nothing is encrypted */
+	uint8_t *zeros;			   /* IMAGE_FRAME_SIZE */
 	/* XXH64 of so many units of zeros; 0: not known */
 	uint64_t zeros_sum[FRAME_PARTS_MAX + 1];
 };
 
-struct encoder *encoder_create(int level)
+struct encoder *encoder_create(int level, const struct frame_cipher *cipher)
 {
 	struct encoder *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
+	c->cipher = cipher;
 	c->zstd = ZSTD_createCCtx();
 	c->zeros = calloc(1, IMAGE_FRAME_SIZE);
 	if (c->zstd && c->zeros &&
@@ -54,21 +56,32 @@ void encoder_destroy(struct encoder *c)
 size_t encoder_room(size_t size)
 {
 	/* Each part has its own frame header, last block and checksum. */
-	return ZSTD_compressBound(size) + (size_t)FRAME_PARTS_MAX * 64;
+	return ZSTD_compressBound(size) + (size_t)FRAME_PARTS_MAX * (64 + SEALED_FRAME_ADDS);
 }
 
-static void add_part(struct frame_batch *b, size_t in_size, size_t out_size)
+/* Where the next zstd frame is made: what encrypts it leaves room before it. */
+static uint8_t *next_part(const struct encoder *c, const struct frame_batch *b)
 {
-	b->parts[b->count++] =
-		(struct frame_part){ in_size, out_size, xxh64(b->data + b->size, out_size, 0) };
+	return b->data + b->size + (c->cipher ? sizeof(struct sealed_frame) : 0);
+}
+
+static void add_part(const struct encoder *c, struct frame_batch *b, size_t in_size,
+		     size_t out_size)
+{
+	uint8_t *at = b->data + b->size;
+
+	if (c->cipher)
+		out_size = frame_cipher_seal(c->cipher, at, out_size, b->offset, in_size);
+	b->parts[b->count++] = (struct frame_part){ in_size, out_size, xxh64(at, out_size, 0) };
 	b->size += out_size;
+	b->offset += in_size;
 }
 
 /* A frame whose blocks are stored as they are, or as one byte that is repeated. */
-static void put_plain(struct frame_batch *b, const uint8_t *in, size_t size, enum zstd_block type,
-		      uint64_t sum)
+static void put_plain(const struct encoder *c, struct frame_batch *b, const uint8_t *in,
+		      size_t size, enum zstd_block type, uint64_t sum)
 {
-	add_part(b, size, zstd_frame_put_plain(b->data + b->size, in, size, type, sum));
+	add_part(c, b, size, zstd_frame_put_plain(next_part(c, b), in, size, type, sum));
 }
 
 static void put_zeros(struct encoder *c, struct frame_batch *b, size_t size)
@@ -77,17 +90,18 @@ static void put_zeros(struct encoder *c, struct frame_batch *b, size_t size)
 
 	if (!*sum)
 		*sum = xxh64(c->zeros, size, 0);
-	put_plain(b, c->zeros, size, ZSTD_BLOCK_RLE, *sum);
+	put_plain(c, b, c->zeros, size, ZSTD_BLOCK_RLE, *sum);
 }
 
 static bool put_compressed(struct encoder *c, struct frame_batch *b, const uint8_t *in, size_t size,
 			   struct err *e)
 {
-	size_t got = ZSTD_compress2(c->zstd, b->data + b->size, b->room - b->size, in, size);
+	size_t room = b->room - b->size - SEALED_FRAME_ADDS;
+	size_t got = ZSTD_compress2(c->zstd, next_part(c, b), room, in, size);
 
 	if (ZSTD_isError(got))
 		return err_set(e, "zstd: %s", ZSTD_getErrorName(got));
-	add_part(b, size, got);
+	add_part(c, b, size, got);
 	return true;
 }
 
@@ -146,7 +160,7 @@ bool encode(struct encoder *c, struct frame_batch *b, const uint8_t *in, size_t 
 		if (zero)
 			put_zeros(c, b, part);
 		else if (store || looks_random(in + at, part))
-			put_plain(b, in + at, part, ZSTD_BLOCK_RAW, xxh64(in + at, part, 0));
+			put_plain(c, b, in + at, part, ZSTD_BLOCK_RAW, xxh64(in + at, part, 0));
 		else if (!put_compressed(c, b, in + at, part, e))
 			return false;
 	}

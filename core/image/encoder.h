@@ -6,8 +6,7 @@
 #ifndef CORE_IMAGE_ENCODER_H
 #define CORE_IMAGE_ENCODER_H
 
-#include "err.h"
-#include "image_header.h"
+#include "frame_cipher.h"
 
 /* Zeros get a frame of their own from so many bytes on, at multiples of it. */
 #define FRAME_UNIT	(64u << 10)
@@ -24,12 +23,13 @@ struct frame_batch {
 	size_t room, size;
 	struct frame_part parts[FRAME_PARTS_MAX];
 	unsigned count;
+	uint64_t offset; /* in the core, of what comes next: for the encryption */
 };
 
 struct encoder; /* for one thread */
 
-/* NULL: no memory, or zstd has no such level. */
-struct encoder *encoder_create(int level);
+/* NULL: no memory, or zstd has no such level. @cipher: NULL, or what encrypts; it is borrowed. */
+struct encoder *encoder_create(int level, const struct frame_cipher *cipher);
 void encoder_destroy(struct encoder *c);
 /* What a batch needs for @size bytes of core. */
 size_t encoder_room(size_t size);

@@ -31,9 +31,9 @@ bool image_header_check(const struct image_header *h, struct err *e)
 	header_digest(h, digest);
 	if (memcmp(digest, h->digest, sizeof(digest)))
 		return err_set(e, "the header page is damaged (its SHA-256 does not match)");
-	if (h->version != IMAGE_VERSION)
-		return err_set(e, "image format version %u, this program knows %u", h->version,
-			       IMAGE_VERSION);
+	if (h->version != IMAGE_VERSION && h->version != IMAGE_VERSION_ENCRYPTED)
+		return err_set(e, "image format version %u, this program knows %u and %u",
+			       h->version, IMAGE_VERSION, IMAGE_VERSION_ENCRYPTED);
 	if (h->flags & ~IMAGE_FLAGS)
 		return err_set(e, "the header page has flags that this program does not know: %#x",
 			       h->flags & ~IMAGE_FLAGS);
@@ -42,12 +42,18 @@ bool image_header_check(const struct image_header *h, struct err *e)
 	return true;
 }
 
-void image_header_seal(struct image_header *h)
+void image_header_fix(struct image_header *h)
 {
 	h->frame_magic = IMAGE_SKIPPABLE_MAGIC;
 	h->frame_size = IMAGE_HEADER_SIZE - 8;
 	memcpy(h->magic, IMAGE_MAGIC, sizeof(h->magic));
-	h->version = IMAGE_VERSION;
+	if (h->version != IMAGE_VERSION_ENCRYPTED)
+		h->version = IMAGE_VERSION;
+}
+
+void image_header_seal(struct image_header *h)
+{
+	image_header_fix(h);
 	header_digest(h, h->digest);
 }
 

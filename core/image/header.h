@@ -10,7 +10,9 @@
 bool image_header_is_ours(const struct image_header *h);
 /* Whether the digest and the fixed fields of a header page are right; false with the reason. */
 bool image_header_check(const struct image_header *h, struct err *e);
-/* Fills the fixed fields and the digest. */
+/* Fills the fixed fields; an encrypted image keeps its version. */
+void image_header_fix(struct image_header *h);
+/* The same, and the digest. */
 void image_header_seal(struct image_header *h);
 /* "" for a state that does not exist. */
 const char *image_state_name(uint32_t state);

@@ -82,7 +82,7 @@ static bool read_frame(const struct image_reader *r, const struct image_frame *f
 		return false;
 	if (r->stream)
 		return decoder_run(decoder, f, in->at, out->at, e) &&
-		       decoder_check_content(f, in->at, out->at, e);
+		       (image->cipher || decoder_check_content(f, in->at, out->at, e));
 	if (image->has_pages)
 		return core_image_read(image, f->out_offset, out->at, f->out_size, e);
 	if (!image->saved)
@@ -94,7 +94,7 @@ static void *reader(void *opaque)
 {
 	struct readers *all = opaque;
 	const struct image_reader *r = all->r;
-	struct decoder *decoder = decoder_create();
+	struct decoder *decoder = decoder_create(r->image->cipher);
 	struct frame_buffer in = { 0 }, out = { 0 };
 	struct image_frame f;
 	struct err e;

@@ -129,6 +129,37 @@ static bool take_blocks(struct image_stream *s, struct frame_buffer *in, struct 
 	return take(s, in, f, ZSTD_CHECKSUM_SIZE, e);
 }
 
+/* Of an encrypted frame; what it says of itself is believed when its tag is found to be right. */
+static bool take_sealed(struct image_stream *s, struct frame_buffer *in, struct image_frame *f,
+			struct err *e)
+{
+	struct sealed_frame head;
+
+	if (!take(s, in, f, sizeof(head) - f->in_size, e))
+		return false;
+	memcpy(&head, in->at, sizeof(head));
+	f->out_size = head.content & ~SEALED_FRAME_LAST;
+	if (s->last)
+		return err_set(e, "a frame follows the one that is marked as the last");
+	s->last = head.content & SEALED_FRAME_LAST;
+	if (!f->out_size || f->out_size > image_frame_out_max(s->chain.frames) ||
+	    head.size < SEALED_FRAME_ADDS - 8 || head.size > image_frame_in_max(f->out_size) - 8)
+		return err_set(e, "encrypted frame %" PRIu64 " has a size that none of ours has",
+			       s->chain.frames);
+	return make_room(in, f, e) && take(s, in, f, head.size - (sizeof(head) - 8), e);
+}
+
+static bool take_frame(struct image_stream *s, struct frame_buffer *in, struct image_frame *f,
+		       uint32_t magic, struct err *e)
+{
+	if (magic != (s->encrypted ? SEALED_FRAME_MAGIC : ZSTD_FRAME_MAGIC))
+		return err_set(e, "no %s at byte %" PRIu64 " of the stream",
+			       s->encrypted ? "encrypted frame" : "zstd frame", f->in_offset);
+	if (s->encrypted)
+		return take_sealed(s, in, f, e);
+	return take_header(s, in, f, e) && make_room(in, f, e) && take_blocks(s, in, f, e);
+}
+
 static bool read_next(void *opaque, void *to, size_t size, struct err *e)
 {
 	return stream_read(opaque, to, size, e);
@@ -144,12 +175,12 @@ bool image_stream_next(struct image_stream *s, struct frame_buffer *in, struct i
 		return false;
 	bytes_le32((struct bytes){ in->at, f.in_size }, 0, &magic);
 	if (magic == DIGEST_TABLE_FRAME_MAGIC) {
+		if (s->encrypted && !s->last)
+			return err_set(e, "the stream was cut short: its last frame did not come");
 		s->ended = seek_chain_end(&s->chain, read_next, s, e);
 		return s->ended;
 	}
-	if (magic != ZSTD_FRAME_MAGIC)
-		return err_set(e, "no zstd frame at byte %" PRIu64 " of the stream", f.in_offset);
-	if (!take_header(s, in, &f, e) || !make_room(in, &f, e) || !take_blocks(s, in, &f, e))
+	if (!take_frame(s, in, &f, magic, e))
 		return false;
 	f.digest = xxh64(in->at, f.in_size, 0);
 	seek_chain_add(&s->chain, &f);
@@ -171,19 +202,21 @@ static bool parse_first(struct core_image *image, const struct image_frame *f, c
 {
 	struct bytes headers = { NULL, f->out_size };
 	uint8_t *out = malloc(f->out_size);
-	struct decoder *decoder = decoder_create();
+	struct decoder *decoder = decoder_create(image->cipher);
 	bool ok = (out && decoder) || err_set(e, "no memory for the first frame");
 
 	headers.data = out;
 	core_image_bind_memory(image);
-	ok = ok && decoder_run(decoder, f, in, out, e) && decoder_check_content(f, in, out, e) &&
+	ok = ok && decoder_run(decoder, f, in, out, e) &&
+	     (image->cipher || decoder_check_content(f, in, out, e)) &&
 	     elfcore_read(&image->memory.core, read_bytes, &headers, UINT64_MAX, e);
 	free(out);
 	decoder_destroy(decoder);
 	return ok;
 }
 
-bool image_stream_open(struct image_stream *s, int fd, struct core_image *image, struct err *e)
+bool image_stream_open(struct image_stream *s, int fd, const struct image_keys *keys,
+		       struct core_image *image, struct err *e)
 {
 	struct frame_buffer in = { 0 };
 	struct image_frame first;
@@ -193,8 +226,10 @@ bool image_stream_open(struct image_stream *s, int fd, struct core_image *image,
 	seek_chain_begin(&s->chain);
 	*image = (struct core_image){ .file_size = UINT64_MAX, .saved = true };
 	if (!stream_read(s, &image->header, sizeof(image->header), e) ||
-	    !image_header_check(&image->header, e) || !image_header_complete(&image->header, e))
+	    !image_header_check(&image->header, e) || !image_header_complete(&image->header, e) ||
+	    !image_unseal(&image->header, keys, &image->cipher, e))
 		return false;
+	s->encrypted = image->cipher;
 	ok = image_stream_next(s, &in, &first, e);
 	if (ok && s->ended)
 		ok = err_set(e, "the stream holds no memory");

@@ -21,13 +21,16 @@ struct image_stream {
 	uint64_t headers_size;	 /* of the first frame, in the core */
 	struct seek_chain chain; /* of the frames read so far */
 	bool ended;		 /* the tables were read and agree */
+	bool encrypted;		 /* so is every frame; the last one says that it is */
+	bool last;		 /* it came */
 };
 
 /*
  * Reads the header page and the first frame. @image gets header and core as core_image_open() would
- * give, but no frames; free it with core_image_close() after success.
+ * give, by the same @keys, but no frames; free it with core_image_close() after success.
  */
-bool image_stream_open(struct image_stream *s, int fd, struct core_image *image, struct err *e);
+bool image_stream_open(struct image_stream *s, int fd, const struct image_keys *keys,
+		       struct core_image *image, struct err *e);
 /*
  * Reads the next frame into @in; s->ended is set instead when the tables came and the image
  * is complete.

@@ -72,6 +72,7 @@ static bool make_piece(const struct pipeline *p, const struct tools *t, struct f
 	const struct core_writer *core = p->w->core;
 	struct bounds b = piece_bounds(core, index);
 
+	batch->offset = b.offset;
 	if (!index)
 		return encode_one(t->maker, batch, core->headers, b.size, e);
 	if (!core_writer_is_hole(core, b.offset, b.size))
@@ -160,7 +161,7 @@ static bool in_a_hurry(const struct pipeline *p)
 static void *worker(void *opaque)
 {
 	struct pipeline *p = opaque;
-	struct tools t = { encoder_create(p->w->level), malloc(IMAGE_FRAME_SIZE) };
+	struct tools t = { encoder_create(p->w->level, p->w->cipher), malloc(IMAGE_FRAME_SIZE) };
 	struct err e;
 
 	pthread_mutex_lock(&p->lock);

@@ -6,6 +6,16 @@
 #include <sodium.h>
 #include <string.h>
 
+_Static_assert(crypto_box_PUBLICKEYBYTES == KEY_SIZE && crypto_box_SECRETKEYBYTES == KEY_SIZE &&
+		       crypto_kdf_KEYBYTES == KEY_SIZE && crypto_kdf_CONTEXTBYTES == 8,
+	       "KEY_SIZE");
+_Static_assert(crypto_box_NONCEBYTES == 24 && crypto_box_MACBYTES == 16 &&
+		       crypto_box_SEALBYTES == 48,
+	       "CRYPTO_SEALED_SIZE");
+
+/* The key in a box of sender and recipient, with the box's nonce before it. */
+#define INNER_SIZE (crypto_box_NONCEBYTES + crypto_box_MACBYTES + KEY_SIZE)
+
 _Static_assert(crypto_box_PUBLICKEYBYTES == KEY_SIZE && crypto_box_SECRETKEYBYTES == KEY_SIZE,
 	       "X25519");
 
@@ -78,6 +88,41 @@ void crypto_key_of_bytes(uint8_t key[KEY_SIZE], struct bytes in, const uint8_t s
 	crypto_generichash(key, KEY_SIZE, in.data, in.size, salt, 16);
 }
 
+void crypto_key_for(uint8_t key[KEY_SIZE], const uint8_t from[KEY_SIZE], const char *use)
+{
+	crypto_kdf_derive_from_key(key, KEY_SIZE, 1, use, from);
+}
+
+bool crypto_seal(uint8_t sealed[CRYPTO_SEALED_SIZE], const uint8_t key[KEY_SIZE],
+		 const uint8_t recipient[KEY_SIZE], const uint8_t sender_secret[KEY_SIZE])
+{
+	uint8_t inner[INNER_SIZE];
+	bool ok;
+
+	crypto_random(inner, crypto_box_NONCEBYTES);
+	ok = !crypto_box_easy(inner + crypto_box_NONCEBYTES, key, KEY_SIZE, inner, recipient,
+			      sender_secret) &&
+	     !crypto_box_seal(sealed, inner, sizeof(inner), recipient);
+	secret_wipe(inner, sizeof(inner));
+	return ok;
+}
+
+bool crypto_unseal(uint8_t key[KEY_SIZE], const uint8_t sealed[CRYPTO_SEALED_SIZE],
+		   const uint8_t recipient_secret[KEY_SIZE], const uint8_t sender[KEY_SIZE])
+{
+	uint8_t inner[INNER_SIZE], recipient[KEY_SIZE];
+	bool ok;
+
+	crypto_public_of(recipient, recipient_secret);
+	ok = !crypto_box_seal_open(inner, sealed, CRYPTO_SEALED_SIZE, recipient,
+				   recipient_secret) &&
+	     !crypto_box_open_easy(key, inner + crypto_box_NONCEBYTES,
+				   sizeof(inner) - crypto_box_NONCEBYTES, inner, sender,
+				   recipient_secret);
+	secret_wipe(inner, sizeof(inner));
+	return ok;
+}
+
 #else
 
 void *secret_create(size_t size, struct err *e)
@@ -135,6 +180,25 @@ bool crypto_key_of_passphrase(uint8_t key[KEY_SIZE], struct bytes passphrase,
 void crypto_key_of_bytes(uint8_t key[KEY_SIZE], struct bytes in, const uint8_t salt[16])
 {
 	(void)key, (void)in, (void)salt;
+}
+
+void crypto_key_for(uint8_t key[KEY_SIZE], const uint8_t from[KEY_SIZE], const char *use)
+{
+	(void)key, (void)from, (void)use;
+}
+
+bool crypto_seal(uint8_t sealed[CRYPTO_SEALED_SIZE], const uint8_t key[KEY_SIZE],
+		 const uint8_t recipient[KEY_SIZE], const uint8_t sender_secret[KEY_SIZE])
+{
+	(void)sealed, (void)key, (void)recipient, (void)sender_secret;
+	return false;
+}
+
+bool crypto_unseal(uint8_t key[KEY_SIZE], const uint8_t sealed[CRYPTO_SEALED_SIZE],
+		   const uint8_t recipient_secret[KEY_SIZE], const uint8_t sender[KEY_SIZE])
+{
+	(void)key, (void)sealed, (void)recipient_secret, (void)sender;
+	return false;
 }
 
 #endif

@@ -34,5 +34,18 @@ bool crypto_key_of_passphrase(uint8_t key[KEY_SIZE], struct bytes passphrase,
 			      const uint8_t salt[16], uint32_t passes, uint32_t memory_kib);
 /* A key from bytes that nobody can guess. */
 void crypto_key_of_bytes(uint8_t key[KEY_SIZE], struct bytes in, const uint8_t salt[16]);
+/* One of several keys that are made from one; @use has 8 bytes. */
+void crypto_key_for(uint8_t key[KEY_SIZE], const uint8_t from[KEY_SIZE], const char *use);
+
+/*
+ * A key sealed so that only the recipient can read it, and only the sender can have made it: a
+ * crypto_box of both, inside one of an ephemeral key and the recipient. So the sender's secret key
+ * opens nothing that was sealed with it.
+ */
+#define CRYPTO_SEALED_SIZE (KEY_SIZE + 24 + 16 + 48)
+bool crypto_seal(uint8_t sealed[CRYPTO_SEALED_SIZE], const uint8_t key[KEY_SIZE],
+		 const uint8_t recipient[KEY_SIZE], const uint8_t sender_secret[KEY_SIZE]);
+bool crypto_unseal(uint8_t key[KEY_SIZE], const uint8_t sealed[CRYPTO_SEALED_SIZE],
+		   const uint8_t recipient_secret[KEY_SIZE], const uint8_t sender[KEY_SIZE]);
 
 #endif

@@ -82,7 +82,7 @@ static void open_it(const uint8_t *data, size_t size)
 	struct core_image image;
 	struct err e = {};
 
-	if (!core_image_open(&image, pread_bytes, &file, size, &e)) {
+	if (!core_image_open(&image, NULL, pread_bytes, &file, size, &e)) {
 		prove_error(&e);
 		return;
 	}

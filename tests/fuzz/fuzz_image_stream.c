@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	PROVE(fd >= 0 && write(fd, copy, size) == (ssize_t)size && !lseek(fd, 0, SEEK_SET));
 	free(copy);
-	if (image_stream_open(&stream, fd, &image, &e)) {
+	if (image_stream_open(&stream, fd, NULL, &image, &e)) {
 		next = stream.out_offset;
 		PROVE(next <= IMAGE_FRAME_MAX);
 		if (image_reader_run(&(struct image_reader){ .image = &image,

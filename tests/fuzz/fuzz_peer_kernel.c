@@ -175,7 +175,7 @@ static void look_at(struct bytes file)
 	struct err e = {};
 	uint64_t sum = 0;
 
-	if (!core_image_open(&image, read_bytes, &file, file.size, &e)) {
+	if (!core_image_open(&image, NULL, read_bytes, &file, file.size, &e)) {
 		prove_error(&e);
 		return;
 	}

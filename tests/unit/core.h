@@ -465,7 +465,7 @@ __attribute__((unused)) static void fake_open(struct fake_peer *p, const struct 
 	struct err e;
 
 	p->file = fake_core(f);
-	if (!core_image_open(&p->image, read_bytes, &p->file, p->file.size, &e) ||
+	if (!core_image_open(&p->image, NULL, read_bytes, &p->file, p->file.size, &e) ||
 	    !peer_kernel_open(&p->kernel, &p->image.memory, &e))
 		abort();
 }

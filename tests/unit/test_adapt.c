@@ -185,7 +185,7 @@ static void writing_begin(struct writing *w)
 	*w = (struct writing){ .f = wordy_kernel() };
 	w->file = fake_core(w->f);
 	w->memory = w->file.size - (ADAPT_RAM - 2 * MIB);
-	if (!core_image_open(&w->image, watch_read, w, w->file.size, &e) ||
+	if (!core_image_open(&w->image, NULL, watch_read, w, w->file.size, &e) ||
 	    !core_writer_init(&w->core, &w->image.memory, &none, 0, NULL, &e))
 		abort();
 }

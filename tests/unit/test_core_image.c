@@ -18,7 +18,7 @@ static bool opens(struct bytes *file)
 {
 	struct core_image image;
 
-	if (!core_image_open(&image, read_bytes, file, file->size, &e))
+	if (!core_image_open(&image, NULL, read_bytes, file, file->size, &e))
 		return false;
 	core_image_close(&image);
 	return true;
@@ -34,7 +34,7 @@ TEST(plain_core_of_both_classes)
 
 		f->elf64 = elf64;
 		file = fake_core(f);
-		if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
+		if (!CHECK(core_image_open(&image, NULL, read_bytes, &file, file.size, &e)))
 			return;
 		CHECK(!image.saved);
 		CHECK_EQ_U64(image.memory.core.is64, elf64);
@@ -66,7 +66,7 @@ TEST(pieces_are_disjoint)
 	load(f, 0x2f0000, 0x20000, 0);
 	load(f, 0x310000, 0x10000, 0);
 	file = fake_core(f);
-	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
+	if (!CHECK(core_image_open(&image, NULL, read_bytes, &file, file.size, &e)))
 		return;
 	CHECK_EQ_U64(image.memory.extents.count, 3);
 	for (size_t i = 1; i < image.memory.extents.count; i++)
@@ -100,7 +100,7 @@ static bool record_is_read(struct fake *f)
 	struct bytes file = fake_core(f);
 	struct record record;
 	struct core_image image;
-	bool ok = core_image_open(&image, read_bytes, &file, file.size, &e);
+	bool ok = core_image_open(&image, NULL, read_bytes, &file, file.size, &e);
 
 	if (CHECK(ok)) {
 		ok = core_memory_record(&image.memory, &record, &e);
@@ -316,7 +316,7 @@ static void check_refused(const uint8_t *frame, size_t size, size_t out_size,
 
 TEST(stored_frames_that_are_cut_or_too_long)
 {
-	struct decoder *decoder = decoder_create();
+	struct decoder *decoder = decoder_create(NULL);
 
 	for (size_t i = 0; i < sizeof(stored_frames) / sizeof(stored_frames[0]); i++) {
 		struct made m = make_frame(stored_frames[i], i + 1);
@@ -361,7 +361,7 @@ static bool is_header(const struct made *m, size_t at)
 /* A wrong magic, descriptor, content size, block type or block size. */
 TEST(stored_frames_with_other_headers)
 {
-	struct decoder *decoder = decoder_create();
+	struct decoder *decoder = decoder_create(NULL);
 	unsigned same = 0, other = 0;
 	uint8_t out[4096];
 
@@ -409,7 +409,7 @@ TEST(stored_frames_with_other_blocks)
 		1 | 9 << 3 | ZSTD_BLOCK_RLE << 1,
 		0xffffff,
 	};
-	struct decoder *decoder = decoder_create();
+	struct decoder *decoder = decoder_create(NULL);
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		struct made m = make_frame("R10", 1);
@@ -427,7 +427,7 @@ TEST(stored_frames_with_another_digest)
 {
 	struct made m = make_frame("R10 r10", 1);
 	struct image_frame f = { 4096, 0, xxh64(m.frame, m.size, 0) ^ 1, m.size, 20 };
-	struct decoder *decoder = decoder_create();
+	struct decoder *decoder = decoder_create(NULL);
 	uint8_t out[20];
 
 	CHECK_FAILS(decoder_run(decoder, &f, m.frame, out, &e), &e,
@@ -446,7 +446,7 @@ TEST(frames_of_mixed_blocks)
 	size_t size = 3 * ZSTD_BLOCK_MAX, room = ZSTD_compressBound(size), got;
 	uint8_t *content = calloc(1, size), *frame = malloc(room), *out = malloc(size);
 	ZSTD_CCtx *encoder = ZSTD_createCCtx();
-	struct decoder *decoder = decoder_create();
+	struct decoder *decoder = decoder_create(NULL);
 	uint64_t seed = 3;
 
 	for (size_t i = 0; i < size / 3; i++) {
@@ -507,7 +507,7 @@ TEST(round_trip)
 		return;
 	file = read_file(image_path);
 	CHECK(verify_image(image_path, &e));
-	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
+	if (!CHECK(core_image_open(&image, NULL, read_bytes, &file, file.size, &e)))
 		return;
 	CHECK_EQ_U64(image.header.state, IMAGE_VALID);
 	CHECK_EQ_U64(image.header.image_size, file.size);
@@ -630,7 +630,7 @@ static bool verifies(struct bytes *file)
 	struct core_image image;
 	bool ok;
 
-	if (!core_image_open(&image, read_bytes, file, file->size, &e))
+	if (!core_image_open(&image, NULL, read_bytes, file, file->size, &e))
 		return false;
 	ok = image_reader_run(&(struct image_reader){ .image = &image, .threads = 1 }, NULL, &e);
 	core_image_close(&image);
@@ -731,7 +731,7 @@ TEST(unfinished_images_are_headers_only)
 		struct core_image image;
 
 		image_header_seal(&h);
-		if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
+		if (!CHECK(core_image_open(&image, NULL, read_bytes, &file, file.size, &e)))
 			continue;
 		CHECK(image.saved);
 		CHECK_EQ_U64(image.table.count, 0);
@@ -817,7 +817,7 @@ TEST(reads_go_through_a_bounded_cache)
 	if (!make_image())
 		return;
 	file = read_file(image_path);
-	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
+	if (!CHECK(core_image_open(&image, NULL, read_bytes, &file, file.size, &e)))
 		return;
 	for (int i = 0; i < 200; i++) {
 		uint64_t at = chance(&seed) % (image.core_size - 100);

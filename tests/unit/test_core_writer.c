@@ -15,7 +15,7 @@ static bool plan(struct opened *o, const struct fake *f, const struct ranges *le
 		 unsigned join, struct peer_kernel *kernel)
 {
 	o->file = fake_core(f);
-	if (!core_image_open(&o->image, read_bytes, &o->file, o->file.size, &e))
+	if (!core_image_open(&o->image, NULL, read_bytes, &o->file, o->file.size, &e))
 		abort();
 	if (kernel && !peer_kernel_open(kernel, &o->image.memory, &e))
 		abort();
@@ -61,7 +61,7 @@ static void check_content(const struct fake *f, struct bytes core, const struct 
 	struct core_image image;
 	uint8_t page[PAGE];
 
-	if (!CHECK(core_image_open(&image, read_bytes, &core, core.size, &e)))
+	if (!CHECK(core_image_open(&image, NULL, read_bytes, &core, core.size, &e)))
 		return;
 	CHECK(image.memory.core.is64);
 	CHECK_EQ_U64(image.memory.core.machine, f->machine);
@@ -171,7 +171,7 @@ TEST(text_is_written_once)
 		return;
 	CHECK_EQ_U64(o.w.pages, f->size / PAGE);
 	core = whole(&o, MIB);
-	if (CHECK(core_image_open(&image, read_bytes, &core, core.size, &e))) {
+	if (CHECK(core_image_open(&image, NULL, read_bytes, &core, core.size, &e))) {
 		CHECK_EQ_U64(image.memory.core.load_count, 2);
 		CHECK_EQ_U64(image.memory.core.loads[0].vaddr, KERNEL_MAP + 0x100000);
 		CHECK_EQ_U64(image.memory.core.loads[0].offset,
@@ -194,7 +194,7 @@ static void many_pieces(unsigned pieces, unsigned *load_count, unsigned *extents
 
 	load(f, 0, f->size, f->page_offset);
 	o.file = fake_core(f);
-	if (!core_image_open(&o.image, read_bytes, &o.file, o.file.size, &e))
+	if (!core_image_open(&o.image, NULL, read_bytes, &o.file, o.file.size, &e))
 		abort();
 	/* A core that claims more than it has: only its headers are made here. */
 	o.image.memory.extents.at[0].size = (uint64_t)pieces * 2 * PAGE;
@@ -276,7 +276,7 @@ TEST(lent_pages_are_put_back)
 		if (!CHECK(plan(&o, f, &none, 0, &k)))
 			return;
 		core = whole(&o, 99999);
-		if (!CHECK(core_image_open(&image, read_bytes, &core, core.size, &e)))
+		if (!CHECK(core_image_open(&image, NULL, read_bytes, &core, core.size, &e)))
 			return;
 		for (uint64_t at = SMALL_WINDOW - PAGE; at < f->record.window_last + PAGE;
 		     at += 64) {

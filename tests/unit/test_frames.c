@@ -118,7 +118,7 @@ static bool read_stream(struct bytes data, size_t step, unsigned threads, struct
 		abort();
 	f.fd = fds[1];
 	pthread_create(&thread, NULL, feed, &f);
-	ok = image_stream_open(&stream, fds[0], &image, &e);
+	ok = image_stream_open(&stream, fds[0], NULL, &image, &e);
 	if (ok) {
 		ok = image_reader_run(&(struct image_reader){ .image = &image,
 							      .stream = &stream,
@@ -647,7 +647,7 @@ TEST(reader_reads_whole_pages)
 	struct bytes file = stream_image();
 	struct core_image image;
 
-	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)))
+	if (!CHECK(core_image_open(&image, NULL, read_bytes, &file, file.size, &e)))
 		return;
 	image.pread_fn = whole_pages_read;
 	if (!CHECK(image_reader_run(&(struct image_reader){ .image = &image, .threads = 2 }, NULL,

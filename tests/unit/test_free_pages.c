@@ -203,7 +203,7 @@ TEST(holes_in_each_piece)
 	file = fake_core(f);
 	for (uint64_t i = 1; i < 64; i++)
 		CHECK(ranges_add(&pieces, range_of(i << 46, (uint64_t)1 << 45)));
-	if (!CHECK(core_image_open(&image, read_bytes, &file, file.size, &e)) ||
+	if (!CHECK(core_image_open(&image, NULL, read_bytes, &file, file.size, &e)) ||
 	    !CHECK(peer_kernel_open(&k, &image.memory, &e)))
 		return;
 	CHECK(free_pages_find(&p, &k, &pieces, &e));

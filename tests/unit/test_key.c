@@ -230,7 +230,7 @@ TEST(stored_for_the_owner_alone)
 		CHECK(got && !memcmp(got, &seal, 128));
 		secret_destroy(got);
 		CHECK_FAILS(key_store_read_kind(path, KEY_PRIVATE, &e), &e,
-			    "*/seal: is a seal key, a private key is needed");
+			    "*/seal: is no private key: its kind is \"seal key\"");
 		chmod(path, 0640);
 		CHECK_FAILS(key_store_read(path, &e), &e,
 			    "*/seal: others than its owner can read or write it; chmod 600 *");

@@ -22,7 +22,7 @@ static bool translate(struct peer_kernel *k, uint64_t vaddr, uint64_t *paddr, st
 static void enter(struct opened *o, const struct fake *f)
 {
 	o->file = fake_core(f);
-	if (!core_image_open(&o->image, read_bytes, &o->file, o->file.size, &e))
+	if (!core_image_open(&o->image, NULL, read_bytes, &o->file, o->file.size, &e))
 		abort();
 	o->ok = peer_kernel_open(&o->k, &o->image.memory, &e);
 }

@@ -53,7 +53,7 @@ struct opened {
 static void enter(struct opened *o, const struct fake *f)
 {
 	o->file = fake_core(f);
-	if (!core_image_open(&o->image, read_bytes, &o->file, o->file.size, &e))
+	if (!core_image_open(&o->image, NULL, read_bytes, &o->file, o->file.size, &e))
 		abort();
 }
 
@@ -179,7 +179,7 @@ struct piped {
 static bool piped_open(struct piped *p, const char *path)
 {
 	p->fd = open(path, O_RDONLY | O_CLOEXEC);
-	return CHECK(image_stream_open(&p->stream, p->fd, &p->image, &e));
+	return CHECK(image_stream_open(&p->stream, p->fd, NULL, &p->image, &e));
 }
 
 static void piped_close(struct piped *p)
@@ -446,7 +446,7 @@ static bool restore_from_file(struct damage *d)
 	struct core_image image;
 	bool ok, good;
 
-	if (!core_image_open(&image, read_bytes, &file, file.size, &e))
+	if (!core_image_open(&image, NULL, read_bytes, &file, file.size, &e))
 		return false;
 	good = core_image_verify(&image, &e);
 	ok = restore_opened(d, &image, NULL);
@@ -462,7 +462,7 @@ static bool restore_from_stream(struct damage *d)
 	bool ok;
 
 	lseek(d->fd, 0, SEEK_SET);
-	if (!image_stream_open(&s, d->fd, &image, &e))
+	if (!image_stream_open(&s, d->fd, NULL, &image, &e))
 		return false;
 	ok = restore_opened(d, &image, &s);
 	core_image_close(&image);

@@ -54,7 +54,7 @@ static bool confine(const struct record *record, bool is64)
 
 static bool record_of(const char *words, struct record *record)
 {
-	return image_core_read_record(saved_make("x86_64-512m", words), record, &e);
+	return image_core_read_record(saved_make("x86_64-512m", words), NULL, record, &e);
 }
 
 /* The kernel that restores gets the very map of the kernel that saved. */
@@ -198,9 +198,9 @@ TEST(which_files_have_a_record)
 		else
 			CHECK_FAILS(record_of(files[i].words, &record), &e, files[i].error);
 	}
-	CHECK_FAILS(image_core_read_record("/nonexistent/image", &record, &e), &e,
+	CHECK_FAILS(image_core_read_record("/nonexistent/image", NULL, &record, &e), &e,
 		    "cannot open: No such file or directory");
-	CHECK_FAILS(image_core_read_record("/dev/zero", &record, &e), &e,
+	CHECK_FAILS(image_core_read_record("/dev/zero", NULL, &record, &e), &e,
 		    "not a file or a block device");
 }
 
