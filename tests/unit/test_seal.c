@@ -2,7 +2,7 @@
 /*
  * Encrypted images that somebody changed who can write to the medium, and mends every checksum that
  * has no key: each is refused with its reason, and before that nothing comes out that was not
- * saved. SEAL_FLIPS: how many bits are flipped in each kind of image, 300 if it is not set.
+ * saved. SEAL_FLIPS: how many bits are flipped in each of six ways, 300 if it is not set.
  */
 #include <stdlib.h>
 
