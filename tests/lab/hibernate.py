@@ -9,7 +9,7 @@ from lab import expect
 from machine import Failure
 from workload import Workload
 
-HIBERNATE = os.path.join(images.TOP, "hibernate", "kexec-hibernate")
+NET = os.path.join(images.TOP, "hibernate", "boot", "hibernate-net")
 CONF = "etc/kexec-hibernate.conf"
 B_KERNEL, B_IMAGE = "boot/b", "boot/b.img"
 LONG = 300          # seconds, for a whole save or restore on a busy host
@@ -76,12 +76,23 @@ class Hibernator:
         options = [f"--kexec={sbin}/kexec", f"--kdump={sbin}/kdump", *self.busybox()]
         for hook in self.hooks:
             options += ["--hook", hook]
-        environment = {"KEXEC_HIBERNATE_CONF": self.conf, "KRESTORE": f"{sbin}/krestore",
+        environment = {"KEXEC_HIBERNATE_CONF": self.conf, "KEXEC_HIBERNATE_LIB": self.parts(),
                        "KEXEC_HIBERNATE_MKINITRAMFS": " ".join(options)}
         self.b_image = lab.path("b.img")
-        images.tool("env", *[f"{k}={v}" for k, v in environment.items()], HIBERNATE, "initrd",
+        images.tool("env", *[f"{k}={v}" for k, v in environment.items()], f"{sbin}/kexec-hibernate", "initrd",
                     self.b_image)
         self.a_image = self.make_a(lab.path("a-hibernate.img"))
+
+    def parts(self):
+        """A folder with what kexec-hibernate takes from where it is installed."""
+        folder = self.lab.path("parts")
+        os.makedirs(folder, exist_ok=True)
+        for source in (images.MKINITRAMFS, os.path.join(os.path.dirname(images.MKINITRAMFS), "init"), NET,
+                       os.path.join(os.path.dirname(self.sbin), "libexec/kexec-jump/hibernate-hook")):
+            link = os.path.join(folder, os.path.basename(source))
+            if not os.path.lexists(link):
+                os.symlink(source, link)
+        return folder
 
     def make_a(self, output):
         lab = self.lab
@@ -89,8 +100,8 @@ class Hibernator:
         files = {
             B_KERNEL: os.path.join(lab.kernel(), "bzImage"), B_IMAGE: self.b_image,
             CONF: self.conf,
-            "sbin/kexec-hibernate": HIBERNATE,
-            "usr/share/kexec-jump/hibernate.sh": os.path.join(images.TOP, "hibernate/hibernate.sh"),
+            "sbin/kexec-hibernate": f"{self.sbin}/kexec-hibernate",
+            "usr/share/kexec-jump/hibernate-net": NET,
             "etc/init-lab": os.path.join(images.GUEST, "init"),
             "etc/agent": os.path.join(images.GUEST, "agent"),
             **{f"bin/{name}": os.path.join(programs, name) for name in images.WORKLOADS["A"]},

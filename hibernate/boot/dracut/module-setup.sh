@@ -16,7 +16,7 @@ check() {
 
 	[ -r /etc/kexec-hibernate.conf ] || return
 	sbin=$(sbin_of_kexec)
-	for program in kexec kdump kexec-hibernate; do
+	for program in kexec kexec-hibernate; do
 		require_binaries "$sbin/$program" || return
 	done
 }
@@ -26,11 +26,9 @@ depends() {
 }
 
 # What the configuration says, read as kexec-hibernate reads it.
-conf_words() (
-	. "$(sbin_of_kexec)/../share/kexec-jump/hibernate.sh"
-	conf_read /etc/kexec-hibernate.conf
-	eval "echo \$$1"
-)
+conf_words() {
+	"$(sbin_of_kexec)/kexec-hibernate" conf "$1"
+}
 
 installkernel() {
 	# shellcheck disable=SC2046 # words
@@ -41,12 +39,12 @@ install() {
 	local sbin program file
 
 	sbin=$(sbin_of_kexec)
-	for program in kexec kdump kexec-hibernate; do
+	for program in kexec kexec-hibernate; do
 		inst "$sbin/$program" "/usr/sbin/$program"
 	done
-	inst_simple "$sbin/../share/kexec-jump/hibernate.sh" /usr/share/kexec-jump/hibernate.sh
-	inst_multiple sh awk cat cut dd dirname grep head id mkdir mkfifo \
-		mount od printf readlink rm sed sha256sum sleep sync tail tr umount uname
+	[ -z "$(conf_words NET)" ] ||
+		inst_simple "$sbin/../share/kexec-jump/hibernate-net" /usr/share/kexec-jump/hibernate-net
+	inst_multiple sh cat grep mount sleep umount
 	inst_multiple -o ip nc busybox
 	inst_multiple /etc/kexec-hibernate.conf "$(conf_words KERNEL)" "$(conf_words INITRD)"
 	for file in $(conf_words FILES); do
