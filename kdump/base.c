@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -58,7 +59,7 @@ static bool begin(struct image_pages *p, const struct core_file *base, struct er
 	p->seed = base->image.pages.about.seed;
 	memcpy(p->base_id, base->image.header.id, sizeof(p->base_id));
 	memcpy(p->base_tables, base->image.header.tables, sizeof(p->base_tables));
-	strcpy(p->base_name, name_in(base->path));
+	snprintf(p->base_name, sizeof(p->base_name), "%s", name_in(base->path));
 	return true;
 }
 

@@ -19,7 +19,7 @@ KDUMP = "kdump save --keep=free --threads=1 {how} -o /mnt/{name} 2>&1 >/dev/null
 
 def run(lab):
     work = Workload(lab)
-    disk = images.ext4_disk(lab.path("snapshots.img"), room(lab))
+    disk = images.ext4_disk(lab.path("snapshots.img"), 2 * room(lab))
     lab.boot(lab.make_b(), disks=[work.disk, disk])
     work.start()
     lab.load_b()
