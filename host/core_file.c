@@ -144,8 +144,11 @@ static bool open_base(struct core_file *f, const char *name, struct err *e)
 	     core_image_complete(&f->base->image, e);
 	if (fd >= 0)
 		close(fd);
-	return (ok && core_image_set_base(&f->image, &f->base->image, e)) ||
-	       err_prefix(e, "its base, %s", name);
+	if (!ok || !core_image_set_base(&f->image, &f->base->image, e))
+		return err_prefix(e, "its base, %s", name);
+	/* There may be many of them, and little memory. */
+	core_image_drop_cache(&f->image);
+	return true;
 }
 
 bool core_file_read_image(struct core_file *f, struct err *e)

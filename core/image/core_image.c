@@ -104,11 +104,17 @@ static bool address_of(const struct core_image *image, uint64_t offset, uint64_t
 	return true;
 }
 
+static bool read_digest(struct core_image *image, uint64_t n, uint64_t *digest, struct err *e)
+{
+	return read_content(image, page_digests_offset(&image->pages, n), digest, sizeof(*digest),
+			    e);
+}
+
 static bool read_base_page(struct core_image *image, uint64_t n, uint8_t page[PAGE_SIZE],
 			   struct err *e)
 {
 	const struct page_digests *d = &image->pages;
-	uint64_t paddr;
+	uint64_t paddr, digest;
 
 	if (!image->base)
 		return err_set(e, "its base, %s, is not open", d->about.base_name);
@@ -116,9 +122,12 @@ static bool read_base_page(struct core_image *image, uint64_t n, uint8_t page[PA
 		return err_set(e, "page %" PRIu64 " of the core has no address", n);
 	if (!core_memory_read_phys(&image->base->memory, paddr, page, PAGE_SIZE, e))
 		return err_prefix(e, "its base, %s", d->about.base_name);
-	return !d->digests || xxh64(page, PAGE_SIZE, d->about.seed) == d->digests[n] ||
-	       err_set(e, "the page at %#" PRIx64 " of its base, %s, is not what it was", paddr,
-		       d->about.base_name);
+	if (image->is_base)
+		return true;
+	return read_digest(image, n, &digest, e) &&
+	       (xxh64(page, PAGE_SIZE, d->about.seed) == digest ||
+		err_set(e, "the page at %#" PRIx64 " of its base, %s, is not what it was", paddr,
+			d->about.base_name));
 }
 
 /* Some of page @n of the body. */
@@ -187,23 +196,20 @@ bool core_image_set_base(struct core_image *image, struct core_image *base, stru
 	if (!base->has_pages || memcmp(base->header.id, p->base_id, sizeof(p->base_id)) ||
 	    memcmp(base->header.tables, p->base_tables, sizeof(p->base_tables)))
 		return err_set(e, "is another image than that which it was based on");
-	page_digests_drop(&base->pages);
 	image->base = base;
+	base->is_base = true;
 	return true;
 }
 
 bool core_image_page_digest(void *opaque, uint64_t paddr, uint64_t *digest)
 {
-	const struct core_image *base = opaque;
+	struct core_image *base = opaque;
 	const struct extent *x = extents_find(&base->memory.extents, paddr);
+	uint64_t at = base->pages.about.headers_size;
+	struct err ignored;
 
-	if (!x)
-		return false;
-	*digest =
-		base->pages
-			.digests[(x->offset + (paddr - x->paddr) - base->pages.about.headers_size) /
-				 PAGE_SIZE];
-	return true;
+	return x && read_digest(base, (x->offset + (paddr - x->paddr) - at) / PAGE_SIZE, digest,
+				&ignored);
 }
 
 static bool read_core(void *opaque, uint64_t offset, void *to, size_t size, struct err *e)

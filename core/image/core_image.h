@@ -27,6 +27,7 @@ struct core_image {
 	bool has_pages;	    /* saved: pages are valid, core_size is without them */
 	struct page_digests pages;
 	struct core_image *base;   /* borrowed: where the pages are that are not its own; or NULL */
+	bool is_base;		   /* of another one, which checks the pages that it reads */
 	struct core_memory memory; /* reads through core_image_read() */
 	struct frame_cache cache;  /* for core_image_read() */
 	struct decoder *decoder;
@@ -52,10 +53,7 @@ const char *core_image_base_name(const struct core_image *image);
  * than that which @image was based on.
  */
 bool core_image_set_base(struct core_image *image, struct core_image *base, struct err *e);
-/*
- * A page_digest_of_fn of a base, which is @opaque. Only of one that is not itself another's base
- * already.
- */
+/* A page_digest_of_fn of a base, which is @opaque. What cannot be read is told as not there. */
 bool core_image_page_digest(void *opaque, uint64_t paddr, uint64_t *digest);
 
 /* False with its state when it is an image without a body. */

@@ -26,6 +26,11 @@ static bool no_memory(struct err *e)
 	return err_set(e, "no memory for the digests of pages");
 }
 
+uint64_t page_digests_offset(const struct page_digests *d, uint64_t n)
+{
+	return d->about.headers_size + d->about.own * PAGE_SIZE + n * sizeof(uint64_t);
+}
+
 /* ---- reading ---- */
 
 static bool name_is_good(const char name[sizeof(((struct image_pages *)0)->base_name)])
@@ -61,25 +66,22 @@ static bool count_own(struct page_digests *d)
 				       !(d->own[words - 1] >> d->about.pages % WORD_BITS));
 }
 
-static bool make_room(struct page_digests *d)
+/* With no page is something, too. */
+static bool make_own(struct page_digests *d)
 {
-	uint64_t words = own_words(d->about.pages);
+	uint64_t words = own_words(d->about.pages) + 1;
 
-	if (d->about.pages >= SIZE_MAX / sizeof(*d->digests))
+	if (words >= SIZE_MAX / sizeof(*d->own))
 		return false;
-	d->digests = calloc(d->about.pages + 1, sizeof(*d->digests));
-	if (has_base(d)) {
-		d->own = calloc(words + 1, sizeof(*d->own));
-		d->before = calloc(words + 1, sizeof(*d->before));
-	}
-	return d->digests && (!has_base(d) || (d->own && d->before));
+	d->own = calloc(words, sizeof(*d->own));
+	d->before = calloc(words, sizeof(*d->before));
+	return d->own && d->before;
 }
 
 bool page_digests_read(struct page_digests *d, elfcore_pread_fn *read, void *opaque,
 		       uint64_t content_size, struct err *e)
 {
 	struct image_pages *p = &d->about;
-	uint64_t at;
 
 	*d = (struct page_digests){ 0 };
 	if (content_size < sizeof(*p) ||
@@ -88,15 +90,12 @@ bool page_digests_read(struct page_digests *d, elfcore_pread_fn *read, void *opa
 		return err_set(e, "the digests of its pages are not at its end");
 	if (!name_is_good(p->base_name) || !check_sizes(p, content_size))
 		return err_set(e, "the digests of its pages are damaged");
-	if (!make_room(d))
-		return no_memory(e);
-	at = p->headers_size + p->own * PAGE_SIZE;
-	if (!read(opaque, at, d->digests, p->pages * sizeof(*d->digests), e))
-		return false;
-	at += p->pages * sizeof(*d->digests);
 	if (!has_base(d))
 		return true;
-	return read(opaque, at, d->own, own_words(p->pages) * sizeof(*d->own), e) &&
+	if (!make_own(d))
+		return no_memory(e);
+	return read(opaque, page_digests_offset(d, p->pages), d->own,
+		    own_words(p->pages) * sizeof(*d->own), e) &&
 	       (count_own(d) || err_set(e, "the list of its own pages is damaged"));
 }
 
@@ -106,12 +105,6 @@ void page_digests_deinit(struct page_digests *d)
 	free(d->own);
 	free(d->before);
 	*d = (struct page_digests){ 0 };
-}
-
-void page_digests_drop(struct page_digests *d)
-{
-	free(d->digests);
-	d->digests = NULL;
 }
 
 bool page_digests_find(const struct page_digests *d, uint64_t n, uint64_t *place)
@@ -217,6 +210,14 @@ static void find_own(struct page_digests *d, const struct core_writer *core,
 	}
 }
 
+/* The size of what follows the pages. */
+static uint64_t tail_size(const struct page_digests *d)
+{
+	uint64_t words = d->about.pages + (d->own ? own_words(d->about.pages) : 0);
+
+	return words * sizeof(uint64_t) + sizeof(d->about);
+}
+
 bool page_digests_make(struct page_digests *d, const struct core_writer *core,
 		       page_digest_of_fn *base_digest, void *opaque, unsigned threads,
 		       struct err *e)
@@ -225,7 +226,10 @@ bool page_digests_make(struct page_digests *d, const struct core_writer *core,
 	d->about.headers_size = core->headers_size;
 	d->about.pages = core->pages;
 	d->about.own = 0;
-	if (!make_room(d))
+	if ((has_base(d) && !make_own(d)) || tail_size(d) > SIZE_MAX)
+		return no_memory(e);
+	d->digests = malloc(tail_size(d));
+	if (!d->digests)
 		return no_memory(e);
 	if (!digest_all(d, core, threads, e))
 		return false;
@@ -236,23 +240,17 @@ bool page_digests_make(struct page_digests *d, const struct core_writer *core,
 	return true;
 }
 
-bool page_digests_put(const struct page_digests *d, struct core_writer *core, struct err *e)
+bool page_digests_put(struct page_digests *d, struct core_writer *core, struct err *e)
 {
-	size_t digests = d->about.pages * sizeof(*d->digests);
+	uint8_t *tail = (uint8_t *)d->digests, *end = (uint8_t *)(d->digests + d->about.pages);
 	size_t own = d->own ? own_words(d->about.pages) * sizeof(*d->own) : 0;
-	size_t size = digests + own + sizeof(d->about);
-	uint8_t *tail = malloc(size);
 
-	if (!tail)
-		return no_memory(e);
-	memcpy(tail, d->digests, digests);
-	if (own)
-		memcpy(tail + digests, d->own, own);
-	memcpy(tail + digests + own, &d->about, sizeof(d->about));
-	if (d->own && !core_writer_keep(core, d->own, e)) {
-		free(tail);
+	if (d->own && !core_writer_keep(core, d->own, e))
 		return false;
-	}
-	core_writer_set_tail(core, tail, size);
+	if (own)
+		memcpy(end, d->own, own);
+	memcpy(end + own, &d->about, sizeof(d->about));
+	core_writer_set_tail(core, tail, tail_size(d));
+	d->digests = NULL;
 	return true;
 }

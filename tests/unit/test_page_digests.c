@@ -56,7 +56,7 @@ TEST(all_pages_or_some)
 
 	make(c, "");
 	CHECK(read_it(&d, c));
-	CHECK_EQ_U64(d.digests[69], 69);
+	CHECK_EQ_U64(*(uint64_t *)(c->at + page_digests_offset(&d, 69)), 69);
 	CHECK(page_digests_find(&d, 69, &place) && place == 69);
 	page_digests_deinit(&d);
 
@@ -64,8 +64,7 @@ TEST(all_pages_or_some)
 	CHECK(read_it(&d, c));
 	for (uint64_t n = 0; n < PAGES; n++)
 		CHECK(page_digests_find(&d, n, &place) == (n % 3 == 0) && place == (n + 2) / 3);
-	page_digests_drop(&d);
-	CHECK(!d.digests && page_digests_find(&d, 69, &place) && place == 23);
+	CHECK_EQ_U64(*(uint64_t *)(c->at + page_digests_offset(&d, 69)), 69);
 	page_digests_deinit(&d);
 	free(c);
 }
