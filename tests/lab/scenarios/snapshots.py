@@ -21,6 +21,7 @@ def run(lab):
     work = Workload(lab)
     disk = images.ext4_disk(lab.path("snapshots.img"), 2 * room(lab))
     lab.boot(lab.make_b(), disks=[work.disk, disk])
+    change(lab)     # while there is memory for it
     work.start()
     lab.load_b()
     taken = [take(lab, work, n) for n in range(COUNT)]
@@ -34,10 +35,16 @@ def run(lab):
     check(lab, disk)
 
 
+def change(lab):
+    """Two pages in a hundred."""
+    mib = images.mib(lab.options.mem) * 2 // 100
+    lab.a.run(f"dd if=/dev/urandom of=/run/changes bs=1M count={mib} conv=notrunc 2>/dev/null", 120)
+
+
 def take(lab, work, n):
     """Bytes and seconds, of what is one more snapshot then."""
-    mib = images.mib(lab.options.mem) * 2 // 100
-    lab.a.run(f"hostname snapshot-{n}; dd if=/dev/urandom of=/run/changes bs=1M count={mib} 2>/dev/null", 120)
+    lab.a.run(f"hostname snapshot-{n}")
+    change(lab)
     lab.visit()
     b = lab.b
     b.run(f"mount -t ext4 {lab.disk(1)} /mnt")
