@@ -27,14 +27,16 @@ bool check_device(const struct hibernate *h, bool wait, char device[PATH_MAX], s
 }
 
 /* An image may need as much as is in use, if nothing of it can be compressed. */
-static bool check_room(const struct hibernate *h, uint64_t room, struct err *e)
+static bool check_room(const struct hibernate *h, const struct found *f, uint64_t room,
+		       struct err *e)
 {
 	struct meminfo m = { 0 };
 	char there[24], needed[24];
 
 	if (!meminfo_read(&m, h->root, e))
 		return false;
-	if (h->force || room >= m.total - m.free)
+	/* How much has changed since the last snapshot is not known. */
+	if (h->force || (h->target.folder && f->state == FOUND_VALID) || room >= m.total - m.free)
 		return true;
 	return err_set(e,
 		       "%s has room for %s, but an image of this system may need %s; free memory "
@@ -47,7 +49,7 @@ static bool check_state(const struct hibernate *h, const struct found *f, struct
 {
 	const char *target = h->target.text;
 
-	if (h->force)
+	if (h->force || h->target.folder)
 		return true;
 	switch (f->state) {
 	case FOUND_DAMAGED:
@@ -113,5 +115,5 @@ bool check_target(const struct hibernate *h, struct err *e)
 	/* A system that was resumed just now has yet to find its USB disks again. */
 	return target_name_is_stream(&h->target) ||
 	       (check_device(h, true, device, e) && look(h, &f, &room, e) &&
-		check_state(h, &f, e) && check_room(h, room, e));
+		check_state(h, &f, e) && check_room(h, &f, room, e));
 }

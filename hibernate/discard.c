@@ -16,7 +16,7 @@ static bool discard_file(const struct hibernate *h, struct err *e)
 	if (!check_device(h, false, device, e))
 		return false;
 	ok = reach_open(h, &r, true, e) || err_prefix(e, "%s cannot be reached", h->target.text);
-	ok = ok && mark_discard(r.image, true, e);
+	ok = ok && (h->target.folder ? folder_empty(r.folder, e) : mark_discard(r.image, true, e));
 	return reach_close(&r, ok ? e : &ignored) && ok;
 }
 

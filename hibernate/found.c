@@ -122,7 +122,10 @@ bool found_read_target(const struct hibernate *h, struct found *f, struct err *e
 	}
 	if (!reach_open(h, &r, false, e))
 		return err_prefix(e, "%s cannot be read", h->target.text);
-	found_read(f, r.image, false);
+	if (h->target.folder && !r.there.whole)
+		f->state = FOUND_EMPTY;
+	else
+		found_read(f, r.image, false);
 	return reach_close(&r, e);
 }
 

@@ -92,14 +92,25 @@ static bool after_jump(const struct hibernate *h, struct err *e)
 	return err_set(e, "the second kernel left an answer that is not understood: %s", answer);
 }
 
+static bool check_then(const struct hibernate *h, const char *then, struct err *e)
+{
+	return !h->target.folder || !strcmp(then, "return") ||
+	       err_set(e,
+		       "%s is a folder, which takes snapshots: use --then return, or THEN=return "
+		       "in %s",
+		       h->target.text, h->conf_path);
+}
+
 static bool now(struct hibernate *h, const char *then, struct err *e)
 {
 	static const char *const jump[] = { "kexec", "-e", NULL };
 	char text[MAILBOX_TEXT];
 
-	if (!need_root(h, e) || !hibernate_read(h, e) || !second_files_there(h, e) ||
-	    !check_target(h, e) || !mailbox_read(h->root, text, e) || !second_load(h, e) ||
-	    !write_request(h, then ? then : hibernate_value(h, CONF_THEN), e))
+	if (!need_root(h, e) || !hibernate_read(h, e))
+		return false;
+	then = then ? then : hibernate_value(h, CONF_THEN);
+	if (!check_then(h, then, e) || !second_files_there(h, e) || !check_target(h, e) ||
+	    !mailbox_read(h->root, text, e) || !second_load(h, e) || !write_request(h, then, e))
 		return false;
 	sync();
 	return run_told(jump, e) && after_jump(h, e);

@@ -236,6 +236,9 @@ static bool resume(struct hibernate *h, struct err *e)
 	}
 	if (!hibernate_target(h, e))
 		return false;
+	/* Snapshots are never resumed. */
+	if (h->target.folder)
+		return true;
 	if (find_offer(h, &o) && check_resume(h, &o.found))
 		start(h, &o);
 	reach_close(&o.reach, &ignored);

@@ -142,7 +142,8 @@ static bool mark_prepared(const struct hibernate *h, struct err *e)
 	bool ok = reach_open(h, &r, true, e) ||
 		  err_prefix(e, "%s cannot be prepared", h->target.text);
 
-	ok = ok && mark_empty(r.image, h->force, e);
+	ok = ok &&
+	     (h->target.folder ? path_make_folder(r.folder, e) : mark_empty(r.image, h->force, e));
 	return reach_close(&r, ok ? e : &ignored) && ok;
 }
 

@@ -161,8 +161,8 @@ static bool status(struct hibernate *h, status_fn *tell, struct err *e)
 
 	if (!need_root(h, e) || !hibernate_read(h, e))
 		return false;
-	/* A boot that could reach a stream has done what is to be done. */
-	if (tell == status_boot && target_name_is_stream(&h->target))
+	/* A boot that could reach a stream has done what is to be done; snapshots do not wait. */
+	if (tell == status_boot && (target_name_is_stream(&h->target) || h->target.folder))
 		return true;
 	if (!found_read_target(h, &f, e))
 		return false;

@@ -29,19 +29,32 @@ static bool goes_up(const char *path)
 	return strstr(path, "/../") || (size >= 3 && !strcmp(path + size - 3, "/.."));
 }
 
+/* Whether there was one. */
+static bool drop_slashes(char *path)
+{
+	size_t size = strlen(path), kept = size;
+
+	while (kept && path[kept - 1] == '/')
+		kept--;
+	path[kept] = '\0';
+	return kept < size;
+}
+
 static bool take_file(struct target_name *t, char *at, char *colon, struct err *e)
 {
 	*colon = '\0';
 	t->kind = TARGET_FILE;
 	t->device = at;
 	t->path = colon + 1;
+	t->folder = drop_slashes(colon + 1);
 	if (!names_device(t->device))
 		return err_set(e,
 			       "\"%s\" is not a device: FILE:DEVICE:/path, DEVICE as /dev/... or "
 			       "PARTUUID=...",
 			       t->device);
-	if (goes_up(t->path) || !strcmp(t->path, "/"))
-		return err_set(e, "\"%s\" is not the path of a file", t->path);
+	if (goes_up(t->path) || (t->folder && !*t->path))
+		return err_set(e, "\"%s%s\" is not the path of a file", t->path,
+			       t->folder ? "/" : "");
 	return *t->path == '/' ||
 	       err_set(e, "the path on %s begins with /: FILE:DEVICE:/path", t->device);
 }

@@ -7,7 +7,7 @@
 
 enum target_kind {
 	TARGET_DEVICE, /* /dev/..., PARTUUID=... */
-	TARGET_FILE,   /* FILE:DEVICE:/path */
+	TARGET_FILE,   /* FILE:DEVICE:/path, or a folder of snapshots: FILE:DEVICE:/path/ */
 	TARGET_TCP,    /* tcp:HOST:PORT; the next two ports are used as well */
 	TARGET_PIPE,   /* pipe:COMMAND */
 };
@@ -16,7 +16,8 @@ struct target_name {
 	enum target_kind kind;
 	char *text;	     /* all of it; what follows are parts, "" in other kinds */
 	const char *device;  /* as the user names it */
-	const char *path;    /* in the file system of the device */
+	const char *path;    /* in the file system of the device, without a slash at its end */
+	bool folder;	     /* it is one */
 	const char *host;    /* without brackets */
 	const char *command; /* for the shell */
 	unsigned port;	     /* 1 to 65533 */

@@ -28,7 +28,8 @@ struct request {
 /* What is told of the image that was saved. */
 struct saved {
 	char id[33];
-	uint64_t size; /* 0: a stream */
+	uint64_t size;	 /* 0: a stream */
+	unsigned number; /* of a snapshot in a folder; 0: it is in none */
 };
 
 /* ---- the target ---- */
@@ -75,17 +76,22 @@ static bool check_ours(const struct hibernate *h, const struct reach *r, const c
 
 typedef bool run_fn(const struct hibernate *h, const char *const *argv, struct err *e);
 
-static bool run_save(const struct hibernate *h, const struct request *q, const char *image,
+/* @r: NULL for a stream. */
+static bool run_save(const struct hibernate *h, const struct request *q, const struct reach *r,
 		     run_fn *run, struct err *e)
 {
 	struct words w = { .at = { "kdump", "save", "--force", "--level=auto" }, .count = 4 };
 	bool ok;
 
 	words_split(&w, hibernate_value(h, CONF_SAVE_OPTIONS));
-	if (!strcmp(q->then, "return"))
+	if (r && *r->base)
+		words_format(&w, "--base=%s", r->base);
+	else if (r && *r->folder)
+		words_add(&w, "--pages");
+	else if (!strcmp(q->then, "return"))
 		words_add(&w, "--for-analysis");
 	words_add(&w, "-o");
-	words_add(&w, image);
+	words_add(&w, r ? r->image : "-");
 	ok = words_check(&w, e) && run(h, w.at, e);
 	words_deinit(&w);
 	return ok;
@@ -97,16 +103,27 @@ static bool save_here(const struct hibernate *h, const char *const *argv, struct
 	return run_kept(argv, true, e);
 }
 
-static void read_saved(const char *image, struct saved *s)
+static void read_saved(const struct reach *r, struct saved *s)
 {
 	struct image_header header;
 	struct err ignored;
 
-	if (!read_header(image, &header, &ignored))
+	if (!read_header(r->image, &header, &ignored))
 		return;
+	s->number = *r->folder ? r->there.last + 1 : 0;
 	for (size_t i = 0; i < sizeof(header.id); i++)
 		snprintf(s->id + 2 * i, 3, "%02x", header.id[i]);
 	s->size = header.image_size;
+}
+
+/* In a folder nothing is overwritten, and nothing is resumed. */
+static bool begin_snapshot(struct reach *r, const struct request *q, struct err *e)
+{
+	if (!*r->folder)
+		return true;
+	if (strcmp(q->then, "return"))
+		return err_set(e, "a folder takes snapshots only");
+	return path_make_folder(r->folder, e) && reach_next(r, e);
 }
 
 static bool save_file(const struct hibernate *h, const struct request *q, struct saved *s,
@@ -114,18 +131,18 @@ static bool save_file(const struct hibernate *h, const struct request *q, struct
 {
 	struct reach r;
 	struct err ignored;
-	bool ok = reach_open(h, &r, true, e) && check_ours(h, &r, q->size, e) &&
-		  run_save(h, q, r.image, save_here, e);
+	bool ok = reach_open(h, &r, true, e) && begin_snapshot(&r, q, e) &&
+		  check_ours(h, &r, q->size, e) && run_save(h, q, &r, save_here, e);
 
 	if (ok)
-		read_saved(r.image, s);
+		read_saved(&r, s);
 	return reach_close(&r, ok ? e : &ignored) && ok;
 }
 
 static bool save(const struct hibernate *h, const struct request *q, struct saved *s, struct err *e)
 {
 	if (target_name_is_stream(&h->target))
-		return stream_up(h, e) && run_save(h, q, "-", stream_save, e);
+		return stream_up(h, e) && run_save(h, q, NULL, stream_save, e);
 	return save_file(h, q, s, e);
 }
 
@@ -168,11 +185,13 @@ static void answer_failed(const struct hibernate *h, struct err *e)
 
 static void answer_saved(const struct hibernate *h, const struct saved *s)
 {
-	char text[128], size[24] = "";
+	char text[128], size[24] = "", file[24] = "";
 
 	if (s->size)
 		snprintf(size, sizeof(size), "%" PRIu64, s->size);
-	snprintf(text, sizeof(text), "saved id=%s size=%s", s->id, size);
+	if (s->number)
+		snprintf(file, sizeof(file), " file=%u", s->number);
+	snprintf(text, sizeof(text), "saved id=%s size=%s%s", s->id, size, file);
 	answer(h, text);
 }
 

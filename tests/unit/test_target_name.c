@@ -28,6 +28,19 @@ TEST(file)
 	target_name_deinit(&t);
 }
 
+TEST(folder)
+{
+	struct target_name t;
+
+	CHECK(target_name_parse(&t, "FILE:/dev/sda2:/a/b//", &e) && t.kind == TARGET_FILE);
+	CHECK_STR(t.path, "/a/b");
+	CHECK(t.folder);
+	target_name_deinit(&t);
+	CHECK(target_name_parse(&t, "FILE:/dev/sda2:/a", &e) && !t.folder);
+	target_name_deinit(&t);
+	CHECK_FAILS(target_name_parse(&t, "FILE:/dev/sda2://", &e), &e, "*is not the path of a*");
+}
+
 TEST(streams)
 {
 	static const struct {

@@ -8,31 +8,31 @@ import time
 
 import dumps
 import images
-from hibernate import room
+from hibernate import Hibernator, room
 from lab import expect
 from machine import Failure
 from workload import Workload
 
 COUNT = 10
-KDUMP = "kdump save --keep=free --threads=1 {how} -o /mnt/{name} 2>&1 >/dev/null | tail -n 3"
 
 
 def run(lab):
-    work = Workload(lab)
+    work = Workload(lab, 1)
     disk = images.ext4_disk(lab.path("snapshots.img"), 2 * room(lab))
-    lab.boot(lab.make_b(), disks=[work.disk, disk])
+    h = Hibernator(lab, f"FILE:{lab.disk(0)}:/of-a/", disks=[disk, work.disk])
+    h.boot().run(f"kexec-hibernate setup --image {h.target} --initrd /boot/b.img", 120)
+    lab.a.refuses("kexec-hibernate now", "is a folder, which takes snapshots")
     change(lab)     # while there is memory for it
     work.start()
-    lab.load_b()
-    taken = [take(lab, work, n) for n in range(COUNT)]
-    full, seconds = taken[0]
-    for n, (size, took) in enumerate(taken[1:], 1):
-        lab.say(f"snapshot {n}: {size >> 10} KiB, {100 * size / full:.1f} % of the first one's bytes, "
-                f"{100 * took / seconds:.0f} % of its time")
-        if size * 10 > full:
-            raise Failure(f"snapshot {n} has {size} bytes, the first one {full}")
+    seconds = [take(h, work, n) for n in range(1, COUNT + 1)]
+    expect(lab.a.run("kexec-hibernate status"), "image +a snapshot", "status")
     work.finish()
-    check(lab, disk)
+    sizes = check(lab, disk)
+    for n in range(1, COUNT):
+        lab.say(f"snapshot {n + 1}: {sizes[n] >> 10} KiB, {100 * sizes[n] / sizes[0]:.1f} % of the first one's bytes; there and "
+                f"back in {100 * seconds[n] / seconds[0]:.0f} % of its time")
+        if sizes[n] * 10 > sizes[0]:
+            raise Failure(f"snapshot {n + 1} has {sizes[n]} bytes, the first one {sizes[0]}")
 
 
 def change(lab):
@@ -41,42 +41,41 @@ def change(lab):
     lab.a.run(f"dd if=/dev/urandom of=/run/changes bs=1M count={mib} conv=notrunc 2>/dev/null", 120)
 
 
-def take(lab, work, n):
-    """Bytes and seconds, of what is one more snapshot then."""
+def take(h, work, n):
+    """Seconds, there and back."""
+    lab = h.lab
     lab.a.run(f"hostname snapshot-{n}")
     change(lab)
-    lab.visit()
-    b = lab.b
-    b.run(f"mount -t ext4 {lab.disk(1)} /mnt")
     start = time.monotonic()
-    lab.say(b.run(KDUMP.format(how=f"--base=/mnt/{n - 1}" if n else "--pages", name=n), 300))
+    h.ask("--then return")
+    lab.say(f"{n}: " + expect(h.answer(), f"a snapshot is on {h.target} .* file={n}", "now")[0])
     took = time.monotonic() - start
-    size = int(b.run(f"stat -c %s /mnt/{n}"))
-    b.run("umount /mnt")
-    lab.home()
     work.check()
-    return size, took
+    return took
 
 
 def check(lab, disk):
+    """The sizes of all of them."""
     folder = lab.path("chain")
     os.makedirs(folder)
-    for n in range(COUNT):
-        images.tool("/sbin/debugfs", "-R", f"dump /{n} {folder}/{n}", disk)
+    for n in range(1, COUNT + 1):
+        images.tool("/sbin/debugfs", "-R", f"dump /of-a/{n} {folder}/{n}", disk)
     kdump = os.path.join(images.programs(lab.arch), "tree", "sbin", "kdump")
-    for n in range(COUNT):
+    for n in range(1, COUNT + 1):
         images.tool(kdump, "verify", f"{folder}/{n}")
         with dumps.mounted(lab, kdump, f"{folder}/{n}") as core:
             dumps.hostname(lab, core, f"snapshot-{n}")
-    images.tool(kdump, "convert", f"{folder}/{COUNT - 1}", "-o", f"{folder}/core")
-    dumps.hostname(lab, f"{folder}/core", f"snapshot-{COUNT - 1}")
-    for n, said in ((4, "its base, 4: cannot open"), (0, "its base, 0: cannot open")):
+    sizes = [os.path.getsize(f"{folder}/{n}") for n in range(1, COUNT + 1)]
+    images.tool(kdump, "convert", f"{folder}/{COUNT}", "-o", f"{folder}/core")
+    dumps.hostname(lab, f"{folder}/core", f"snapshot-{COUNT}")
+    for n in (4, 1):
         os.rename(f"{folder}/{n}", f"{folder}/away")
-        refused(lab, kdump, f"{folder}/{COUNT - 1}", said)
+        refused(lab, kdump, f"{folder}/{COUNT}", f"its base, {n}: cannot open")
         os.rename(f"{folder}/away", f"{folder}/{n}")
     # The one before it is not the one that it was based on.
     os.replace(f"{folder}/3", f"{folder}/4")
-    refused(lab, kdump, f"{folder}/{COUNT - 1}", "its base, 4: is another image")
+    refused(lab, kdump, f"{folder}/{COUNT}", "its base, 4: is another image")
+    return sizes
 
 
 def refused(lab, kdump, image, said):
