@@ -25,9 +25,19 @@ def run(lab):
         done += 1
     if done < 30:
         raise Failure(f"only {done} lines were understood")
+    if lab.arch == "x86_64":
+        by_files(a)
     a.run(f"cd /{FOLDER} && kexec -a -l kernel --initrd=initrd --command-line='{lab.b_command_line('word=called')}'", 120)
     b = lab.boot_other("kexec -e -i")
     expect(b.run("cat /proc/cmdline"), "(^| )word=called$", "B's command line")
+
+
+def by_files(a):
+    """A flag that the kernel does not know is told, and nothing fails for it."""
+    for options in "--no-cma", "--force-dtb", "-d", "--no-cma --force-dtb -d":
+        a.run("kexec -u")
+        a.run(f"cd /{FOLDER} && kexec -s -l kernel --initrd=initrd --append=quiet {options} 2>&1", 120)
+        a.run("kexec -S -l", status=1)
 
 
 def files(lab, kernel, initrd):
