@@ -6,6 +6,7 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,6 +35,9 @@ static inline void taken(void)
 	if (replay_taken)
 		replay_taken();
 }
+
+/* Set by a target that can take nothing, as this program was built without a library. */
+extern __attribute__((weak)) const bool fuzz_takes_nothing;
 
 /* An error is one line, and not empty. */
 static inline void prove_error(const struct err *e)
