@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "page_digests.h"
+#include "threads.h"
 #include "x86.h"
 #include "xxh64.h"
 
@@ -170,24 +171,14 @@ static void *digest_some(void *opaque)
 	return NULL;
 }
 
-/* The calling thread is one of @threads. */
 static bool digest_all(struct page_digests *d, const struct core_writer *core, unsigned threads,
 		       struct err *e)
 {
 	struct making m = { .d = d, .core = core };
-	pthread_t *others = calloc(threads, sizeof(*others));
-	unsigned started = 0;
 
-	if (!others)
-		return no_memory(e);
 	pthread_mutex_init(&m.lock, NULL);
-	while (started + 1 < threads && !pthread_create(&others[started], NULL, digest_some, &m))
-		started++;
-	digest_some(&m);
-	while (started)
-		pthread_join(others[--started], NULL);
+	threads_run(threads, digest_some, &m);
 	pthread_mutex_destroy(&m.lock);
-	free(others);
 	if (m.failed)
 		*e = m.err;
 	return !m.failed;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "reader.h"
+#include "threads.h"
 
 struct readers {
 	const struct image_reader *r;
@@ -131,9 +132,7 @@ static void *reader(void *opaque)
 bool image_reader_run(const struct image_reader *r, uint64_t *core_bytes, struct err *e)
 {
 	struct readers all = { .r = r, .core_done = r->stream ? r->stream->out_offset : 0 };
-	pthread_t threads[IMAGE_READER_THREADS_MAX];
-	unsigned want = r->threads ? r->threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-		 started = 0;
+	unsigned want = r->threads ? r->threads : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (want > IMAGE_READER_THREADS_MAX)
 		want = IMAGE_READER_THREADS_MAX;
@@ -144,12 +143,7 @@ bool image_reader_run(const struct image_reader *r, uint64_t *core_bytes, struct
 	if (!r->stream)
 		all.count = by_frames(r->image) ? r->image->table.count : pieces(r->image);
 	pthread_mutex_init(&all.lock, NULL);
-	/* The calling thread is one of them. */
-	while (started + 1 < want && !pthread_create(&threads[started], NULL, reader, &all))
-		started++;
-	reader(&all);
-	while (started)
-		pthread_join(threads[--started], NULL);
+	threads_run(want, reader, &all);
 	pthread_mutex_destroy(&all.lock);
 	if (core_bytes)
 		*core_bytes = all.core_done;

@@ -9,6 +9,7 @@
 
 #include "encoder.h"
 #include "seek_table.h"
+#include "threads.h"
 
 /* Pieces in flight for each thread: one being made, one waiting; with few threads more. */
 #define SLOTS_PER_THREAD 2
@@ -232,16 +233,9 @@ static void slots_destroy(struct pipeline *p)
 	free(p->slots);
 }
 
-/* The calling thread is one of them. */
-static bool run(struct pipeline *p, pthread_t *threads, struct err *e)
+static bool run(struct pipeline *p, struct err *e)
 {
-	unsigned started = 0;
-
-	while (started + 1 < p->w->threads && !pthread_create(&threads[started], NULL, worker, p))
-		started++;
-	worker(p);
-	while (started)
-		pthread_join(threads[--started], NULL);
+	threads_run(p->w->threads, worker, p);
 	if (p->failed)
 		*e = p->err;
 	return !p->failed;
@@ -251,8 +245,7 @@ bool image_writer_run(const struct image_writer *w, struct image_result *result,
 {
 	uint64_t body = w->core->core_size - w->core->headers_size;
 	struct pipeline *p = calloc(1, sizeof(*p));
-	pthread_t *threads = calloc(w->threads, sizeof(*threads));
-	bool ok = p && threads;
+	bool ok = p;
 
 	if (p) {
 		p->w = w;
@@ -264,14 +257,13 @@ bool image_writer_run(const struct image_writer *w, struct image_result *result,
 	ok = ok && slots_create(p) && table_maker_begin(&p->tables);
 	if (!ok)
 		err_set(e, "no memory for %u threads", w->threads);
-	ok = ok && run(p, threads, e) && write_tables(p, result, e);
+	ok = ok && run(p, e) && write_tables(p, result, e);
 	if (p) {
 		slots_destroy(p);
 		table_maker_deinit(&p->tables);
 		pthread_cond_destroy(&p->changed);
 		pthread_mutex_destroy(&p->lock);
 	}
-	free(threads);
 	free(p);
 	return ok;
 }
