@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "file_io.h"
 #include "folder.h"
 #include "header.h"
+#include "header_page.h"
 #include "path.h"
 
 /* 0: a name of something else. */
@@ -24,18 +23,10 @@ static bool is_whole(const char *folder, const char *name)
 	struct image_header header;
 	char path[PATH_MAX];
 	struct err ignored;
-	bool ok;
-	int fd;
 
-	if (!path_set(path, &ignored, "%s/%s", folder, name))
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return false;
-	ok = file_read_at(fd, 0, &header, sizeof(header), &ignored) &&
-	     image_header_check(&header, &ignored) && header.state == IMAGE_VALID;
-	close(fd);
-	return ok;
+	return path_set(path, &ignored, "%s/%s", folder, name) &&
+	       header_page_read(path, &header, &ignored) && image_header_check(&header, &ignored) &&
+	       header.state == IMAGE_VALID;
 }
 
 bool folder_read(struct folder *f, const char *path, struct err *e)

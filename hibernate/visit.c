@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +7,7 @@
 
 #include "cmdline.h"
 #include "device.h"
-#include "file_io.h"
-#include "header.h"
+#include "header_page.h"
 #include "hook.h"
 #include "mailbox_io.h"
 #include "mark.h"
@@ -34,20 +31,6 @@ struct saved {
 
 /* ---- the target ---- */
 
-/* False: it begins with no header page of ours. What is damaged in it does not matter here. */
-static bool read_header(const char *path, struct image_header *header, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	bool ok;
-
-	if (fd < 0)
-		return err_sys(e, errno, "%s", path);
-	ok = (file_read_at(fd, 0, header, sizeof(*header), e) && image_header_is_ours(header)) ||
-	     err_set(e, "no image header");
-	close(fd);
-	return ok;
-}
-
 /* It must be what setup or a save has put there: a device may have another name here. */
 static bool check_ours(const struct hibernate *h, const struct reach *r, const char *asked,
 		       struct err *e)
@@ -56,7 +39,7 @@ static bool check_ours(const struct hibernate *h, const struct reach *r, const c
 	struct image_header header;
 	char size[24];
 
-	if (!(is_file && !path_exists(r->image)) && !read_header(r->image, &header, e)) {
+	if (!(is_file && !path_exists(r->image)) && !header_page_read(r->image, &header, e)) {
 		struct err why = *e;
 
 		return err_set(e,
@@ -108,7 +91,7 @@ static void read_saved(const struct reach *r, struct saved *s)
 	struct image_header header;
 	struct err ignored;
 
-	if (!read_header(r->image, &header, &ignored))
+	if (!header_page_read(r->image, &header, &ignored))
 		return;
 	s->number = *r->folder ? r->there.last + 1 : 0;
 	for (size_t i = 0; i < sizeof(header.id); i++)
